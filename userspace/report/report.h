@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Formats: written from results alone. Each returns 0, or -1 with errno when writing failed. */
+#ifndef MPTRACE_REPORT_REPORT_H
+#define MPTRACE_REPORT_REPORT_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "../result/result.h"
+
+/** How the text may look: decided once from the terminal and NO_COLOR. */
+struct style {
+	bool color, unicode;
+	int width;
+};
+
+struct style style__of(FILE *file);
+
+int report__text(FILE *file, const struct result *result, struct style style);
+/** Median and spread of the main figures over @count results of one experiment. */
+int report__repeats(FILE *file, const struct result *const *results, size_t count, struct style style);
+/** mptrace.result/1; an array when @array. */
+int report__json(FILE *file, const struct result *const *results, size_t count, bool array);
+
+#endif

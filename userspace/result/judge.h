@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef MPTRACE_RESULT_JUDGE_H
+#define MPTRACE_RESULT_JUDGE_H
+
+#include "result.h"
+
+/** Fills accounting[]: what was traced against the kernel's own counters (design.md, rule 2). */
+void result__reconcile(struct result *result);
+
+/** Fills checks[]: what the workload promises, judged from tasks, workers and memory. */
+void result__check(struct result *result);
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The one table of metrics: it drives totals in JSON, the text, `list metrics` and the docs. */
+#ifndef MPTRACE_RESULT_METRICS_H
+#define MPTRACE_RESULT_METRICS_H
+
+#include "result.h"
+
+enum unit { UNIT_COUNT, UNIT_NS, UNIT_BYTES, UNIT_RATIO /**< figure in thousandths */ };
+
+struct metric {
+	const char *name; /**< key in totals: snake_case, unit as suffix */
+	enum unit unit;
+	const char *means; /**< one sentence */
+	struct figure (*read)(const struct result *result);
+};
+
+extern const struct metric metrics[];
+extern const size_t metric_count;
+
+/** The metric called @name, or NULL. */
+const struct metric *metric__find(const char *name);
+
+#endif

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Everything that one trial produced: the one thing that all checks and reports are made from.
+ * Field names are the JSON keys (schema: result.schema.json). Times in ns, sizes in bytes.
+ */
+#ifndef MPTRACE_RESULT_RESULT_H
+#define MPTRACE_RESULT_RESULT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../../bpf/abi.h"
+#include "../base/figure.h"
+#include "../workload/plan.h"
+
+enum outcome { OUTCOME_OK, OUTCOME_FAILED, OUTCOME_INTERRUPTED, OUTCOME_TIMEOUT };
+enum role { ROLE_MAIN, ROLE_WORKER, ROLE_OTHER };
+enum lock_kind { LOCK_MUTEX, LOCK_CONDITION, LOCK_SEMAPHORE, LOCK_JOIN, LOCK_GIL, LOCK_UNKNOWN };
+enum accounting_status { ACCOUNT_EXACT, ACCOUNT_WITHIN, ACCOUNT_OFF, ACCOUNT_KERNEL_ONLY };
+enum check_verdict { CHECK_PASS, CHECK_FAIL, CHECK_NO_CHANCE };
+
+/** The experiment: the plan and what surrounds it. Strings live as long as the command line. */
+struct experiment {
+	struct plan plan;
+	const char *engine;    /**< "native" */
+	const char *task_text; /**< SPEC as the user wrote it */
+	const char *cpus;      /**< -C or NULL */
+	uint64_t memory_limit; /**< bytes, 0 = none */
+	uint32_t cpu_limit;    /**< percent, 0 = none */
+	uint64_t timeout_ns;   /**< 0 = none */
+	uint64_t seed;
+	const char *user; /**< name of the user the workload ran as */
+	bool traced;
+};
+
+struct environment {
+	char kernel[128], machine[65], clock[16], cgroup_mode[16], version[32];
+	uint32_t cpus; /**< CPUs online */
+	char cpus_allowed[128];
+	const char *interpreter; /**< NULL for the native engine */
+};
+
+struct task_row {
+	uint64_t id;
+	uint32_t worker, pid, tid;
+	uint64_t submit_ns, start_ns, end_ns; /**< 0: did not get that far */
+	uint64_t sequence, checksum, returned;
+};
+
+/** A worker as the journal told of it, bounds checked. */
+struct worker_row {
+	uint32_t pid, tid;
+	uint64_t asked_ns, ready_ns, tasks;
+	int32_t status; /**< as wait4 gave it */
+	bool reaped;
+};
+
+struct thread_row {
+	enum role role;
+	struct thread_record record; /**< comm is valid UTF-8 here */
+};
+
+struct process_row {
+	uint32_t pid;
+	enum role role;
+	struct figure peak_rss_bytes, pss_bytes, rss_bytes; /**< pss and rss: at the closing barrier */
+	struct figure minor_faults, major_faults, cow_faults;
+	struct figure created_ns; /**< asked-for to first run */
+	uint32_t exit_code;	  /**< as wait(2) gives it */
+	uint64_t group_start_ns;
+};
+
+struct lock_row {
+	uint64_t address;
+	bool shared;
+	uint32_t tgid; /**< 0 if shared */
+	enum lock_kind kind;
+	enum cause cause;
+	const char *symbol; /**< NULL: not known */
+	uint64_t waits, wait_ns, timeouts, hand_overs;
+};
+
+/** Two figures of the same thing from different sources. */
+struct accounting_row {
+	const char *name, *unit;
+	struct figure traced, kernel;
+	int64_t difference;
+	enum accounting_status status;
+	char because[256];
+};
+
+struct program_row {
+	char name[32];
+	uint64_t runs, ns;
+};
+
+struct check_row {
+	const char *id;
+	char says[128];	    /**< the statement that is checked */
+	char evidence[256]; /**< the numbers behind the verdict */
+	enum check_verdict verdict;
+};
+
+#define MAX_PROGRAMS 16
+#define MAX_ACCOUNTS 16
+#define MAX_CHECKS 12
+
+struct result {
+	struct environment environment;
+	const struct experiment *experiment;
+	struct {
+		enum outcome status;
+		char says[256]; /**< empty, or why it failed: which task, which worker, which signal */
+		int signal;	/**< INTERRUPTED: the signal that mptrace got */
+		struct figure wall_ns; /**< gate to ordered results */
+		uint64_t tasks_done, tasks_failed;
+	} outcome;
+	uint64_t gate_ns, returned_ns; /**< absolute, CLOCK_MONOTONIC; returned 0: never */
+	struct task_row *tasks;
+	size_t task_count;
+	struct worker_row *workers;
+	size_t worker_count;
+	struct thread_row *threads;
+	size_t thread_count;
+	struct process_row *processes;
+	size_t process_count;
+	struct lock_row *locks; /**< longest wait first */
+	size_t lock_count;
+	struct {
+		const char *mode;
+		struct figure memory_peak_bytes, cpu_usage_ns, throttled_ns, oom_kills;
+	} cgroup;
+	struct {
+		/** time_ns[k]: how long exactly k workers were on a CPU at once. */
+		uint64_t time_ns[MAX_PARALLEL];
+		bool known;
+	} parallel;
+	struct {
+		struct program_row programs[MAX_PROGRAMS];
+		size_t program_count;
+		struct figure ns_per_switch, cpu_permille; /**< share of the CPU time of what was watched */
+		uint64_t lost[LOSS_COUNT];
+	} tracer;
+	/** Counters that only the kernel kept, as read by mptrace. */
+	struct {
+		struct figure rusage_cpu_ns, rusage_switches; /**< wait4 of the whole tree, gate to end */
+		struct figure steal_ns;			      /**< /proc/stat, its CPUs, gate to end */
+		uint64_t processes_reaped;
+	} kernel;
+	struct {
+		uint64_t before, after; /**< cpu steps per ms */
+	} calibration;
+	uint64_t lock_steps; /**< how often the shared lock's counter was incremented */
+	struct accounting_row accounting[MAX_ACCOUNTS];
+	size_t account_count;
+	struct check_row checks[MAX_CHECKS];
+	size_t check_count;
+};
+
+extern const char *const cause_names[CAUSE_COUNT];
+extern const char *const outcome_names[], *const role_names[], *const lock_kind_names[], *const accounting_names[], *const check_names[];
+extern const char *const loss_names[LOSS_COUNT];
+
+/** Frees what the result owns, not the experiment. */
+void result__free(struct result *result);
+
+#endif

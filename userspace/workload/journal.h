@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The memory that a workload shares with mptrace (a memfd): the plan, the barriers and the task
+ * journal. mptrace makes it and allocates its pages (so that they are not charged to the
+ * experiment's cgroup); the workload maps it. All times are CLOCK_MONOTONIC ns, the clock of
+ * bpf_ktime_get_ns(). What the workload wrote is untrusted: userspace/experiment checks every bound.
+ */
+#ifndef MPTRACE_WORKLOAD_JOURNAL_H
+#define MPTRACE_WORKLOAD_JOURNAL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "plan.h"
+
+#define JOURNAL_MAGIC 0x3165636172746d70ull
+
+/** Journal.state, a futex word: the workload moves it forward, mptrace waits on it. */
+enum journal_state {
+	JOURNAL_STARTING,
+	JOURNAL_READY,	  /**< calibrated, mapped, about to wait at the gate */
+	JOURNAL_RETURNED, /**< results returned; live workers wait at the closing barrier */
+	JOURNAL_FAILED,	  /**< journal.says says why */
+};
+
+/** One task. All zero until the workload gets to it. */
+struct journal_task {
+	uint64_t submit_ns, start_ns, end_ns;
+	uint64_t sequence; /**< from 1: order of hand-out, taken under the queue's lock */
+	uint64_t checksum; /**< what its worker computed */
+	uint64_t returned; /**< the same task's place in the ordered list that the caller got back */
+	uint32_t worker;   /**< index into the workers */
+	uint32_t tid;
+};
+
+/** One worker: a pool's member, or the thread or process of one task. */
+struct journal_worker {
+	uint64_t asked_ns; /**< just before fork or pthread_create */
+	uint64_t ready_ns; /**< when it first asked for work */
+	uint64_t switches; /**< ru_nvcsw + ru_nivcsw of RUSAGE_THREAD after its last task */
+	uint32_t pid, tid;
+	uint32_t reaped; /**< 1: wait4 or pthread_join has returned for it */
+	int32_t status;	 /**< as wait4 gives it; 0 for threads */
+};
+
+/** A futex address range with a meaning: becomes abi.h's place_range and the lock's symbol. */
+struct journal_place {
+	uint64_t low, high;
+	uint32_t cause; /**< enum cause of bpf/abi.h */
+	char name[28];
+};
+
+#define JOURNAL_PLACES 8
+
+struct journal {
+	uint64_t magic;
+	uint32_t gate;	/**< futex: 0, then 1 when the clock starts */
+	uint32_t state; /**< futex: enum journal_state */
+	uint32_t close; /**< futex: 0, then 1 when the workload may end */
+	uint32_t worker_room; /**< how many journal_worker follow */
+	struct plan plan;
+	uint64_t opened_ns;   /**< the first thread came through the gate */
+	uint64_t returned_ns; /**< the ordered results were in the caller's hands */
+	uint64_t switches_before; /**< RUSAGE_SELF switches of the first process just before the gate */
+	uint64_t cpu_ns_before;	  /**< its user + system time then */
+	uint64_t steps_per_ms_before, steps_per_ms_after; /**< calibration of cpu steps, at the start and at the end */
+	uint64_t workers; /**< how many were started */
+	uint64_t tasks_done, tasks_failed; /**< counted by the caller as results come in */
+	uint64_t lock_count; /**< incremented under the shared lock, once per lock step, not atomically */
+	uint32_t place_count;
+	uint32_t unused;
+	struct journal_place places[JOURNAL_PLACES];
+	char says[256];
+	/* struct journal_worker[worker_room], then struct journal_task[plan.tasks] */
+};
+
+static inline size_t journal__size(uint64_t workers, uint64_t tasks)
+{
+	return sizeof(struct journal) + workers * sizeof(struct journal_worker) + tasks * sizeof(struct journal_task);
+}
+
+static inline struct journal_worker *journal__workers(struct journal *journal)
+{
+	return (struct journal_worker *)(journal + 1);
+}
+
+static inline struct journal_task *journal__tasks(struct journal *journal)
+{
+	return (struct journal_task *)(journal__workers(journal) + journal->worker_room);
+}
+
+/** The checksum that task number @task must have produced: from the plan alone, in O(steps * log). */
+uint64_t journal__expected(const struct plan *plan, uint64_t task, uint64_t steps_per_ms);
+
+#endif

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a workload is asked to do. Plain data: it travels to the workload in shared memory. */
+#ifndef MPTRACE_WORKLOAD_PLAN_H
+#define MPTRACE_WORKLOAD_PLAN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "../base/failure.h"
+
+enum workload {
+	WORKLOAD_SERIAL,
+	WORKLOAD_THREAD,      /**< a thread per task */
+	WORKLOAD_THREAD_POOL,
+	WORKLOAD_PROCESS,     /**< a process per task */
+	WORKLOAD_POOL,	      /**< a process pool */
+	WORKLOAD_COUNT,
+};
+
+enum step_kind { STEP_NONE, STEP_CPU, STEP_NATIVE, STEP_SLEEP, STEP_TOUCH, STEP_READ, STEP_WRITE, STEP_LOCK, STEP_KINDS };
+
+struct step {
+	uint32_t kind;	 /**< enum step_kind */
+	uint32_t direct; /**< read and write: past the page cache */
+	uint64_t amount; /**< ns for cpu, native, sleep and lock; bytes for touch, read and write */
+};
+
+#define MAX_STEPS 16
+#define MAX_GROUPS 16
+#define MAX_TASKS 10000000ull
+#define MAX_WORKERS 4096u
+
+/** COUNT tasks in a row that do the same steps. */
+struct task_group {
+	uint64_t count;
+	uint32_t step_count;
+	uint32_t unused;
+	struct step steps[MAX_STEPS];
+};
+
+/** The groups are repeated in order until the plan has enough tasks. */
+struct task_spec {
+	uint32_t group_count;
+	uint32_t unused;
+	struct task_group groups[MAX_GROUPS];
+};
+
+struct plan {
+	uint32_t workload; /**< enum workload */
+	uint32_t workers;  /**< pooled: how many; per task: how many live at a time, 0 = all; serial: 1 */
+	uint64_t tasks;
+	uint64_t chunk; /**< pooled: tasks handed out at once; else 1 */
+	struct task_spec spec;
+	char scratch[256]; /**< the run's own directory: files of read and write steps */
+};
+
+/** One row of `mptrace list workloads`, and the names of the command line. Index: enum workload. */
+struct workload_kind {
+	const char *name, *says;
+	bool pooled, processes;
+};
+extern const struct workload_kind workload_kinds[WORKLOAD_COUNT];
+
+/** The steps of task number @task (from 0). */
+const struct task_group *task_spec__group(const struct task_spec *spec, uint64_t task);
+
+/**
+ * Reads a task SPEC (`4*sleep:200ms,40*cpu:10ms+touch:8M`) into @spec. Returns 0, or -1 with
+ * STATUS_USAGE and a sentence that names the offending part and its column.
+ */
+int task_spec__parse(struct task_spec *spec, const char *text, struct failure *failure);
+
+#endif
