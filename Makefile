@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What is built: build/mptrace (the program; the BPF object and the native workload are inside it).
+# `make` needs no root and writes only below build/. A mutant build (tests only) goes to build/mutant.
+
+VERSION := 0.1.0
+PREFIX ?= /usr/local
+B ?= build
+CC ?= gcc
+CLANG ?= clang
+LLVM_STRIP ?= llvm-strip
+BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
+WERROR ?= $(if $(CI),-Werror)
+SANITIZE ?=
+MUTANT ?=
+
+PACKAGES := libbpf libcgroup jansson
+CPPFLAGS += -D_GNU_SOURCE -DMPTRACE_VERSION='"$(VERSION)"' $(if $(MUTANT),-DMUTANT) -I$(B)/include
+CFLAGS ?= -O2 -g
+CFLAGS += -std=c17 -Wall -Wextra -Wshadow -Wstrict-prototypes $(WERROR) $(SANITIZE) -MMD -MP
+PACKAGE_CFLAGS = $(shell pkg-config --cflags $(PACKAGES))
+PACKAGE_LIBS = $(shell pkg-config --libs $(PACKAGES))
+BPF_CFLAGS := -std=gnu17 -O2 -g -target bpf -D__TARGET_ARCH_x86 -Wall -Wextra -Wno-unused-parameter $(WERROR) \
+	$(if $(MUTANT),-DMUTANT) -ffile-prefix-map=$(CURDIR)=. -fdebug-prefix-map=$(CURDIR)=. \
+	-idirafter /usr/include/$(shell gcc -dumpmachine)
+
+COMMON := userspace/workload/plan.c userspace/workload/expected.c userspace/base/failure.c
+NATIVE := $(wildcard userspace/workload/native/*.c)
+SOURCES := $(sort $(COMMON) $(wildcard userspace/*.c userspace/*/*.c cgroups/*.c))
+OBJECTS := $(SOURCES:%.c=$(B)/%.o) $(B)/userspace/workload/embed.o
+LIBRARY := $(filter-out $(B)/userspace/main.o,$(OBJECTS))
+UNIT := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/*_test.c))
+
+.PHONY: all mutant unit check check-long check-vm bench lint install clean
+all: $(B)/mptrace
+
+$(B)/mptrace: $(OBJECTS)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PACKAGE_LIBS) -pthread
+
+# The native workload is a program of its own, so that its memory is not ours; it travels inside ours.
+$(B)/mptrace-workload: $(patsubst %.c,$(B)/%.o,$(NATIVE) $(COMMON))
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -pthread
+$(B)/userspace/workload/embed.o: userspace/workload/embed.S $(B)/mptrace-workload
+	@mkdir -p $(@D)
+	$(CC) -DWORKLOAD_PROGRAM='"$(B)/mptrace-workload"' -c -o $@ $<
+
+$(B)/bpf/mptrace.bpf.o: $(wildcard bpf/*.c bpf/*.h)
+	@mkdir -p $(@D)
+	$(CLANG) $(BPF_CFLAGS) -c bpf/mptrace.bpf.c -o $@
+	$(LLVM_STRIP) -g $@
+$(B)/include/mptrace.skel.h: $(B)/bpf/mptrace.bpf.o
+	@mkdir -p $(@D)
+	$(BPFTOOL) gen skeleton $< name mptrace_bpf > $@.new && mv $@.new $@
+
+$(B)/userspace/trace/%.o: $(B)/include/mptrace.skel.h
+$(B)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(PACKAGE_CFLAGS) -c -o $@ $<
+
+$(B)/tests/%: tests/unit/%.c $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(PACKAGE_CFLAGS) $(LDFLAGS) -o $@ $^ $(PACKAGE_LIBS) -pthread
+unit: $(UNIT)
+
+mutant:
+	$(MAKE) B=build/mutant MUTANT=1 all
+
+clean:
+	rm -rf build
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)
