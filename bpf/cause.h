@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Why a thread left the CPU, from the system call in which it blocked: pure functions, shared with
+ * the unit tests. x86-64 system call and futex numbers; glibc's uses of futex were read off 2.36.
+ */
+#ifndef MPTRACE_BPF_CAUSE_H
+#define MPTRACE_BPF_CAUSE_H
+
+#include "abi.h"
+
+/** The arguments of the system call that blocked, in order: as in pt_regs. number -1: a page fault. */
+struct blocking_call {
+	long number;
+	__u64 first, second, third, fourth;
+};
+
+enum {
+	CALL_FAULT = -1,
+	CALL_FUTEX = 202,
+	CALL_FUTEX_WAITV = 449,
+	CALL_FUTEX_WAKE = 454,
+	CALL_FUTEX_WAIT = 455,
+	CALL_SCHED_YIELD = 24,
+	CALL_RESTART = 219,
+};
+
+enum {
+	FUTEX_OP_WAIT = 0,
+	FUTEX_OP_WAKE = 1,
+	FUTEX_OP_LOCK_PI = 6,
+	FUTEX_OP_WAIT_BITSET = 9,
+	FUTEX_OP_LOCK_PI2 = 13,
+	FUTEX_OP_MASK = 127,
+	FUTEX_OP_PRIVATE = 128,
+};
+
+/** True if the call waits at a futex whose address is its first argument. */
+static inline bool call_waits_at_address(const struct blocking_call *call)
+{
+	return call->number == CALL_FUTEX || call->number == CALL_FUTEX_WAIT;
+}
+
+static inline bool futex_is_private(const struct blocking_call *call)
+{
+	/* futex_wait(2) of 6.7 has its flags in the fifth argument; nobody uses it shared yet. */
+	return call->number != CALL_FUTEX || (call->second & FUTEX_OP_PRIVATE);
+}
+
+/**
+ * pthread_join waits, not private, for its thread's tid word to leave the value tid. Condition
+ * variables and semaphores use the same operation for the value 0.
+ */
+static inline bool futex_is_join(const struct blocking_call *call)
+{
+	return call->number == CALL_FUTEX && (call->second & FUTEX_OP_MASK) == FUTEX_OP_WAIT_BITSET &&
+	       !(call->second & FUTEX_OP_PRIVATE) && (__u32)call->third != 0;
+}
+
+/** What one wait shows of the kind of lock: a bit of enum lock_evidence. */
+static inline __u64 futex_evidence(const struct blocking_call *call)
+{
+	if (call->number != CALL_FUTEX)
+		return SEEN_WAIT_OTHER;
+	switch (call->second & FUTEX_OP_MASK) {
+	case FUTEX_OP_WAIT:
+		return (__u32)call->third == 2 ? SEEN_WAIT_TWO : SEEN_WAIT_OTHER;
+	case FUTEX_OP_LOCK_PI:
+	case FUTEX_OP_LOCK_PI2:
+		return SEEN_PI;
+	case FUTEX_OP_WAIT_BITSET:
+		if (futex_is_join(call))
+			return SEEN_JOIN;
+		return (__u32)call->third == 0 ? SEEN_BITSET_ZERO : SEEN_BITSET_OTHER;
+	default:
+		return SEEN_WAIT_OTHER;
+	}
+}
+
+/* Calls that wait for data, a peer or a device; the bitmap holds numbers below 448. */
+#define IO_CALLS                                                                                                       \
+	IO(0) IO(1) IO(17) IO(18) IO(19) IO(20) /* read write pread64 pwrite64 readv writev */                         \
+	IO(40) IO(42) IO(43) IO(44) IO(45) IO(46) IO(47) IO(48) /* sendfile connect accept sendto recv... */            \
+	IO(74) IO(75) IO(162) IO(73) /* fsync fdatasync sync flock */                                                  \
+	IO(2) IO(257) IO(437) IO(3) IO(4) IO(5) IO(6) IO(262) IO(332) /* open close stat */                            \
+	IO(82) IO(83) IO(84) IO(87) IO(263) IO(264) IO(316) IO(76) IO(77) IO(78) IO(217) /* names, directories */      \
+	IO(208) IO(209) IO(333) IO(426) IO(306) IO(277) IO(26) IO(285) /* aio, io_uring, sync, msync, fallocate */     \
+	IO(232) IO(281) IO(441) IO(288) IO(299) IO(307) IO(295) IO(296) IO(327) IO(328) /* epoll, messages, vectors */ \
+	IO(275) IO(276) IO(278) IO(326) IO(221) IO(187) /* splice tee vmsplice copy_file_range fadvise readahead */
+
+static inline bool call_is_io(long number)
+{
+#define IO(n) case n:
+	switch (number) {
+		IO_CALLS
+		return true;
+	default:
+		return false;
+	}
+#undef IO
+}
+
+/** The cause of a voluntary switch. CALL_RESTART is resolved by the caller (the earlier cause stays). */
+static inline enum cause cause_of(const struct blocking_call *call)
+{
+	switch (call->number) {
+	case CALL_FUTEX:
+		return futex_is_join(call) ? CAUSE_CHILD : CAUSE_LOCK;
+	case CALL_FUTEX_WAITV:
+	case CALL_FUTEX_WAIT:
+	case 65:  /* semop */
+	case 220: /* semtimedop */
+		return CAUSE_LOCK;
+	case 35:  /* nanosleep */
+	case 230: /* clock_nanosleep */
+	case 34:  /* pause */
+	case 128: /* rt_sigtimedwait */
+	case 130: /* rt_sigsuspend */
+		return CAUSE_SLEEP;
+	case 61:  /* wait4 */
+	case 247: /* waitid */
+	case 58:  /* vfork */
+		return CAUSE_CHILD;
+	case 7:	  /* poll */
+	case 271: /* ppoll */
+		return call->second ? CAUSE_IO : CAUSE_SLEEP;
+	case 23:  /* select */
+	case 270: /* pselect6 */
+		return call->first ? CAUSE_IO : CAUSE_SLEEP;
+	case CALL_FAULT:
+		return CAUSE_FAULT;
+	default:
+		return call_is_io(call->number) ? CAUSE_IO : CAUSE_OTHER;
+	}
+}
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Birth and death: children are followed from the moment they exist; nothing else ever is. */
+#ifndef MPTRACE_BPF_LIFE_H
+#define MPTRACE_BPF_LIFE_H
+
+#include "state.h"
+
+#define PAGE_SIZE 4096
+
+SEC("tp_btf/task_newtask")
+int BPF_PROG(task_newtask, struct task_struct *child, __u64 clone_flags)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct thread_state *parent = followed(task), *thread;
+
+	if (!parent)
+		return 0;
+	__sync_fetch_and_add(&started_threads, 1);
+	thread = bpf_task_storage_get(&threads, child, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!thread) {
+		lose(LOST_THREADS);
+		return 0;
+	}
+	thread->record.parent_tgid = task->tgid;
+	thread->record.clone_flags = clone_flags;
+	thread->record.start_ns = thread->since = bpf_ktime_get_ns();
+	thread->counts = 1;
+	thread->state = STATE_RUNNABLE;
+	return 0;
+}
+
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(sched_process_exit, struct task_struct *task)
+{
+	struct thread_state *thread = followed(task);
+
+	if (!thread)
+		return 0;
+	thread->record.exit_code = task->exit_code;
+	if (!task->signal->live.counter)
+		thread->record.peak_rss_bytes = task->signal->maxrss * PAGE_SIZE;
+	return 0;
+}
+
+#endif

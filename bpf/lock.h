@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Futex waits by address, counted when they end. */
+#ifndef MPTRACE_BPF_LOCK_H
+#define MPTRACE_BPF_LOCK_H
+
+#include "cause.h"
+#include "state.h"
+
+static __always_inline void add_lock(struct lock_record *sum, const struct lock_record *part)
+{
+	__sync_fetch_and_add(&sum->waits, part->waits);
+	__sync_fetch_and_add(&sum->wait_ns, part->wait_ns);
+	__sync_fetch_and_add(&sum->timeouts, part->timeouts);
+	__sync_fetch_and_add(&sum->hand_overs, part->hand_overs);
+	sum->seen |= part->seen;
+}
+
+static __noinline void flush_lock(struct lock_slot *slot, __u32 tgid)
+{
+	struct lock_key key = {};
+	struct lock_record *sum;
+
+	if (!slot)
+		return;
+	key.address = slot->address;
+	key.tgid = slot->is_private ? tgid : 0;
+	key.cause = slot->cause;
+	sum = bpf_map_lookup_elem(&locks, &key);
+	if (sum)
+		add_lock(sum, &slot->record);
+	else if (bpf_map_update_elem(&locks, &key, &slot->record, BPF_NOEXIST)) {
+		/* Another CPU may have made the entry meanwhile. */
+		sum = bpf_map_lookup_elem(&locks, &key);
+		if (sum)
+			add_lock(sum, &slot->record);
+		else
+			lose(LOST_LOCKS);
+	}
+}
+
+static __always_inline void flush_locks(struct thread_state *thread)
+{
+	for (int i = 0; i < LOCK_SLOTS; i++)
+		if (thread->locks[i].record.waits)
+			flush_lock(&thread->locks[i], thread->record.tgid);
+}
+
+static __always_inline void begin_wait(struct thread_state *thread, const struct blocking_call *call)
+{
+	__u32 count = place_count;
+
+	thread->wait_address = call->first;
+	thread->wait_seen = futex_evidence(call);
+	thread->wait_private = futex_is_private(call);
+	thread->wait_limited = call->fourth != 0;
+	for (__u32 i = 0; i < MAX_PLACES && i < count; i++)
+		if (call->first >= places[i].low && call->first < places[i].high)
+			thread->cause = places[i].cause;
+}
+
+/* True if the present thread, in a futex call at this address, is the one that ends the wait. */
+static __always_inline bool waker_hands_over(struct task_struct *waker, __u64 address, __u64 *seen, bool *calls_futex)
+{
+	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(waker);
+	long number = regs->orig_ax;
+
+	*calls_futex = number == CALL_FUTEX || number == CALL_FUTEX_WAKE;
+	if (!*calls_futex || regs->di != address)
+		return false;
+	*seen |= (__u32)regs->dx == 1 ? SEEN_WAKE_ONE : SEEN_WAKE_MANY;
+	return true;
+}
+
+/* The present wait ended after @passed ns. @waker: who ended it, NULL if that was not seen. */
+static __always_inline void end_wait(struct thread_state *thread, struct task_struct *waker, __u64 passed)
+{
+	__u64 address = thread->wait_address, seen = thread->wait_seen;
+	__u32 is_private = thread->wait_private, cause = thread->cause;
+	struct lock_slot *slot = &thread->locks[(address >> 3 ^ address >> 7) & (LOCK_SLOTS - 1)];
+	bool calls_futex = false, hands_over = false;
+
+	thread->wait_address = 0;
+	if (waker)
+		hands_over = waker_hands_over(waker, address, &seen, &calls_futex);
+	if (slot->address != address || slot->is_private != is_private || slot->cause != cause) {
+		if (slot->record.waits)
+			flush_lock(slot, thread->record.tgid);
+		__builtin_memset(&slot->record, 0, sizeof(slot->record));
+		slot->address = address;
+		slot->is_private = is_private;
+		slot->cause = cause;
+	}
+	slot->record.waits++;
+	slot->record.wait_ns += passed;
+	slot->record.hand_overs += hands_over;
+	slot->record.timeouts += waker && thread->wait_limited && !calls_futex;
+	slot->record.seen |= seen;
+}
+
+#endif

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Every nanosecond of every followed thread: on a CPU, in the run queue, or blocked by a cause.
+ * `since` moves forward with each charge, so on_cpu + run_queue + blocked = end - start by construction.
+ */
+#ifndef MPTRACE_BPF_SCHED_H
+#define MPTRACE_BPF_SCHED_H
+
+#include "lock.h"
+#include "parallel.h"
+#include "state.h"
+
+#define TASK_DEAD 0x80
+
+static __always_inline void read_call(struct task_struct *task, struct blocking_call *call)
+{
+	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
+
+	call->number = regs->orig_ax;
+	call->first = regs->di;
+	call->second = regs->si;
+	call->third = regs->dx;
+	call->fourth = regs->r10;
+}
+
+/* A wait ended (or, without a waker, was found to have ended): charge it to its cause. */
+static __always_inline void unblock(struct thread_state *thread, struct task_struct *waker, __u64 now)
+{
+	__u64 passed = elapse(thread, now);
+	__u32 cause = thread->cause;
+
+	if (cause < CAUSE_COUNT)
+		thread->record.blocked_ns[cause] += passed;
+	thread->record.wakeups++;
+	if (thread->wait_address)
+		end_wait(thread, waker, passed);
+	thread->state = STATE_RUNNABLE;
+}
+
+static __always_inline void block(struct thread_state *thread, struct task_struct *task)
+{
+	struct blocking_call call;
+
+	thread->state = STATE_BLOCKED;
+	read_call(task, &call);
+	if (call.number != CALL_RESTART)
+		thread->cause = cause_of(&call);
+	if (call_waits_at_address(&call))
+		begin_wait(thread, &call);
+}
+
+/* The kernel has just raised nvcsw or nivcsw: whichever moved says how it saw this switch. */
+static __always_inline void class_switch_out(struct thread_state *thread, struct task_struct *task)
+{
+	__u64 nvcsw = task->nvcsw;
+	__u32 class = SWITCH_VOLUNTARY;
+
+	if (nvcsw == thread->last_nvcsw) {
+		struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
+
+		class = regs->orig_ax == CALL_SCHED_YIELD ? SWITCH_YIELD : SWITCH_INVOLUNTARY;
+	}
+	thread->last_nvcsw = nvcsw;
+	thread->record.switches[class] += times(MUTATE_SWITCHES);
+}
+
+/* active_mm of idle and kernel threads is the last user address space on this CPU. */
+static __always_inline void class_switch_in(struct thread_state *thread, struct task_struct *prev,
+					    struct task_struct *next)
+{
+	struct mm_struct *before = prev->mm, *last = before ? before : prev->active_mm;
+	__u32 class = SWITCH_PROCESS;
+
+	if (last == next->mm)
+		class = before ? SWITCH_THREAD : SWITCH_RETURN;
+	thread->record.switches[class]++;
+}
+
+static __always_inline void send_record(struct thread_state *thread, struct task_struct *task)
+{
+	struct thread_record *record = &thread->record;
+
+	flush_locks(thread);
+	record->tid = task->pid;
+	record->tgid = task->tgid;
+	record->group_start_ns = task->group_leader->start_time;
+	read_kernel_counters(task, &record->kernel);
+	__builtin_memcpy(record->comm, task->comm, sizeof(record->comm));
+	record->end_ns = thread->since;
+	if (bpf_ringbuf_output(&records, record, sizeof(*record), BPF_RB_NO_WAKEUP))
+		lose(LOST_RECORDS);
+}
+
+static __always_inline void switch_out(struct thread_state *thread, struct task_struct *task, bool preempt, __u64 now)
+{
+	/* Read, not the argument that 5.18 added: a wake-up that raced us shows here, and 5.15 loads it too. */
+	unsigned int state = task->__state;
+	__u64 passed = elapse(thread, now) * times(MUTATE_INTERVALS);
+
+	thread->record.on_cpu_ns += passed;
+	class_switch_out(thread, task);
+	if (state & TASK_DEAD)
+		send_record(thread, task);
+	else if (preempt || !state)
+		thread->state = STATE_RUNNABLE;
+	else
+		block(thread, task);
+}
+
+static __always_inline void switch_in(struct thread_state *thread, struct task_struct *prev, struct task_struct *next,
+				      __u64 now)
+{
+	__u32 cpu = bpf_get_smp_processor_id();
+
+	if (thread->state == STATE_BLOCKED)
+		/* Woken in the instant before its switch-out: it never really blocked. */
+		unblock(thread, NULL, thread->since);
+	thread->record.run_queue_ns += elapse(thread, now);
+	thread->state = STATE_RUNNING;
+	thread->record.runs += times(MUTATE_INTERVALS);
+	if (!thread->record.first_run_ns)
+		thread->record.first_run_ns = now;
+	else if (thread->last_cpu != cpu)
+		thread->record.migrations++;
+	if (!prev->pid)
+		thread->record.idle_runs++;
+	thread->last_cpu = cpu;
+	class_switch_in(thread, prev, next);
+}
+
+SEC("tp_btf/sched_switch")
+int BPF_PROG(sched_switch, bool preempt, struct task_struct *prev, struct task_struct *next)
+{
+	struct thread_state *out, *in;
+	bool leaves = false, enters = false;
+	__u64 now;
+
+	if (!prev->bpf_storage && !next->bpf_storage)
+		return 0;
+	now = bpf_ktime_get_ns();
+	out = followed(prev);
+	if (out) {
+		switch_out(out, prev, preempt, now);
+		leaves = out->counts;
+	}
+	in = followed(next);
+	if (in) {
+		switch_in(in, prev, next, now);
+		enters = in->counts;
+	}
+	if (leaves != enters)
+		change_parallel(enters ? 1 : -1, now);
+	return 0;
+}
+
+/* The gate: the first thread begins to be followed when it is woken to go through. */
+static __always_inline void pass_gate(struct thread_state *thread, struct task_struct *task)
+{
+	if (!gate_open || thread->record.start_ns)
+		return;
+	gate_ns = bpf_ktime_get_ns();
+	thread->record.start_ns = thread->since = gate_ns;
+	thread->last_nvcsw = task->nvcsw;
+	thread->counts = first_thread_works;
+	read_kernel_counters(task, &thread->record.kernel_before);
+	__sync_fetch_and_add(&started_threads, 1);
+	thread->state = STATE_RUNNABLE;
+}
+
+SEC("tp_btf/sched_waking")
+int BPF_PROG(sched_waking, struct task_struct *task)
+{
+	struct thread_state *thread = known(task);
+
+	if (!thread)
+		return 0;
+	if (thread->state == STATE_BLOCKED)
+		unblock(thread, bpf_get_current_task_btf(), bpf_ktime_get_ns());
+	else if (thread->state == STATE_WAITING)
+		pass_gate(thread, task);
+	return 0;
+}
+
+#endif

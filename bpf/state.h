@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Maps, globals and the state of a followed thread: what all probe families stand on. */
+#ifndef MPTRACE_BPF_STATE_H
+#define MPTRACE_BPF_STATE_H
+
+#include "abi.h"
+
+#define STATE_WAITING 0 /* in the gate: nothing is counted yet */
+#define STATE_RUNNING 1
+#define STATE_RUNNABLE 2
+#define STATE_BLOCKED 3
+
+/* Waits at one futex address, kept with the thread so that a wait costs no hash lookup. */
+struct lock_slot {
+	__u64 address;
+	__u32 is_private, cause;
+	struct lock_record record;
+};
+
+#define LOCK_SLOTS 4 /* direct-mapped; a collision is flushed to the table */
+
+struct thread_state {
+	struct thread_record record;
+	__u64 since;	    /* when the present state began */
+	__u64 last_nvcsw;   /* the kernel's count at the previous switch */
+	__u64 wait_address; /* futex of the present wait, else 0 */
+	__u64 wait_seen;    /* its enum lock_evidence */
+	__u32 wait_private, wait_limited;
+	__u32 state, cause;
+	__u32 last_cpu;
+	__u32 counts; /* is a worker: its CPU time is part of parallelism */
+	struct lock_slot locks[LOCK_SLOTS];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct thread_state);
+} threads SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4 << 20);
+} records SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 65536);
+	__type(key, struct lock_key);
+	__type(value, struct lock_record);
+} locks SEC(".maps");
+
+/* Written by userspace before the gate opens. */
+__u32 gate_open;
+__u32 first_thread_works; /* serial: the first thread is the worker */
+__u32 place_count;
+struct place_range places[MAX_PLACES];
+
+/* Read by userspace at the end. */
+__u64 gate_ns; /* the first thread was woken through the gate */
+__u64 lost[LOSS_COUNT];
+__u64 started_threads; /* how many began to be followed: each must send a record */
+__u64 parallel_ns[MAX_PARALLEL];
+__u64 parallel_word; /* time << 8 | workers on a CPU */
+
+static __always_inline void lose(enum loss what)
+{
+	__sync_fetch_and_add(&lost[what], 1);
+}
+
+#ifdef MUTANT
+/* Test builds: which kind of event is spoilt, and whether each 1,000th is dropped or counted twice. */
+#define MUTATE_SWITCHES 1
+#define MUTATE_INTERVALS 2
+#define MUTATE_FAULTS 3
+__u32 mutate_what, mutate_doubles;
+__u64 mutate_seen;
+
+static __always_inline __u64 times(__u32 what)
+{
+	if (what != mutate_what || (__sync_fetch_and_add(&mutate_seen, 1) + 1) % 1000)
+		return 1;
+	return mutate_doubles ? 2 : 0;
+}
+#else
+#define times(what) 1
+#endif
+
+/* The storage pointer is NULL for every thread that nobody follows: the cheapest filter there is. */
+static __always_inline struct thread_state *known(struct task_struct *task)
+{
+	if (!task->bpf_storage)
+		return NULL;
+	return bpf_task_storage_get(&threads, task, NULL, 0);
+}
+
+/* NULL also for the first thread while it waits in the gate. */
+static __always_inline struct thread_state *followed(struct task_struct *task)
+{
+	struct thread_state *thread = known(task);
+
+	return thread && thread->state != STATE_WAITING ? thread : NULL;
+}
+
+static __always_inline void read_kernel_counters(struct task_struct *task, struct kernel_counters *counters)
+{
+	counters->switches = task->nvcsw + task->nivcsw;
+	counters->exec_runtime_ns = task->se.sum_exec_runtime;
+	counters->run_delay_ns = task->sched_info.run_delay;
+	counters->run_count = task->sched_info.pcount;
+	counters->minor_faults = task->min_flt;
+	counters->major_faults = task->maj_flt;
+	counters->read_bytes = task->ioac.rchar;
+	counters->write_bytes = task->ioac.wchar;
+}
+
+/* Time in the present state up to now. Clocks of two CPUs can differ by some ns: never negative. */
+static __always_inline __u64 elapse(struct thread_state *thread, __u64 now)
+{
+	__u64 passed = 0;
+
+	if (now > thread->since) {
+		passed = now - thread->since;
+		thread->since = now;
+	}
+	return passed;
+}
+
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Only the kernel types that are read; CO-RE finds the real offsets at load time. */
+#ifndef MPTRACE_BPF_VMLINUX_H
+#define MPTRACE_BPF_VMLINUX_H
+
+#include <linux/bpf.h> /* map types, flags and helper numbers: stable uapi */
+#include <stdbool.h>
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct pt_regs {
+	unsigned long dx, si, di, r10, ax, orig_ax;
+};
+
+typedef struct {
+	int counter;
+} atomic_t;
+
+struct sched_entity {
+	__u64 sum_exec_runtime;
+};
+
+struct sched_info {
+	unsigned long pcount;
+	unsigned long long run_delay;
+};
+
+struct task_io_accounting {
+	__u64 rchar, wchar;
+};
+
+struct signal_struct {
+	atomic_t live;
+	unsigned long maxrss;
+};
+
+struct mm_struct {
+	unsigned long total_vm;
+};
+
+struct bpf_local_storage {
+	int unused;
+};
+
+struct task_struct {
+	unsigned int __state;
+	unsigned int flags;
+	int on_cpu;
+	int pid, tgid;
+	int exit_code;
+	unsigned long nvcsw, nivcsw;
+	unsigned long min_flt, maj_flt;
+	__u64 start_time;
+	struct sched_entity se;
+	struct sched_info sched_info;
+	struct task_io_accounting ioac;
+	struct signal_struct *signal;
+	struct mm_struct *mm, *active_mm;
+	struct task_struct *group_leader;
+	struct bpf_local_storage *bpf_storage;
+	char comm[16];
+};
+
+#pragma clang attribute pop
+
+#endif

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tracer.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "mptrace.skel.h"
+
+struct tracer {
+	struct mptrace_bpf *skeleton;
+	struct ring_buffer *ring;
+	int statistics_fd; /* run-time statistics are on while it is open */
+	struct thread_record *threads;
+	size_t thread_count, thread_room;
+};
+
+/* libbpf's own messages go nowhere: tracer__open says in one sentence what failed. */
+static int silent(enum libbpf_print_level level, const char *format, va_list arguments)
+{
+	(void)level;
+	(void)format;
+	(void)arguments;
+	return 0;
+}
+
+static int take_record(void *context, void *data, size_t size)
+{
+	struct tracer *tracer = context;
+
+	if (size < sizeof(struct thread_record))
+		return -EINVAL;
+	if (tracer->thread_count == tracer->thread_room) {
+		size_t room = tracer->thread_room ? 2 * tracer->thread_room : 256;
+		struct thread_record *grown = realloc(tracer->threads, room * sizeof(*grown));
+
+		if (!grown)
+			return -ENOMEM;
+		tracer->threads = grown;
+		tracer->thread_room = room;
+	}
+	memcpy(&tracer->threads[tracer->thread_count++], data, sizeof(struct thread_record));
+	return 0;
+}
+
+static int explain_load(struct failure *failure, int error)
+{
+	if (access("/sys/kernel/btf/vmlinux", R_OK))
+		return fail(failure, STATUS_CANNOT,
+			    "this kernel has no BTF (/sys/kernel/btf/vmlinux): tracing needs CONFIG_DEBUG_INFO_BTF; "
+			    "run with --no-trace, or see mptrace doctor");
+	if (error == -EPERM || error == -EACCES)
+		return fail(failure, STATUS_CANNOT, "tracing needs root (CAP_BPF and CAP_PERFMON): use sudo, or --no-trace");
+	return fail(failure, STATUS_CANNOT, "cannot load the tracing programs: %s; see mptrace doctor", strerror(-error));
+}
+
+static void select_families(struct mptrace_bpf *skeleton, unsigned families)
+{
+	bool sched = families & FAMILY_SCHED, memory = families & FAMILY_MEMORY;
+
+	bpf_program__set_autoload(skeleton->progs.sched_switch, sched);
+	bpf_program__set_autoload(skeleton->progs.sched_waking, sched);
+	bpf_program__set_autoload(skeleton->progs.task_newtask, sched);
+	bpf_program__set_autoload(skeleton->progs.sched_process_exit, sched);
+	bpf_program__set_autoload(skeleton->progs.page_fault_user, memory);
+	bpf_program__set_autoload(skeleton->progs.page_fault_kernel, memory);
+}
+
+#ifdef MUTANT
+/* Test builds: MPTRACE_SPOIL=WHAT:drop|double spoils each 1,000th event of that kind. */
+static void spoil(struct mptrace_bpf *skeleton)
+{
+	static const char *const kinds[] = {"", "switches", "intervals", "faults"};
+	const char *text = getenv("MPTRACE_SPOIL");
+
+	for (unsigned i = 1; text && i < sizeof(kinds) / sizeof(*kinds); i++)
+		if (!strncmp(text, kinds[i], strlen(kinds[i])))
+			skeleton->bss->mutate_what = i;
+	skeleton->bss->mutate_doubles = text && strstr(text, ":double");
+}
+#endif
+
+static int load_and_attach(struct tracer *tracer, unsigned families, struct failure *failure)
+{
+	int error;
+
+	tracer->skeleton = mptrace_bpf__open();
+	if (!tracer->skeleton)
+		return explain_load(failure, -errno);
+	select_families(tracer->skeleton, families);
+	error = mptrace_bpf__load(tracer->skeleton);
+	if (error)
+		return explain_load(failure, error);
+#ifdef MUTANT
+	spoil(tracer->skeleton);
+#endif
+	error = mptrace_bpf__attach(tracer->skeleton);
+	if (error)
+		return explain_load(failure, error);
+	tracer->ring = ring_buffer__new(bpf_map__fd(tracer->skeleton->maps.records), take_record, tracer, NULL);
+	if (!tracer->ring)
+		return fail(failure, STATUS_CANNOT, "cannot map the record ring: %s", strerror(errno));
+	return 0;
+}
+
+struct tracer *tracer__open(unsigned families, struct failure *failure)
+{
+	struct tracer *tracer = calloc(1, sizeof(*tracer));
+
+	if (!tracer) {
+		fail(failure, STATUS_CANNOT, "out of memory");
+		return NULL;
+	}
+	libbpf_set_print(silent);
+	tracer->statistics_fd = -1;
+	if (load_and_attach(tracer, families, failure)) {
+		tracer__close(tracer);
+		return NULL;
+	}
+	return tracer;
+}
+
+int tracer__follow(struct tracer *tracer, pid_t first, const struct follow_options *options, struct failure *failure)
+{
+	/* The value the program sees: all zero is STATE_WAITING. The kernel finds the task by its pidfd. */
+	size_t size = bpf_map__value_size(tracer->skeleton->maps.threads);
+	void *state = calloc(1, size);
+	int pidfd = (int)syscall(SYS_pidfd_open, first, 0), error;
+
+	if (!state || pidfd < 0) {
+		free(state);
+		return fail(failure, STATUS_CANNOT, "cannot open process %d: %s", first, strerror(errno));
+	}
+	error = bpf_map_update_elem(bpf_map__fd(tracer->skeleton->maps.threads), &pidfd, state, BPF_NOEXIST);
+	free(state);
+	close(pidfd);
+	if (error)
+		return fail(failure, STATUS_CANNOT, "cannot follow process %d: %s", first, strerror(errno));
+	memcpy(tracer->skeleton->bss->places, options->places, sizeof(options->places));
+	tracer->skeleton->bss->place_count = options->place_count;
+	tracer->skeleton->bss->first_thread_works = options->first_thread_works;
+	tracer->statistics_fd = bpf_enable_stats(BPF_STATS_RUN_TIME);
+	return 0;
+}
+
+void tracer__open_gate(struct tracer *tracer)
+{
+	__atomic_store_n(&tracer->skeleton->bss->gate_open, 1, __ATOMIC_SEQ_CST);
+}
+
+int tracer__drain(struct tracer *tracer, struct failure *failure)
+{
+	int taken = ring_buffer__consume(tracer->ring);
+
+	if (taken < 0)
+		return fail(failure, STATUS_CANNOT, "cannot keep a thread's record: %s", strerror(-taken));
+	return 0;
+}
+
+const struct thread_record *tracer__threads(const struct tracer *tracer, size_t *count)
+{
+	*count = tracer->thread_count;
+	return tracer->threads;
+}
+
+int tracer__locks(const struct tracer *tracer, struct lock_entry **entries, size_t *count, struct failure *failure)
+{
+	int map = bpf_map__fd(tracer->skeleton->maps.locks);
+	struct lock_key *previous = NULL, key;
+	size_t room = 0;
+
+	*entries = NULL;
+	*count = 0;
+	while (!bpf_map_get_next_key(map, previous, &key)) {
+		if (*count == room) {
+			struct lock_entry *grown;
+
+			room = room ? 2 * room : 64;
+			grown = realloc(*entries, room * sizeof(*grown));
+			if (!grown)
+				return fail(failure, STATUS_CANNOT, "out of memory for %zu locks", room);
+			*entries = grown;
+		}
+		(*entries)[*count].key = key;
+		if (!bpf_map_lookup_elem(map, &key, &(*entries)[*count].record))
+			++*count;
+		previous = &key;
+	}
+	return 0;
+}
+
+uint64_t tracer__gate_ns(const struct tracer *tracer)
+{
+	return tracer->skeleton->bss->gate_ns;
+}
+
+uint64_t tracer__alive(const struct tracer *tracer)
+{
+	const uint64_t *lost = (const uint64_t *)tracer->skeleton->bss->lost;
+
+	return tracer->skeleton->bss->started_threads - tracer->thread_count - lost[LOST_THREADS] - lost[LOST_RECORDS];
+}
+
+void tracer__lost(const struct tracer *tracer, uint64_t lost[LOSS_COUNT])
+{
+	memcpy(lost, tracer->skeleton->bss->lost, LOSS_COUNT * sizeof(*lost));
+}
+
+void tracer__parallel(const struct tracer *tracer, uint64_t time_ns[MAX_PARALLEL])
+{
+	memcpy(time_ns, tracer->skeleton->bss->parallel_ns, MAX_PARALLEL * sizeof(*time_ns));
+}
+
+size_t tracer__bill(const struct tracer *tracer, struct program_bill *bills, size_t room)
+{
+	struct bpf_program *program;
+	size_t count = 0;
+
+	bpf_object__for_each_program(program, tracer->skeleton->obj)
+	{
+		struct bpf_prog_info info = {};
+		__u32 size = sizeof(info);
+
+		if (count == room || bpf_program__fd(program) < 0 ||
+		    bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size))
+			continue;
+		bills[count++] = (struct program_bill){bpf_program__name(program), info.run_cnt, info.run_time_ns,
+						       info.recursion_misses};
+	}
+	return count;
+}
+
+void tracer__close(struct tracer *tracer)
+{
+	if (!tracer)
+		return;
+	if (tracer->statistics_fd >= 0)
+		close(tracer->statistics_fd);
+	ring_buffer__free(tracer->ring);
+	mptrace_bpf__destroy(tracer->skeleton);
+	free(tracer->threads);
+	free(tracer);
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The BPF side seen from userspace: load, attach, follow one process tree, harvest. */
+#ifndef MPTRACE_TRACE_TRACER_H
+#define MPTRACE_TRACE_TRACER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "../../bpf/abi.h"
+#include "../base/failure.h"
+
+/** Probe families; a family that no result reads is not attached. */
+enum probe_family {
+	FAMILY_SCHED = 1 << 0,	/**< switches, waits, locks, births and deaths */
+	FAMILY_MEMORY = 1 << 1, /**< page faults */
+	FAMILY_ALL = FAMILY_SCHED | FAMILY_MEMORY,
+};
+
+struct lock_entry {
+	struct lock_key key;
+	struct lock_record record;
+};
+
+/** What one program cost, from the kernel's run-time statistics while they were on. */
+struct program_bill {
+	const char *name;
+	uint64_t runs, ns;
+	uint64_t missed; /**< runs that the kernel skipped because the program was already running there */
+};
+
+/** What following needs to know about the workload before the gate opens. */
+struct follow_options {
+	struct place_range places[MAX_PLACES];
+	uint32_t place_count;
+	bool first_thread_works; /**< serial: the first thread is the worker */
+};
+
+struct tracer;
+
+/** Loads and attaches @families. NULL: STATUS_CANNOT with the reason (no root, no BTF, kernel too old). */
+struct tracer *tracer__open(unsigned families, struct failure *failure);
+
+/** Follows process @first (waiting at the gate) and, once the gate opens, all its descendants. */
+int tracer__follow(struct tracer *tracer, pid_t first, const struct follow_options *options, struct failure *failure);
+
+/** From now on the next wake-up of the first thread starts its clock. */
+void tracer__open_gate(struct tracer *tracer);
+
+/** Takes the records of threads that have died; call now and then while the experiment runs. */
+int tracer__drain(struct tracer *tracer, struct failure *failure);
+
+/** Records taken so far, in order of death. Valid until the next drain. */
+const struct thread_record *tracer__threads(const struct tracer *tracer, size_t *count);
+
+/** All futex waits by address; the caller frees *entries. */
+int tracer__locks(const struct tracer *tracer, struct lock_entry **entries, size_t *count, struct failure *failure);
+
+/** When the gate opened (CLOCK_MONOTONIC ns), 0 if it did not. */
+uint64_t tracer__gate_ns(const struct tracer *tracer);
+
+/** How many threads began to be followed and have not been taken by drain. */
+uint64_t tracer__alive(const struct tracer *tracer);
+
+/** Losses by place and the parallelism histogram. */
+void tracer__lost(const struct tracer *tracer, uint64_t lost[LOSS_COUNT]);
+void tracer__parallel(const struct tracer *tracer, uint64_t time_ns[MAX_PARALLEL]);
+
+/** Fills @bills with what each attached program cost since tracer__follow; returns how many. */
+size_t tracer__bill(const struct tracer *tracer, struct program_bill *bills, size_t room);
+
+void tracer__close(struct tracer *tracer);
+
+#endif
