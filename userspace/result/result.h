@@ -35,7 +35,7 @@ struct experiment {
 };
 
 struct environment {
-	char kernel[128], machine[65], clock[16], cgroup_mode[16], version[32];
+	char kernel[160], machine[65], clock[16], cgroup_mode[16], version[32];
 	uint32_t cpus; /**< CPUs online */
 	char cpus_allowed[128];
 	const char *interpreter; /**< NULL for the native engine */
@@ -140,6 +140,7 @@ struct result {
 		struct program_row programs[MAX_PROGRAMS];
 		size_t program_count;
 		struct figure ns_per_switch, cpu_permille; /**< share of the CPU time of what was watched */
+		struct figure sampled_ns; /**< programs[] were counted for this long, spread over the run */
 		uint64_t lost[LOSS_COUNT];
 	} tracer;
 	/** Counters that only the kernel kept, as read by mptrace. */

@@ -9,12 +9,14 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "../base/clock.h"
 #include "mptrace.skel.h"
 
 struct tracer {
 	struct mptrace_bpf *skeleton;
 	struct ring_buffer *ring;
-	int statistics_fd; /* run-time statistics are on while it is open */
+	int statistics_fd; /* run-time statistics are on while it is open; else -1 */
+	uint64_t sample_began_ns, sampled_ns;
 	struct thread_record *threads;
 	size_t thread_count, thread_room;
 };
@@ -143,7 +145,6 @@ int tracer__follow(struct tracer *tracer, pid_t first, const struct follow_optio
 	memcpy(tracer->skeleton->bss->places, options->places, sizeof(options->places));
 	tracer->skeleton->bss->place_count = options->place_count;
 	tracer->skeleton->bss->first_thread_works = options->first_thread_works;
-	tracer->statistics_fd = bpf_enable_stats(BPF_STATS_RUN_TIME);
 	return 0;
 }
 
@@ -215,6 +216,25 @@ void tracer__parallel(const struct tracer *tracer, uint64_t time_ns[MAX_PARALLEL
 	memcpy(time_ns, tracer->skeleton->bss->parallel_ns, MAX_PARALLEL * sizeof(*time_ns));
 }
 
+void tracer__sample(struct tracer *tracer, bool on)
+{
+	if (on == (tracer->statistics_fd >= 0))
+		return;
+	if (on) {
+		tracer->statistics_fd = bpf_enable_stats(BPF_STATS_RUN_TIME);
+		tracer->sample_began_ns = clock_ns();
+		return;
+	}
+	tracer->sampled_ns += clock_ns() - tracer->sample_began_ns;
+	close(tracer->statistics_fd);
+	tracer->statistics_fd = -1;
+}
+
+uint64_t tracer__sampled_ns(const struct tracer *tracer)
+{
+	return tracer->sampled_ns;
+}
+
 size_t tracer__bill(const struct tracer *tracer, struct program_bill *bills, size_t room)
 {
 	struct bpf_program *program;
@@ -238,8 +258,7 @@ void tracer__close(struct tracer *tracer)
 {
 	if (!tracer)
 		return;
-	if (tracer->statistics_fd >= 0)
-		close(tracer->statistics_fd);
+	tracer__sample(tracer, false);
 	ring_buffer__free(tracer->ring);
 	mptrace_bpf__destroy(tracer->skeleton);
 	free(tracer->threads);

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "area.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+static uint64_t worker_room(const struct plan *plan)
+{
+	if (plan->workload == WORKLOAD_SERIAL)
+		return 1;
+	return workload_kinds[plan->workload].pooled ? plan->workers : plan->tasks;
+}
+
+static int make_scratch(struct area *area, const struct identity *identity, struct failure *failure)
+{
+	const char *below = getenv("TMPDIR");
+	int length = snprintf(area->scratch, sizeof(area->scratch), "%s/mptrace-XXXXXX", below && *below ? below : "/tmp");
+
+	if (length < 0 || (size_t)length >= sizeof(area->scratch)) {
+		area->scratch[0] = '\0';
+		return fail(failure, STATUS_USAGE, "TMPDIR is too long: %s", below);
+	}
+	if (!mkdtemp(area->scratch)) {
+		int error = errno;
+
+		area->scratch[0] = '\0';
+		return fail(failure, STATUS_CANNOT, "cannot make a directory in %s: %s; set TMPDIR to a writable one",
+			    below && *below ? below : "/tmp", strerror(error));
+	}
+	if (chown(area->scratch, identity->user, identity->group))
+		return fail(failure, STATUS_CANNOT, "cannot give %s to %s: %s", area->scratch, identity->name,
+			    strerror(errno));
+	return 0;
+}
+
+static int make_journal(struct area *area, const struct plan *plan, struct failure *failure)
+{
+	uint64_t workers = worker_room(plan);
+
+	area->journal_size = journal__size(workers, plan->tasks);
+	area->journal_fd = memfd_create("mptrace-journal", MFD_CLOEXEC);
+	/* Allocated here, so that its pages are charged to us and not to the experiment's group. */
+	if (area->journal_fd < 0 || ftruncate(area->journal_fd, (off_t)area->journal_size) ||
+	    posix_fallocate(area->journal_fd, 0, (off_t)area->journal_size))
+		return fail(failure, STATUS_CANNOT, "cannot allocate %zu MiB for the task journal: use fewer tasks (-t)",
+			    area->journal_size >> 20);
+	area->journal = mmap(NULL, area->journal_size, PROT_READ | PROT_WRITE, MAP_SHARED, area->journal_fd, 0);
+	if (area->journal == MAP_FAILED) {
+		area->journal = NULL;
+		return fail(failure, STATUS_CANNOT, "cannot map the task journal: %s", strerror(errno));
+	}
+	area->journal->magic = JOURNAL_MAGIC;
+	area->journal->worker_room = (uint32_t)workers;
+	area->journal->plan = *plan;
+	snprintf(area->journal->plan.scratch, sizeof(area->journal->plan.scratch), "%s", area->scratch);
+	return 0;
+}
+
+int area__create(struct area *area, const struct plan *plan, const struct identity *identity, struct failure *failure)
+{
+	memset(area, 0, sizeof(*area));
+	area->journal_fd = -1;
+	if (make_scratch(area, identity, failure) || make_journal(area, plan, failure)) {
+		area__remove(area);
+		return -1;
+	}
+	return 0;
+}
+
+void area__remove_scratch(const char *path)
+{
+	int directory = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *list = directory < 0 ? NULL : fdopendir(directory);
+	struct dirent *entry;
+
+	if (!list) {
+		if (directory >= 0)
+			close(directory);
+		return;
+	}
+	while ((entry = readdir(list)))
+		if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, ".."))
+			unlinkat(directory, entry->d_name, 0);
+	closedir(list);
+	rmdir(path);
+}
+
+void area__remove(struct area *area)
+{
+	if (area->scratch[0])
+		area__remove_scratch(area->scratch);
+	if (area->journal)
+		munmap(area->journal, area->journal_size);
+	if (area->journal_fd >= 0)
+		close(area->journal_fd);
+	area->scratch[0] = '\0';
+	area->journal = NULL;
+	area->journal_fd = -1;
+}

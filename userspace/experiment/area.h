@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What surrounds one trial on disk and in memory: the journal and the scratch directory. */
+#ifndef MPTRACE_EXPERIMENT_AREA_H
+#define MPTRACE_EXPERIMENT_AREA_H
+
+#include "../workload/journal.h"
+#include "trial.h"
+
+struct area {
+	struct journal *journal; /**< the workload writes here too */
+	size_t journal_size;
+	int journal_fd;
+	char scratch[256]; /**< empty: not made */
+};
+
+/** Makes the scratch directory below $TMPDIR (owned by @identity) and the journal with the plan in it. */
+int area__create(struct area *area, const struct plan *plan, const struct identity *identity, struct failure *failure);
+
+/** Removes the scratch directory with the files in it, and unmaps the journal. */
+void area__remove(struct area *area);
+
+/** Removes a scratch directory and the files directly in it; follows no link. */
+void area__remove_scratch(const char *path);
+
+#endif

@@ -1,0 +1,458 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "harvest.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+static const char untraced[] = "tracing was off (--no-trace)";
+static const char too_late[] = "it had ended before the closing barrier";
+
+/* The journal says something that cannot be: keep the first such sentence, and the result is failed. */
+static void __attribute__((format(printf, 2, 3))) doubt(struct result *result, const char *format, ...)
+{
+	va_list arguments;
+
+	if (result->outcome.status == OUTCOME_FAILED && result->outcome.says[0])
+		return;
+	if (result->outcome.status == OUTCOME_OK)
+		result->outcome.status = OUTCOME_FAILED;
+	va_start(arguments, format);
+	vsnprintf(result->outcome.says, sizeof(result->outcome.says), format, arguments);
+	va_end(arguments);
+}
+
+static int harvest_workers(struct result *result, const struct journal *journal)
+{
+	/* The header's room may have been overwritten: the plan that we gave is the measure. */
+	const struct plan *plan = &result->experiment->plan;
+	const struct journal_worker *workers = (const struct journal_worker *)(journal + 1);
+	bool pooled = workload_kinds[plan->workload].pooled;
+	uint64_t room = plan->workload == WORKLOAD_SERIAL ? 1 : pooled ? plan->workers : plan->tasks;
+	uint64_t count = journal->workers;
+
+	if (count > room) {
+		doubt(result, "the journal claims %" PRIu64 " workers where at most %" PRIu64 " can be", count, room);
+		count = room;
+	}
+	result->workers = calloc(count ? count : 1, sizeof(*result->workers));
+	if (!result->workers)
+		return -1;
+	result->worker_count = count;
+	for (uint64_t i = 0; i < count; i++) {
+		struct worker_row *row = &result->workers[i];
+
+		row->pid = workers[i].pid;
+		row->tid = workers[i].tid;
+		row->asked_ns = workers[i].asked_ns;
+		row->ready_ns = workers[i].ready_ns;
+		row->reaped = workers[i].reaped == 1;
+		row->status = workers[i].status;
+	}
+	return 0;
+}
+
+/* NULL, or what about this task cannot be true. */
+static const char *implausible(const struct task_row *task, const struct result *result, uint64_t ended_ns)
+{
+	if (task->start_ns && (task->start_ns < result->gate_ns || task->start_ns > ended_ns))
+		return "started outside the experiment";
+	if (task->end_ns && (task->end_ns < task->start_ns || task->end_ns > ended_ns))
+		return "ended before it started, or in the future";
+	if (task->start_ns && (!task->submit_ns || task->submit_ns > task->start_ns || task->submit_ns < result->gate_ns))
+		return "started before it was submitted";
+	if (task->start_ns && task->worker >= result->worker_count)
+		return "ran in a worker that does not exist";
+	if (task->start_ns && result->workers[task->worker].tid && result->workers[task->worker].tid != task->tid)
+		return "ran in another thread than its worker's";
+	return NULL;
+}
+
+static int harvest_tasks(struct result *result, const struct journal *journal, uint64_t ended_ns)
+{
+	uint64_t count = result->experiment->plan.tasks, workers = 0;
+	const struct journal_task *tasks;
+	bool pooled = workload_kinds[result->experiment->plan.workload].pooled;
+
+	workers = result->experiment->plan.workload == WORKLOAD_SERIAL ? 1
+		  : pooled						? result->experiment->plan.workers
+									: count;
+	tasks = (const struct journal_task *)((const struct journal_worker *)(journal + 1) + workers);
+	result->tasks = calloc(count, sizeof(*result->tasks));
+	if (!result->tasks)
+		return -1;
+	result->task_count = count;
+	for (uint64_t i = 0; i < count; i++) {
+		struct task_row *row = &result->tasks[i];
+		const char *why;
+
+		*row = (struct task_row){.id = i,
+					 .worker = tasks[i].worker,
+					 .tid = tasks[i].tid,
+					 .submit_ns = tasks[i].submit_ns,
+					 .start_ns = tasks[i].start_ns,
+					 .end_ns = tasks[i].end_ns,
+					 .sequence = tasks[i].sequence,
+					 .checksum = tasks[i].checksum,
+					 .returned = tasks[i].returned};
+		why = implausible(row, result, ended_ns);
+		if (why) {
+			doubt(result, "the journal cannot be true: task %" PRIu64 " %s", i, why);
+			*row = (struct task_row){.id = i};
+		} else if (row->start_ns) {
+			row->pid = result->workers[row->worker].pid;
+			result->workers[row->worker].tasks += row->end_ns != 0;
+		}
+		result->outcome.tasks_done += row->end_ns != 0;
+	}
+	return 0;
+}
+
+static void clean_comm(char comm[16])
+{
+	comm[15] = '\0';
+	for (char *at = comm; *at; at++)
+		if ((unsigned char)*at < ' ' || (unsigned char)*at > '~')
+			*at = '?';
+}
+
+static int by_tid(const void *a, const void *b)
+{
+	uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
+
+	return (left > right) - (left < right);
+}
+
+/* All tids that the journal names as workers, sorted. NULL: out of memory. */
+static uint32_t *worker_tids(const struct result *result)
+{
+	uint32_t *tids = calloc(result->worker_count + 1, sizeof(*tids));
+
+	for (size_t i = 0; tids && i < result->worker_count; i++)
+		tids[i] = result->workers[i].tid;
+	if (tids)
+		qsort(tids, result->worker_count, sizeof(*tids), by_tid);
+	return tids;
+}
+
+static int harvest_threads(struct result *result, const struct tracer *tracer)
+{
+	const struct thread_record *records = tracer__threads(tracer, &result->thread_count);
+	uint32_t *workers = worker_tids(result);
+	bool serial = result->experiment->plan.workload == WORKLOAD_SERIAL;
+
+	result->threads = calloc(result->thread_count + 1, sizeof(*result->threads));
+	if (!result->threads || !workers) {
+		free(workers);
+		return -1;
+	}
+	for (size_t i = 0; i < result->thread_count; i++) {
+		struct thread_row *row = &result->threads[i];
+		bool worker = bsearch(&records[i].tid, workers, result->worker_count, sizeof(*workers), by_tid);
+
+		row->record = records[i];
+		clean_comm(row->record.comm);
+		row->role = !row->record.clone_flags && !serial ? ROLE_MAIN : worker || serial ? ROLE_WORKER : ROLE_OTHER;
+	}
+	free(workers);
+	return 0;
+}
+
+static int by_process(const void *a, const void *b)
+{
+	const struct thread_row *left = a, *right = b;
+
+	if (left->record.group_start_ns != right->record.group_start_ns)
+		return left->record.group_start_ns < right->record.group_start_ns ? -1 : 1;
+	if (left->record.tgid != right->record.tgid)
+		return left->record.tgid < right->record.tgid ? -1 : 1;
+	return (left->record.start_ns > right->record.start_ns) - (left->record.start_ns < right->record.start_ns);
+}
+
+static bool same_process(const struct thread_record *a, const struct thread_record *b)
+{
+	return a->tgid == b->tgid && a->group_start_ns == b->group_start_ns;
+}
+
+static void add_thread(struct process_row *process, const struct thread_row *thread)
+{
+	const struct thread_record *record = &thread->record;
+	uint64_t major = record->kernel.major_faults - record->kernel_before.major_faults;
+
+	process->major_faults.value += major;
+	process->minor_faults.value += record->faults - (major < record->faults ? major : record->faults);
+	process->cow_faults.value += record->cow_faults;
+	if (record->peak_rss_bytes)
+		process->peak_rss_bytes = measured(record->peak_rss_bytes);
+	if (record->tid == record->tgid) {
+		process->exit_code = record->exit_code;
+		process->role = thread->role;
+	}
+}
+
+static void add_memory(struct process_row *process, const struct thread_record *last, const struct result *result,
+		       const struct readings *readings)
+{
+	process->pss_bytes = process->rss_bytes = not_measured(too_late);
+	if (!result->returned_ns || last->end_ns < result->returned_ns)
+		return;
+	for (size_t i = 0; i < readings->memory_count; i++)
+		if (readings->memory[i].pid == process->pid) {
+			process->pss_bytes = measured(readings->memory[i].pss_bytes);
+			process->rss_bytes = measured(readings->memory[i].rss_bytes);
+		}
+}
+
+/* From just before fork, as the workload noted it, to the first instant on a CPU. */
+static struct figure creation(const struct result *result, const struct thread_record *first)
+{
+	if (!first->clone_flags)
+		return not_measured("it existed before the clock started");
+	for (size_t i = 0; i < result->worker_count; i++) {
+		const struct worker_row *worker = &result->workers[i];
+
+		if (worker->tid == first->tid && worker->asked_ns >= result->gate_ns && worker->asked_ns <= first->start_ns)
+			return measured(first->first_run_ns - worker->asked_ns);
+	}
+	return not_measured("the workload did not note when it asked for it");
+}
+
+static int harvest_processes(struct result *result, const struct readings *readings)
+{
+	qsort(result->threads, result->thread_count, sizeof(*result->threads), by_process);
+	result->processes = calloc(result->thread_count + 1, sizeof(*result->processes));
+	if (!result->processes)
+		return -1;
+	for (size_t i = 0, end; i < result->thread_count; i = end) {
+		struct process_row *process = &result->processes[result->process_count++];
+		const struct thread_record *first = &result->threads[i].record, *last = first;
+
+		process->pid = first->tgid;
+		process->group_start_ns = first->group_start_ns;
+		process->role = ROLE_OTHER;
+		process->peak_rss_bytes = not_measured("its last thread was not seen to exit");
+		process->created_ns = creation(result, first);
+		for (end = i; end < result->thread_count && same_process(first, &result->threads[end].record); end++) {
+			add_thread(process, &result->threads[end]);
+			if (result->threads[end].record.end_ns > last->end_ns)
+				last = &result->threads[end].record;
+		}
+		add_memory(process, last, result, readings);
+	}
+	return 0;
+}
+
+/* What the operations at an address show; they cannot tell all kinds apart (bpf/abi.h, lock_evidence). */
+static enum lock_kind kind_of(uint64_t seen, bool neighbour)
+{
+	uint64_t waits = seen & (SEEN_WAIT_TWO | SEEN_WAIT_OTHER | SEEN_BITSET_ZERO | SEEN_BITSET_OTHER | SEEN_PI | SEEN_JOIN);
+
+	if (waits == SEEN_JOIN)
+		return LOCK_JOIN;
+	if (waits == SEEN_PI)
+		return LOCK_MUTEX;
+	/* A barrier waits alike, but its waker wakes all. */
+	if (waits == SEEN_WAIT_TWO && (seen & SEEN_WAKE_ONE) && !(seen & SEEN_WAKE_MANY))
+		return LOCK_MUTEX;
+	/* glibc's condition variable alternates between two neighbouring words; a semaphore has one. */
+	if (waits == SEEN_BITSET_ZERO && neighbour)
+		return LOCK_CONDITION;
+	return LOCK_UNKNOWN;
+}
+
+static const char *symbol_of(const struct journal *journal, uint64_t address)
+{
+	for (uint32_t i = 0; i < journal->place_count && i < JOURNAL_PLACES; i++)
+		if (address >= journal->places[i].low && address < journal->places[i].high)
+			return strndup(journal->places[i].name, sizeof(journal->places[i].name));
+	return NULL;
+}
+
+static bool has_neighbour(const struct lock_entry *entries, size_t count, size_t at)
+{
+	const struct lock_key *key = &entries[at].key;
+
+	if (key->address % 8 == 4)
+		return true;
+	for (size_t i = 0; i < count; i++)
+		if (entries[i].key.tgid == key->tgid && entries[i].key.address == (key->address ^ 4) &&
+		    (entries[i].record.seen & SEEN_BITSET_ZERO))
+			return true;
+	return false;
+}
+
+static int by_wait(const void *a, const void *b)
+{
+	const struct lock_row *left = a, *right = b;
+
+	return (left->wait_ns < right->wait_ns) - (left->wait_ns > right->wait_ns);
+}
+
+/* The two words of one condition variable are one lock: row @row takes entry @entry if it is its other half. */
+static bool merge_lock(struct lock_row *row, const struct lock_row *entry)
+{
+	if (row->kind != LOCK_CONDITION || entry->kind != LOCK_CONDITION || row->tgid != entry->tgid ||
+	    row->address != entry->address || row->cause != entry->cause)
+		return false;
+	row->waits += entry->waits;
+	row->wait_ns += entry->wait_ns;
+	row->timeouts += entry->timeouts;
+	row->hand_overs += entry->hand_overs;
+	return true;
+}
+
+static void add_lock(struct result *result, const struct lock_row *lock)
+{
+	if (lock->kind == LOCK_CONDITION)
+		for (size_t i = 0; i < result->lock_count; i++)
+			if (merge_lock(&result->locks[i], lock))
+				return;
+	result->locks[result->lock_count++] = *lock;
+}
+
+static int harvest_locks(struct result *result, const struct journal *journal, const struct tracer *tracer,
+			 struct failure *failure)
+{
+	struct lock_entry *entries = NULL;
+	size_t count;
+
+	if (tracer__locks(tracer, &entries, &count, failure)) {
+		free(entries);
+		return -1;
+	}
+	result->locks = calloc(count + 1, sizeof(*result->locks));
+	for (size_t i = 0; result->locks && i < count; i++) {
+		const struct lock_record *record = &entries[i].record;
+		struct lock_row row = {.address = entries[i].key.address,
+				       .shared = !entries[i].key.tgid,
+				       .tgid = entries[i].key.tgid,
+				       .cause = (enum cause)entries[i].key.cause,
+				       .kind = kind_of(record->seen, has_neighbour(entries, count, i)),
+				       .waits = record->waits,
+				       .wait_ns = record->wait_ns,
+				       .timeouts = record->timeouts,
+				       .hand_overs = record->hand_overs};
+
+		if (row.kind == LOCK_CONDITION)
+			row.address &= ~4ull;
+		row.symbol = symbol_of(journal, entries[i].key.address);
+		add_lock(result, &row);
+	}
+	free(entries);
+	if (!result->locks)
+		return -1;
+	qsort(result->locks, result->lock_count, sizeof(*result->locks), by_wait);
+	return 0;
+}
+
+static uint64_t watched_ns(const struct result *result)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < result->thread_count; i++)
+		sum += result->threads[i].record.on_cpu_ns;
+	return sum;
+}
+
+/* The statistics were on for a part of the time: the share of the CPU time is scaled up to the whole. */
+static void harvest_bill(struct result *result, const struct tracer *tracer, const struct readings *readings)
+{
+	struct program_bill bills[MAX_PROGRAMS];
+	uint64_t sampled = tracer__sampled_ns(tracer), spent = 0, watched = watched_ns(result), switch_ns = 0, switches = 0;
+
+	result->tracer.program_count = tracer__bill(tracer, bills, MAX_PROGRAMS);
+	for (size_t i = 0; i < result->tracer.program_count; i++) {
+		struct program_row *row = &result->tracer.programs[i];
+
+		snprintf(row->name, sizeof(row->name), "%s", bills[i].name);
+		row->runs = bills[i].runs;
+		row->ns = bills[i].ns;
+		spent += row->ns;
+		if (!strcmp(row->name, "sched_switch"))
+			switches = row->runs;
+		if (!strncmp(row->name, "sched_", 6))
+			switch_ns += row->ns;
+	}
+	result->tracer.sampled_ns = measured(sampled);
+	result->tracer.ns_per_switch = switches ? measured(switch_ns / switches) : not_measured("no switch was sampled");
+	result->tracer.cpu_permille = not_measured("nothing was sampled");
+	if (sampled && watched)
+		result->tracer.cpu_permille = measured((uint64_t)((double)spent * 1000.0 / (double)sampled *
+								  (double)(readings->ended_ns - readings->gate_ns) /
+								  (double)watched + 0.5));
+	tracer__lost(tracer, result->tracer.lost);
+}
+
+static struct figure since(struct figure after, struct figure before)
+{
+	if (after.missing || before.missing)
+		return after.missing ? after : before;
+	return measured(after.value > before.value ? after.value - before.value : 0);
+}
+
+static void harvest_kernel(struct result *result, const struct readings *readings)
+{
+	result->cgroup.memory_peak_bytes = readings->usage_after.memory_peak_bytes;
+	result->cgroup.oom_kills = readings->usage_after.oom_kills;
+	result->cgroup.cpu_usage_ns = since(readings->usage_after.cpu_usage_ns, readings->usage_before.cpu_usage_ns);
+	result->cgroup.throttled_ns = since(readings->usage_after.throttled_ns, readings->usage_before.throttled_ns);
+	result->kernel.steal_ns = since(readings->steal_after, readings->steal_before);
+	result->kernel.rusage_switches = since(readings->rusage_switches, readings->switches_before);
+	result->kernel.rusage_cpu_ns = since(readings->rusage_cpu_ns, readings->exec_runtime_before);
+	result->kernel.processes_reaped = 1;
+	for (size_t i = 0; i < result->worker_count; i++)
+		result->kernel.processes_reaped +=
+			result->workers[i].reaped && workload_kinds[result->experiment->plan.workload].processes;
+}
+
+static void judge_outcome(struct result *result, const struct journal *journal, const struct readings *readings)
+{
+	int status = readings->wait_status;
+
+	result->outcome.tasks_failed = journal->tasks_failed;
+	if (journal->state == JOURNAL_FAILED || journal->tasks_failed)
+		doubt(result, "%.*s", (int)sizeof(journal->says) - 1, journal->says);
+	else if (WIFSIGNALED(status))
+		doubt(result, "the workload's first process was killed by signal %d (%s)", WTERMSIG(status),
+		      strsignal(WTERMSIG(status)));
+	else if (!WIFEXITED(status) || WEXITSTATUS(status))
+		doubt(result, "the workload's first process ended with status %d", WEXITSTATUS(status));
+	if (result->outcome.status == OUTCOME_OK && result->outcome.tasks_done != result->task_count)
+		doubt(result, "only %" PRIu64 " of %zu tasks ended", result->outcome.tasks_done, result->task_count);
+	if (!readings->usage_after.oom_kills.missing && readings->usage_after.oom_kills.value && result->experiment->memory_limit) {
+		result->outcome.status = OUTCOME_FAILED;
+		snprintf(result->outcome.says, sizeof(result->outcome.says),
+			 "the kernel killed %" PRIu64 " process(es) that were over --memory-limit (OOM)",
+			 readings->usage_after.oom_kills.value);
+	}
+}
+
+int harvest(struct result *result, const struct journal *journal, const struct tracer *tracer,
+	    const struct readings *readings, struct failure *failure)
+{
+	result->gate_ns = readings->gate_ns;
+	if (journal->returned_ns >= readings->gate_ns && journal->returned_ns <= readings->ended_ns)
+		result->returned_ns = journal->returned_ns;
+	result->outcome.wall_ns = result->returned_ns ? measured(result->returned_ns - result->gate_ns)
+						      : not_measured("the results were never returned");
+	result->calibration.before = journal->steps_per_ms_before;
+	result->calibration.after = journal->steps_per_ms_after;
+	result->lock_steps = journal->lock_count;
+	if (harvest_workers(result, journal) || harvest_tasks(result, journal, readings->ended_ns))
+		return fail(failure, STATUS_CANNOT, "out of memory for %zu tasks", result->task_count);
+	if (tracer) {
+		if (harvest_threads(result, tracer) || harvest_processes(result, readings) ||
+		    harvest_locks(result, journal, tracer, failure))
+			return fail(failure, STATUS_CANNOT, "out of memory for %zu threads", result->thread_count);
+		harvest_bill(result, tracer, readings);
+		tracer__parallel(tracer, result->parallel.time_ns);
+		result->parallel.known = true;
+	} else {
+		result->tracer.ns_per_switch = result->tracer.cpu_permille = result->tracer.sampled_ns = not_measured(untraced);
+	}
+	harvest_kernel(result, readings);
+	judge_outcome(result, journal, readings);
+	return 0;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* From what was gathered in one trial to its result. */
+#ifndef MPTRACE_EXPERIMENT_HARVEST_H
+#define MPTRACE_EXPERIMENT_HARVEST_H
+
+#include "../../cgroups/cgroup.h"
+#include "../trace/tracer.h"
+#include "../workload/journal.h"
+#include "trial.h"
+
+/** A live process at the closing barrier. */
+struct memory_sample {
+	uint32_t pid;
+	uint64_t pss_bytes, rss_bytes;
+};
+
+/** What was read around the clock, all by mptrace. */
+struct readings {
+	struct cgroup_usage usage_before, usage_after;
+	struct figure steal_before, steal_after;
+	struct figure switches_before, exec_runtime_before; /**< of the first process, in the gate */
+	struct figure rusage_switches, rusage_cpu_ns;	    /**< wait4 of the first process and all it waited for */
+	uint64_t gate_ns, ended_ns;
+	int wait_status; /**< of the first process */
+	struct memory_sample *memory;
+	size_t memory_count;
+};
+
+/**
+ * Fills @result but for accounting and checks. @tracer may be NULL (--no-trace). The journal is
+ * untrusted: what cannot be is left out, and the outcome says so. -1 only when memory runs out.
+ */
+int harvest(struct result *result, const struct journal *journal, const struct tracer *tracer,
+	    const struct readings *readings, struct failure *failure);
+
+#endif

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "host.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#define NS_PER_SECOND 1000000000ull
+
+static FILE *open_proc(pid_t pid, const char *file)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", pid, file);
+	return fopen(path, "re");
+}
+
+/* Copies the value of "KEY<separators>VALUE" of a /proc file; false if it is not there. */
+static bool read_key(FILE *file, const char *key, char *value, size_t room)
+{
+	char line[512];
+	size_t length = strlen(key);
+
+	while (file && fgets(line, sizeof(line), file))
+		if (!strncmp(line, key, length) && strchr(" \t:", line[length])) {
+			snprintf(value, room, "%s", line + length + strspn(line + length, " \t:"));
+			value[strcspn(value, "\n")] = '\0';
+			return true;
+		}
+	return false;
+}
+
+static void read_one_line(const char *path, char *text, size_t room)
+{
+	FILE *file = fopen(path, "re");
+
+	text[0] = '\0';
+	if (file && fgets(text, (int)room, file))
+		text[strcspn(text, "\n")] = '\0';
+	if (file)
+		fclose(file);
+}
+
+void host__describe(struct environment *environment)
+{
+	struct utsname name;
+	FILE *status = open_proc(getpid(), "status");
+
+	uname(&name);
+	snprintf(environment->kernel, sizeof(environment->kernel), "%s %s", name.sysname, name.release);
+	snprintf(environment->machine, sizeof(environment->machine), "%s", name.machine);
+	read_one_line("/sys/devices/system/clocksource/clocksource0/current_clocksource", environment->clock,
+		      sizeof(environment->clock));
+	snprintf(environment->version, sizeof(environment->version), "%s", MPTRACE_VERSION);
+	environment->cpus = (uint32_t)sysconf(_SC_NPROCESSORS_ONLN);
+	read_key(status, "Cpus_allowed_list", environment->cpus_allowed, sizeof(environment->cpus_allowed));
+	if (status)
+		fclose(status);
+}
+
+/* Calls @visit for each number of a list like 0,2-3; -1 at the first part that is no list. */
+static int each_cpu(const char *list, int (*visit)(unsigned long cpu, void *context), void *context)
+{
+	do {
+		char *end;
+		unsigned long first = strtoul(list, &end, 10), last = first;
+
+		if (end == list)
+			return -1;
+		if (*end == '-') {
+			list = end + 1;
+			last = strtoul(list, &end, 10);
+			if (end == list)
+				return -1;
+		}
+		if (last < first || last - first > CPU_SETSIZE || (*end && *end != ','))
+			return -1;
+		for (; first <= last; first++)
+			if (visit(first, context))
+				return (int)first + 1;
+		list = end + (*end == ',');
+		if (!*end)
+			return 0;
+	} while (1);
+}
+
+static int add_to_set(unsigned long cpu, void *context)
+{
+	if (cpu >= CPU_SETSIZE)
+		return 1;
+	CPU_SET(cpu, (cpu_set_t *)context);
+	return 0;
+}
+
+struct figure host__steal_ns(const char *cpus)
+{
+	FILE *file = fopen("/proc/stat", "re");
+	uint64_t ticks = 0, per_second = (uint64_t)sysconf(_SC_CLK_TCK);
+	cpu_set_t wanted;
+	char line[512];
+
+	CPU_ZERO(&wanted);
+	if (cpus)
+		each_cpu(cpus, add_to_set, &wanted);
+	if (!file)
+		return not_measured("/proc/stat cannot be read");
+	while (fgets(line, sizeof(line), file)) {
+		unsigned long long steal;
+		int cpu;
+
+		if (sscanf(line, "cpu%d %*u %*u %*u %*u %*u %*u %*u %llu", &cpu, &steal) == 2 &&
+		    (!cpus || (cpu < CPU_SETSIZE && CPU_ISSET(cpu, &wanted))))
+			ticks += steal;
+	}
+	fclose(file);
+	return measured(ticks * (NS_PER_SECOND / per_second));
+}
+
+char host__state(pid_t pid)
+{
+	FILE *file = open_proc(pid, "status");
+	char state[32] = "";
+
+	read_key(file, "State", state, sizeof(state));
+	if (file)
+		fclose(file);
+	return state[0];
+}
+
+struct figure host__switches(pid_t pid)
+{
+	FILE *file = open_proc(pid, "status");
+	char voluntary[32], involuntary[32];
+	bool found = read_key(file, "voluntary_ctxt_switches", voluntary, sizeof(voluntary)) &&
+		     read_key(file, "nonvoluntary_ctxt_switches", involuntary, sizeof(involuntary));
+
+	if (file)
+		fclose(file);
+	if (!found)
+		return not_measured("/proc/PID/status cannot be read");
+	return measured(strtoull(voluntary, NULL, 10) + strtoull(involuntary, NULL, 10));
+}
+
+struct figure host__exec_runtime_ns(pid_t pid)
+{
+	FILE *file = open_proc(pid, "schedstat");
+	unsigned long long runtime;
+	bool found = file && fscanf(file, "%llu", &runtime) == 1;
+
+	if (file)
+		fclose(file);
+	return found ? measured(runtime) : not_measured("/proc/PID/schedstat cannot be read");
+}
+
+bool host__memory(pid_t pid, uint64_t *pss_bytes, uint64_t *rss_bytes)
+{
+	FILE *file = open_proc(pid, "smaps_rollup");
+	char rss[64], pss[64];
+	bool found = read_key(file, "Rss", rss, sizeof(rss)) && read_key(file, "Pss", pss, sizeof(pss));
+
+	if (file)
+		fclose(file);
+	if (!found)
+		return false;
+	*rss_bytes = strtoull(rss, NULL, 10) * 1024;
+	*pss_bytes = strtoull(pss, NULL, 10) * 1024;
+	return true;
+}
+
+bool host__is_in_group(pid_t pid, const char *name)
+{
+	FILE *file = open_proc(pid, "cgroup");
+	char line[512];
+	bool found = false;
+
+	while (!found && file && fgets(line, sizeof(line), file))
+		found = strstr(line, name) != NULL;
+	if (file)
+		fclose(file);
+	return found;
+}
+
+static int is_offline(unsigned long cpu, void *context)
+{
+	return cpu >= CPU_SETSIZE || !CPU_ISSET(cpu, (cpu_set_t *)context);
+}
+
+bool host__cpus_exist(const char *cpus, struct failure *failure)
+{
+	char list[256];
+	cpu_set_t online;
+	int bad;
+
+	CPU_ZERO(&online);
+	read_one_line("/sys/devices/system/cpu/online", list, sizeof(list));
+	if (each_cpu(list, add_to_set, &online))
+		return true;
+	bad = each_cpu(cpus, is_offline, &online);
+	if (bad < 0)
+		fail(failure, STATUS_USAGE, "--cpus '%s' is not a list of CPUs: write it like 0,2-3", cpus);
+	else if (bad > 0)
+		fail(failure, STATUS_USAGE, "--cpus '%s': there is no CPU %d; online here: %s", cpus, bad - 1, list);
+	return bad == 0;
+}

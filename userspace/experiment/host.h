@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What /proc says of the machine and of single processes. */
+#ifndef MPTRACE_EXPERIMENT_HOST_H
+#define MPTRACE_EXPERIMENT_HOST_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "../base/figure.h"
+#include "../result/result.h"
+
+void host__describe(struct environment *environment);
+
+/** Steal time of the CPUs in @cpus (a list as in -C; NULL: all) since boot, ns. */
+struct figure host__steal_ns(const char *cpus);
+
+/** State letter of a process: 'S', 'R', 'Z' ...; 0 if it is gone. */
+char host__state(pid_t pid);
+
+/** Context switches of the first thread so far, and its time on the scheduler's clock. */
+struct figure host__switches(pid_t pid);
+struct figure host__exec_runtime_ns(pid_t pid);
+
+/** Pss and Rss of a process in bytes (smaps_rollup). False if it is gone. */
+bool host__memory(pid_t pid, uint64_t *pss_bytes, uint64_t *rss_bytes);
+
+/** True if /proc/PID/cgroup names the group @name. */
+bool host__is_in_group(pid_t pid, const char *name);
+
+/** True if @cpus is a list of CPUs that are online; else @failure says which is not. */
+bool host__cpus_exist(const char *cpus, struct failure *failure);
+
+#endif
