@@ -2,6 +2,7 @@
 #include "harvest.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +16,7 @@ static void __attribute__((format(printf, 2, 3))) doubt(struct result *result, c
 {
 	va_list arguments;
 
-	if (result->outcome.status == OUTCOME_FAILED && result->outcome.says[0])
+	if (result->outcome.says[0])
 		return;
 	if (result->outcome.status == OUTCOME_OK)
 		result->outcome.status = OUTCOME_FAILED;
@@ -412,6 +413,8 @@ static void judge_outcome(struct result *result, const struct journal *journal, 
 	int status = readings->wait_status;
 
 	result->outcome.tasks_failed = journal->tasks_failed;
+	if (result->outcome.status == OUTCOME_INTERRUPTED || result->outcome.status == OUTCOME_TIMEOUT)
+		return;
 	if (journal->state == JOURNAL_FAILED || journal->tasks_failed)
 		doubt(result, "%.*s", (int)sizeof(journal->says) - 1, journal->says);
 	else if (WIFSIGNALED(status))

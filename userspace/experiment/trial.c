@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "trial.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <linux/futex.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../base/clock.h"
+#include "area.h"
+#include "guardian.h"
+#include "harvest.h"
+#include "host.h"
+#include "launch.h"
+#include "../result/judge.h"
+
+#define TICK_NS 20000000ull	   /* between looks at the workload; futex wakes and signals come at once */
+#define SAMPLE_EVERY 10		   /* run-time statistics are on for one tick in so many */
+#define READY_TIMEOUT_NS 20000000000ull /* calibrating, and files for read steps */
+#define CLOSE_TIMEOUT_NS 20000000000ull /* from results returned to the last process gone */
+#define KILL_TIMEOUT_MS 5000
+
+volatile sig_atomic_t trial_stop_signal;
+
+struct trial {
+	const struct experiment *experiment;
+	struct area area;
+	struct cgroup *cgroup;
+	struct guardian guardian;
+	struct tracer *tracer;
+	struct readings readings;
+	pid_t first;
+	bool reaped;
+	enum outcome outcome;
+};
+
+static void note_signal(int number)
+{
+	trial_stop_signal = number;
+}
+
+static void note_nothing(int number)
+{
+	(void)number;
+}
+
+void trial__catch_signals(void)
+{
+	/* Without SA_RESTART: the signal ends the wait on the journal's futex. */
+	struct sigaction stop = {.sa_handler = note_signal}, child = {.sa_handler = note_nothing};
+
+	sigaction(SIGINT, &stop, NULL);
+	sigaction(SIGTERM, &stop, NULL);
+	sigaction(SIGHUP, &stop, NULL);
+	sigaction(SIGCHLD, &child, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+static uint32_t journal_state(const struct trial *trial)
+{
+	return __atomic_load_n(&trial->area.journal->state, __ATOMIC_ACQUIRE);
+}
+
+/* Sleeps until the workload's state is not @state any more, something happens to a child, or a tick has passed. */
+static void wait_for_change(const struct trial *trial, uint32_t state)
+{
+	struct timespec tick = {.tv_nsec = TICK_NS};
+
+	syscall(SYS_futex, &trial->area.journal->state, FUTEX_WAIT, state, &tick, NULL, 0);
+}
+
+static void wake(uint32_t *word)
+{
+	__atomic_store_n(word, 1, __ATOMIC_SEQ_CST);
+	syscall(SYS_futex, word, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);
+}
+
+/* True once the first process is gone; its resource usage includes all that it waited for. */
+static bool reap_first(struct trial *trial)
+{
+	struct rusage usage;
+
+	if (trial->reaped)
+		return true;
+	if (wait4(trial->first, &trial->readings.wait_status, WNOHANG, &usage) != trial->first)
+		return false;
+	trial->reaped = true;
+	trial->readings.rusage_switches = measured((uint64_t)(usage.ru_nvcsw + usage.ru_nivcsw));
+	trial->readings.rusage_cpu_ns =
+		measured((uint64_t)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000000 +
+			 (uint64_t)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1000);
+	return true;
+}
+
+static int surroundings(struct trial *trial, const struct identity *identity, struct failure *failure)
+{
+	const struct experiment *experiment = trial->experiment;
+	struct cgroup_limits limits = {experiment->memory_limit, experiment->cpu_limit, experiment->cpus};
+
+	if (area__create(&trial->area, &experiment->plan, identity, failure))
+		return -1;
+	trial->cgroup = cgroup__create(workload_kinds[experiment->plan.workload].name, &limits, failure);
+	if (!trial->cgroup)
+		return -1;
+	if (guardian__start(&trial->guardian, trial->cgroup, trial->area.scratch, failure))
+		return -1;
+	if (experiment->traced) {
+		trial->tracer = tracer__open(FAMILY_ALL, failure);
+		if (!trial->tracer)
+			return -1;
+	}
+	trial->first = launch__native(trial->cgroup, identity, trial->area.journal_fd, failure);
+	return trial->first < 0 ? -1 : 0;
+}
+
+/* Until the first process sleeps in the gate. */
+static int await_ready(struct trial *trial, struct failure *failure)
+{
+	uint64_t deadline = clock_ns() + READY_TIMEOUT_NS;
+	uint32_t state;
+
+	while ((state = journal_state(trial)) == JOURNAL_STARTING || host__state(trial->first) != 'S') {
+		if (trial_stop_signal)
+			return fail(failure, (enum exit_status)(STATUS_SIGNAL + trial_stop_signal),
+				    "stopped by signal %d before the clock started", (int)trial_stop_signal);
+		if (state == JOURNAL_FAILED)
+			return fail(failure, STATUS_CANNOT, "the workload cannot start: %.200s", trial->area.journal->says);
+		if (reap_first(trial))
+			return fail(failure, STATUS_CANNOT,
+				    "the workload ended (wait status %#x) before it was ready%s", trial->readings.wait_status,
+				    trial->experiment->memory_limit ? ": is --memory-limit too small for it?" : "");
+		if (clock_ns() > deadline)
+			return fail(failure, STATUS_CANNOT, "the workload was not ready within %llu s",
+				    READY_TIMEOUT_NS / 1000000000);
+		if (state == JOURNAL_STARTING)
+			wait_for_change(trial, state);
+		else
+			usleep(100);
+	}
+	return 0;
+}
+
+static int open_gate(struct trial *trial, struct failure *failure)
+{
+	struct journal *journal = trial->area.journal;
+	struct follow_options options = {.first_thread_works = trial->experiment->plan.workload == WORKLOAD_SERIAL};
+
+	for (uint32_t i = 0; i < journal->place_count && i < JOURNAL_PLACES; i++) {
+		const struct journal_place *place = &journal->places[i];
+
+		if (place->cause < CAUSE_COUNT && place->low < place->high)
+			options.places[options.place_count++] =
+				(struct place_range){place->low, place->high, place->cause, 0};
+	}
+	if (trial->tracer && tracer__follow(trial->tracer, trial->first, &options, failure))
+		return -1;
+	trial->readings.switches_before = host__switches(trial->first);
+	trial->readings.exec_runtime_before = host__exec_runtime_ns(trial->first);
+	trial->readings.steal_before = host__steal_ns(trial->experiment->cpus);
+	cgroup__read(trial->cgroup, &trial->readings.usage_before);
+	if (trial->tracer) {
+		tracer__sample(trial->tracer, true);
+		tracer__open_gate(trial->tracer);
+	}
+	trial->readings.gate_ns = clock_ns();
+	wake(&journal->gate);
+	return 0;
+}
+
+/* Until the results are returned, or it fails, is stopped or runs out of time. */
+static int watch(struct trial *trial, void (*progress)(const struct experiment *, uint64_t, uint64_t),
+		 struct failure *failure)
+{
+	uint64_t timeout = trial->experiment->timeout_ns, elapsed;
+	unsigned tick = 0;
+
+	while (journal_state(trial) == JOURNAL_READY && !reap_first(trial)) {
+		wait_for_change(trial, JOURNAL_READY);
+		elapsed = clock_ns() - trial->readings.gate_ns;
+		if (trial_stop_signal) {
+			trial->outcome = OUTCOME_INTERRUPTED;
+			return 0;
+		}
+		if (timeout && elapsed > timeout) {
+			trial->outcome = OUTCOME_TIMEOUT;
+			return 0;
+		}
+		if (guardian__renew(&trial->guardian, trial->cgroup, trial->area.scratch, failure))
+			return -1;
+		if (trial->tracer) {
+			tracer__sample(trial->tracer, ++tick % SAMPLE_EVERY == 0);
+			if (tracer__drain(trial->tracer, failure))
+				return -1;
+		}
+		if (progress)
+			progress(trial->experiment, trial->area.journal->tasks_done, elapsed);
+	}
+	return 0;
+}
+
+static void sample_memory(struct trial *trial, uint32_t pid)
+{
+	struct readings *readings = &trial->readings;
+	struct memory_sample sample = {.pid = pid};
+	struct memory_sample *grown;
+
+	/* The pid is the workload's word: only processes of its own group are looked at. */
+	if (!pid || !host__is_in_group((pid_t)pid, cgroup__name(trial->cgroup)) ||
+	    !host__memory((pid_t)pid, &sample.pss_bytes, &sample.rss_bytes))
+		return;
+	grown = realloc(readings->memory, (readings->memory_count + 1) * sizeof(*grown));
+	if (!grown)
+		return;
+	readings->memory = grown;
+	readings->memory[readings->memory_count++] = sample;
+}
+
+/* All live workers wait now: what they share and what they do not is read once. */
+static void closing_barrier(struct trial *trial)
+{
+	struct journal *journal = trial->area.journal;
+	bool processes = workload_kinds[trial->experiment->plan.workload].pooled &&
+			 workload_kinds[trial->experiment->plan.workload].processes;
+
+	sample_memory(trial, (uint32_t)trial->first);
+	for (uint64_t i = 0; processes && i < trial->experiment->plan.workers; i++)
+		sample_memory(trial, ((struct journal_worker *)(journal + 1))[i].pid);
+	wake(&journal->close);
+}
+
+/* Until everything in the group is gone; what does not go is killed. */
+static int wind_up(struct trial *trial, struct failure *failure)
+{
+	uint64_t deadline = clock_ns() + CLOSE_TIMEOUT_NS;
+
+	while (trial->outcome == OUTCOME_OK && !(reap_first(trial) && cgroup__population(trial->cgroup) == 0)) {
+		/* The first process is gone, or failed: nobody else has a reason to stay. */
+		if (trial->reaped || journal_state(trial) == JOURNAL_FAILED || clock_ns() > deadline)
+			break;
+		if (trial_stop_signal)
+			trial->outcome = OUTCOME_INTERRUPTED;
+		wait_for_change(trial, journal_state(trial));
+		if (trial->tracer && tracer__drain(trial->tracer, failure))
+			return -1;
+	}
+	if (cgroup__population(trial->cgroup) != 0 && cgroup__kill(trial->cgroup, KILL_TIMEOUT_MS))
+		return fail(failure, STATUS_INVALID, "a process of the workload could not be killed; see mptrace doctor");
+	while (!reap_first(trial))
+		wait_for_change(trial, journal_state(trial));
+	return 0;
+}
+
+/* A dead thread's last switch can come a moment after its process was reaped. */
+static int await_records(struct trial *trial, struct failure *failure)
+{
+	uint64_t deadline = clock_ns() + CLOSE_TIMEOUT_NS / 10;
+
+	if (!trial->tracer)
+		return 0;
+	tracer__sample(trial->tracer, false);
+	do {
+		if (tracer__drain(trial->tracer, failure))
+			return -1;
+		if (!tracer__alive(trial->tracer))
+			return 0;
+		usleep(200);
+	} while (clock_ns() < deadline);
+	return fail(failure, STATUS_INVALID, "%" PRIu64 " threads never reported their end", tracer__alive(trial->tracer));
+}
+
+static int gather(struct trial *trial, struct result *result, struct failure *failure)
+{
+	if (await_records(trial, failure))
+		return -1;
+	trial->readings.ended_ns = clock_ns();
+	trial->readings.steal_after = host__steal_ns(trial->experiment->cpus);
+	cgroup__read(trial->cgroup, &trial->readings.usage_after);
+	if (trial->tracer && tracer__gate_ns(trial->tracer))
+		trial->readings.gate_ns = tracer__gate_ns(trial->tracer);
+	if (trial->outcome != OUTCOME_OK)
+		trial->readings.rusage_switches = trial->readings.rusage_cpu_ns =
+			not_measured("the workload was ended before it could wait for its children");
+	memset(result, 0, sizeof(*result));
+	result->experiment = trial->experiment;
+	result->outcome.status = trial->outcome;
+	result->outcome.signal = trial->outcome == OUTCOME_INTERRUPTED ? (int)trial_stop_signal : 0;
+	host__describe(&result->environment);
+	return harvest(result, trial->area.journal, trial->tracer, &trial->readings, failure);
+}
+
+static void tear_down(struct trial *trial)
+{
+	tracer__close(trial->tracer);
+	if (trial->cgroup) {
+		if (cgroup__population(trial->cgroup) != 0)
+			cgroup__kill(trial->cgroup, KILL_TIMEOUT_MS);
+		if (trial->first > 0 && !trial->reaped)
+			waitpid(trial->first, NULL, 0);
+		guardian__dismiss(&trial->guardian);
+		cgroup__remove(trial->cgroup);
+	}
+	area__remove(&trial->area);
+	free(trial->readings.memory);
+}
+
+int trial__run(const struct experiment *experiment, const struct identity *identity,
+	       void (*progress)(const struct experiment *, uint64_t, uint64_t), struct result *result,
+	       struct failure *failure)
+{
+	struct trial trial = {.experiment = experiment, .area.journal_fd = -1};
+	struct cgroup_support support;
+	int status = -1;
+
+	if (surroundings(&trial, identity, failure) || await_ready(&trial, failure) || open_gate(&trial, failure) ||
+	    watch(&trial, progress, failure))
+		goto out;
+	if (journal_state(&trial) == JOURNAL_RETURNED && trial.outcome == OUTCOME_OK)
+		closing_barrier(&trial);
+	if (wind_up(&trial, failure) || gather(&trial, result, failure))
+		goto out;
+	cgroup__probe(&support);
+	result->cgroup.mode = cgroup_mode__name(support.mode);
+	snprintf(result->environment.cgroup_mode, sizeof(result->environment.cgroup_mode), "%s", result->cgroup.mode);
+	result__reconcile(result);
+	result__check(result);
+	status = 0;
+out:
+	tear_down(&trial);
+	return status;
+}
