@@ -30,7 +30,7 @@ OBJECTS := $(SOURCES:%.c=$(B)/%.o) $(B)/userspace/workload/embed.o
 LIBRARY := $(filter-out $(B)/userspace/main.o,$(OBJECTS))
 UNIT := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/*_test.c))
 
-.PHONY: all mutant unit check check-long check-vm bench lint install clean
+.PHONY: all mutant unit asan check check-long check-vm bench lint install clean
 all: $(B)/mptrace
 
 $(B)/mptrace: $(OBJECTS)
@@ -63,6 +63,32 @@ unit: $(UNIT)
 
 mutant:
 	$(MAKE) B=build/mutant MUTANT=1 all
+
+# Userspace under AddressSanitizer and UBSan, for the same unit tests.
+asan:
+	$(MAKE) B=build/asan SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=all" unit
+
+check:
+	+@tools/check --no-setup
+check-long:
+	+@tools/check --no-setup long
+check-vm: all
+	@prove -v tests/end/vm.t
+
+# clang-tidy sees what gcc is given. Found by name, not by git: a checkout needs no git.
+LINT_C = $(shell find bpf cgroups tests userspace -name '*.[ch]' ! -name vmlinux.h)
+LINT_SH = $(shell grep -rlE '^\#!/bin/(ba)?sh' .ci tools tests)
+lint: $(B)/include/mptrace.skel.h
+	clang-format --dry-run -Werror $(LINT_C)
+	printf '%s\n' $(filter %.c,$(filter cgroups/% userspace/%,$(LINT_C))) | xargs -P$$(nproc) -I FILE \
+		clang-tidy --quiet --warnings-as-errors='*' FILE -- $(CPPFLAGS) -std=c17 $(PACKAGE_CFLAGS)
+	shellcheck $(LINT_SH)
+
+# With sudo, root only copies: whatever is built in a user's tree is that user's.
+install: $(if $(filter-out 0,$(SUDO_UID)),,all)
+	@$(MAKE) -q all || { echo "make install: not built, or changed since: run make first, as yourself" >&2; exit 2; }
+	install -D $(B)/mptrace $(DESTDIR)$(PREFIX)/bin/mptrace
+	install -D -m 644 userspace/result/result.schema.json $(DESTDIR)$(PREFIX)/share/mptrace/result.schema.json
 
 clean:
 	rm -rf build
