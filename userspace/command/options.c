@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "options.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_OPTIONS 32
+#define MAX_WORD 64
+
+/* Edits (insert, delete, replace) that turn @a into @b. */
+static unsigned distance(const char *a, const char *b)
+{
+	unsigned row[MAX_WORD + 1], width = (unsigned)strlen(b);
+
+	if (strlen(a) > MAX_WORD || width > MAX_WORD)
+		return MAX_WORD;
+	for (unsigned j = 0; j <= width; j++)
+		row[j] = j;
+	for (unsigned i = 1; a[i - 1]; i++) {
+		unsigned diagonal = row[0];
+
+		row[0] = i;
+		for (unsigned j = 1; j <= width; j++) {
+			unsigned replace = diagonal + (a[i - 1] != b[j - 1]);
+			unsigned edit = 1 + (row[j] < row[j - 1] ? row[j] : row[j - 1]);
+
+			diagonal = row[j];
+			row[j] = replace < edit ? replace : edit;
+		}
+	}
+	return row[width];
+}
+
+const char *nearest(const char *word, const char *const *names)
+{
+	const char *best = NULL;
+	unsigned least = (unsigned)strlen(word) / 2 + 1;
+
+	for (; *names; names++) {
+		unsigned edits = distance(word, *names);
+
+		if (edits < least) {
+			least = edits;
+			best = *names;
+		}
+	}
+	return best;
+}
+
+static int unknown(const struct option_row *rows, size_t count, const char *word, struct failure *failure)
+{
+	const char *names[MAX_OPTIONS + 1] = {NULL}, *meant;
+	char bare[MAX_WORD];
+
+	for (size_t i = 0; i < count && i < MAX_OPTIONS; i++)
+		names[i] = rows[i].name;
+	snprintf(bare, sizeof(bare), "%s", word + strspn(word, "-"));
+	bare[strcspn(bare, "=")] = '\0';
+	meant = nearest(bare, names);
+	return meant ? fail(failure, STATUS_USAGE, "unknown option %s: did you mean --%s?", word, meant)
+		     : fail(failure, STATUS_USAGE, "unknown option %s: see --help", word);
+}
+
+/* getopt_long takes abbreviations; we do not: a script would break when an option is added. */
+static int refuse_abbreviation(const struct option_row *row, const char *word, const struct option_row *rows,
+			       size_t count, struct failure *failure)
+{
+	size_t length = strlen(row->name);
+
+	if (word[0] != '-' || word[1] != '-' || (!strncmp(word + 2, row->name, length) && strchr("=", word[2 + length])))
+		return 0;
+	return unknown(rows, count, word, failure);
+}
+
+static void fill(const struct option_row *rows, size_t count, struct option *longs, char *letters)
+{
+	*letters++ = '-'; /* words come in order, as option 1 */
+	*letters++ = ':'; /* a missing argument is told apart from an unknown option */
+	for (size_t i = 0; i < count; i++) {
+		longs[i] = (struct option){rows[i].name, (int)rows[i].argument, NULL, 256 + (int)i};
+		if (!rows[i].letter)
+			continue;
+		*letters++ = rows[i].letter;
+		for (enum argument colons = ARGUMENT_NONE; colons < rows[i].argument; colons++)
+			*letters++ = ':';
+	}
+	*letters = '\0';
+}
+
+static const struct option_row *row_of(const struct option_row *rows, size_t count, int code)
+{
+	if (code >= 256)
+		return &rows[code - 256];
+	for (size_t i = 0; i < count; i++)
+		if (rows[i].letter == code)
+			return &rows[i];
+	return NULL;
+}
+
+int options__parse(const struct option_row *rows, size_t count, int argc, char **argv, void *context,
+		   struct failure *failure)
+{
+	struct option longs[MAX_OPTIONS + 1] = {{0}};
+	char letters[3 * MAX_OPTIONS + 3];
+	int code, words = 0;
+
+	fill(rows, count, longs, letters);
+	opterr = 0;
+	optind = 1;
+	for (;;) {
+		const char *word = argv[optind < argc ? optind : argc - 1];
+		const struct option_row *row;
+
+		code = getopt_long(argc, argv, letters, longs, NULL);
+		if (code == -1)
+			break;
+		if (code == 1) {
+			argv[++words] = optarg;
+			continue;
+		}
+		if (code == ':')
+			return fail(failure, STATUS_USAGE, "option %s needs a value: see --help", word);
+		row = code == '?' ? NULL : row_of(rows, count, code);
+		if (!row) {
+			if (optopt >= 256)
+				return fail(failure, STATUS_USAGE, "option --%s takes no value", rows[optopt - 256].name);
+			return unknown(rows, count, word, failure);
+		}
+		if ((code >= 256 && refuse_abbreviation(row, word, rows, count, failure)) ||
+		    row->set(context, optarg, failure))
+			return -1;
+	}
+	while (optind < argc)
+		argv[++words] = argv[optind++];
+	return words;
+}
+
+void options__help(const struct option_row *rows, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		char left[64], letter[5] = "    ";
+
+		if (rows[i].letter)
+			snprintf(letter, sizeof(letter), "-%c, ", rows[i].letter);
+		snprintf(left, sizeof(left), "%s--%s%s%s%s%s", letter, rows[i].name,
+			 rows[i].argument == ARGUMENT_OPTIONAL ? "[" : "", rows[i].argument == ARGUMENT_NONE ? "" : "=",
+			 rows[i].value ? rows[i].value : "", rows[i].argument == ARGUMENT_OPTIONAL ? "]" : "");
+		printf("  %-28s %s\n", left, rows[i].says);
+	}
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/failure.h"
+#include "command/command.h"
+#include "command/options.h"
+
+static const struct command commands[] = {
+	{"run", "WORKLOAD [options]", "one experiment: run it, trace it, check it, print it", command__run},
+	{"list", "workloads|metrics", "what there is to run and what is measured", command__list},
+	{"doctor", "[options]", "what this machine can and cannot do, and why", command__doctor},
+};
+
+#define COMMANDS (sizeof(commands) / sizeof(*commands))
+
+static int help(void)
+{
+	puts("mptrace: what threads, processes and pools really do on this machine, measured from the kernel\n\n"
+	     "Usage: mptrace COMMAND [options]\n");
+	for (size_t i = 0; i < COMMANDS; i++)
+		printf("  %-8s %-22s %s\n", commands[i].name, commands[i].arguments, commands[i].says);
+	puts("\nStart with:   sudo mptrace run pool\n"
+	     "More:         mptrace COMMAND --help\n"
+	     "Exit status:  0 done, 1 a check contradicts or the workload failed, 2 wrong usage,\n"
+	     "              3 cannot measure here, 5 invalid, 124 timeout, 128+N stopped by signal N");
+	return STATUS_DONE;
+}
+
+static int unknown(const char *word)
+{
+	const char *names[COMMANDS + 1] = {NULL}, *meant;
+
+	for (size_t i = 0; i < COMMANDS; i++)
+		names[i] = commands[i].name;
+	meant = nearest(word, names);
+	fprintf(stderr, "mptrace: unknown command %s%s%s%s\n", word, meant ? ": did you mean " : ": see mptrace --help",
+		meant ? meant : "", meant ? "?" : "");
+	return STATUS_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+	const char *word = argc > 1 ? argv[1] : NULL;
+
+	if (!setlocale(LC_CTYPE, ""))
+		setlocale(LC_CTYPE, "C.UTF-8");
+	if (!word) {
+		fputs("mptrace: no command given; start with: sudo mptrace run pool (or see mptrace --help)\n", stderr);
+		return STATUS_USAGE;
+	}
+	if (!strcmp(word, "--help") || !strcmp(word, "-h") || !strcmp(word, "help"))
+		return help();
+	if (!strcmp(word, "--version")) {
+		puts("mptrace " MPTRACE_VERSION);
+		return STATUS_DONE;
+	}
+	for (size_t i = 0; i < COMMANDS; i++)
+		if (!strcmp(word, commands[i].name))
+			return commands[i].run(argc - 1, argv + 1);
+	return unknown(word);
+}
