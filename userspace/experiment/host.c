@@ -206,3 +206,12 @@ bool host__cpus_exist(const char *cpus, struct failure *failure)
 		fail(failure, STATUS_USAGE, "--cpus '%s': there is no CPU %d; online here: %s", cpus, bad - 1, list);
 	return bad == 0;
 }
+
+uint32_t host__cpu_count(const char *cpus)
+{
+	cpu_set_t named;
+
+	CPU_ZERO(&named);
+	each_cpu(cpus, add_to_set, &named);
+	return (uint32_t)CPU_COUNT(&named);
+}

@@ -30,4 +30,7 @@ bool host__is_in_group(pid_t pid, const char *name);
 /** True if @cpus is a list of CPUs that are online; else @failure says which is not. */
 bool host__cpus_exist(const char *cpus, struct failure *failure);
 
+/** How many CPUs the list names. */
+uint32_t host__cpu_count(const char *cpus);
+
 #endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Files that a root process writes for a user: no link is followed, and the user owns them. */
+#ifndef MPTRACE_COMMAND_OUTPUT_H
+#define MPTRACE_COMMAND_OUTPUT_H
+
+#include <stdio.h>
+
+#include "../experiment/trial.h"
+
+struct output {
+	char path[4096], temporary[4104]; /**< temporary: empty where the path is a device or a pipe */
+	FILE *file;
+};
+
+/** Opens @path for writing before anything runs; an existing file stays until output__commit. */
+int output__open(struct output *output, const char *path, const struct identity *owner, struct failure *failure);
+
+/** Makes DIR (it may exist if empty or if it holds a result of ours) and opens DIR/@name. */
+int output__open_in(struct output *output, const char *directory, const char *name, const struct identity *owner,
+		    struct failure *failure);
+
+/** Flushes, syncs and renames into place. @written: what the writer returned; its errno is kept by the caller. */
+int output__commit(struct output *output, int written, struct failure *failure);
+
+/** Drops what was written; the earlier file, if any, is untouched. */
+void output__discard(struct output *output);
+
+#endif
