@@ -365,7 +365,7 @@ int command__run(int argc, char **argv)
 					 .traced = true},
 			  .repeat = 1};
 	struct failure failure = {0};
-	int status;
+	int status = STATUS_USAGE;
 
 	if (task_spec__parse(&run.experiment.plan.spec, DEFAULT_TASK, &failure) || parse(&run, argc, argv, &failure))
 		goto failed;

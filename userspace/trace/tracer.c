@@ -60,16 +60,21 @@ static int explain_load(struct failure *failure, int error)
 	return fail(failure, STATUS_CANNOT, "cannot load the tracing programs: %s; see mptrace doctor", strerror(-error));
 }
 
+static const struct {
+	const char *name;
+	enum probe_family family;
+} probes[] = {
+	{"sched_switch", FAMILY_SCHED},	     {"sched_waking", FAMILY_SCHED},	 {"task_newtask", FAMILY_SCHED},
+	{"sched_process_exit", FAMILY_SCHED}, {"page_fault_user", FAMILY_MEMORY}, {"page_fault_kernel", FAMILY_MEMORY},
+};
+
+#define PROBES (sizeof(probes) / sizeof(*probes))
+
 static void select_families(struct mptrace_bpf *skeleton, unsigned families)
 {
-	bool sched = families & FAMILY_SCHED, memory = families & FAMILY_MEMORY;
-
-	bpf_program__set_autoload(skeleton->progs.sched_switch, sched);
-	bpf_program__set_autoload(skeleton->progs.sched_waking, sched);
-	bpf_program__set_autoload(skeleton->progs.task_newtask, sched);
-	bpf_program__set_autoload(skeleton->progs.sched_process_exit, sched);
-	bpf_program__set_autoload(skeleton->progs.page_fault_user, memory);
-	bpf_program__set_autoload(skeleton->progs.page_fault_kernel, memory);
+	for (size_t i = 0; i < PROBES; i++)
+		bpf_program__set_autoload(bpf_object__find_program_by_name(skeleton->obj, probes[i].name),
+					  probes[i].family & families);
 }
 
 #ifdef MUTANT
@@ -263,4 +268,27 @@ void tracer__close(struct tracer *tracer)
 	mptrace_bpf__destroy(tracer->skeleton);
 	free(tracer->threads);
 	free(tracer);
+}
+
+const char *tracer__probe_name(size_t index)
+{
+	return index < PROBES ? probes[index].name : NULL;
+}
+
+int tracer__try_probe(size_t index, struct failure *failure)
+{
+	struct mptrace_bpf *skeleton;
+	int error = 0;
+
+	libbpf_set_print(silent);
+	skeleton = mptrace_bpf__open();
+	if (!skeleton)
+		return explain_load(failure, -errno);
+	for (size_t i = 0; i < PROBES; i++)
+		bpf_program__set_autoload(bpf_object__find_program_by_name(skeleton->obj, probes[i].name), i == index);
+	error = mptrace_bpf__load(skeleton);
+	if (!error)
+		error = mptrace_bpf__attach(skeleton);
+	mptrace_bpf__destroy(skeleton);
+	return error ? explain_load(failure, error) : 0;
 }

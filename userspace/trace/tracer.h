@@ -81,4 +81,10 @@ uint64_t tracer__sampled_ns(const struct tracer *tracer);
 
 void tracer__close(struct tracer *tracer);
 
+/** Name of probe number @index, NULL past the last. */
+const char *tracer__probe_name(size_t index);
+
+/** Loads and attaches only probe number @index, and takes it off again. -1: the reason is in @failure. */
+int tracer__try_probe(size_t index, struct failure *failure);
+
 #endif
