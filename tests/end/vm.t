@@ -1,0 +1,129 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""All workloads with limits on Debian's own kernel and pure cgroup v2, in a VM: one boot for all.
+
+The VM is emulated and slow, so nothing here is about time.
+"""
+import json
+import os
+import subprocess
+import sys
+
+WORKLOADS = ["serial", "thread", "thread-pool", "process", "pool"]
+LIMIT = "-t 20 -n 2 --task cpu:2ms --memory-limit 256M --cpu-limit 150 -C 0"
+
+# For each workload: run it and meanwhile look at its group from outside; then say what is left.
+GUEST = f"""
+cd /tmp
+look()
+{{
+	while kill -0 $1; do
+		for group in $(find /sys/fs/cgroup -type d -path '*/mptrace/*'); do
+			pid=$(head -n 1 $group/cgroup.procs)
+			[ -n "$pid" ] || continue
+			echo "${{group#/sys/fs/cgroup}}|$(cat $group/memory.max)|$(cat $group/cpu.max)|\\
+$(sed -n 's/^Cpus_allowed_list:[[:space:]]*//p' /proc/$pid/status)"
+		done
+		usleep 20000
+	done 2>/dev/null | sort -u
+}}
+for workload in {' '.join(WORKLOADS)}; do
+	mptrace run $workload {LIMIT} -j >json 2>errors &
+	pid=$!
+	look $pid >seen
+	wait $pid
+	echo "@workload $workload $?"
+	echo "@json"; cat json
+	echo "@errors"; cat errors
+	echo "@seen"; cat seen
+	echo "@left"; find /sys/fs/cgroup -name 'mptrace*'; pidof mptrace
+done
+exit 0
+"""
+
+count = 0
+failed = 0
+
+
+def ok(good, says, *details):
+    global count, failed
+    count += 1
+    failed += not good
+    print(f"{'' if good else 'not '}ok {count} - {says}")
+    if not good:
+        for detail in details:
+            for line in str(detail).splitlines()[:20]:
+                print(f"#   {line}")
+
+
+def skip(reason):
+    print(f"1..0 # SKIP {reason}")
+    sys.exit(0)
+
+
+def boot():
+    """What the guest printed. A machine where no VM can be had is a reason to skip, a guest that fails is not."""
+    runner = subprocess.run(
+        ["tools/vm/run", "--timeout", "300", "--add", "build/mptrace:/bin/mptrace", "--", "sh", "-c", GUEST],
+        capture_output=True, text=True, errors="replace", check=False)
+    if runner.returncode == 3:
+        skip(runner.stderr.strip().splitlines()[-1])
+    ok(runner.returncode == 0, "the guest booted and ran to its end",
+       f"status {runner.returncode}", runner.stderr[-2000:])
+    return runner.stdout
+
+
+def parts(output):
+    """{workload: {"status": ..., "json": ..., "errors": ..., "seen": ..., "left": ...}}"""
+    found = {}
+    part = None
+    for line in output.splitlines():
+        if line.startswith("@workload "):
+            _, workload, status = line.split()
+            found[workload] = {"status": status}
+        elif line.startswith("@") and found:
+            part = line[1:]
+            found[workload][part] = ""
+        elif part:
+            found[workload][part] += line + "\n"
+    return found
+
+
+def limits_seen(seen):
+    """Each sight of a group with processes in it: memory, CPU and cpuset as they were asked for?"""
+    sights = [line.split("|") for line in seen.splitlines()]
+    good = [s for s in sights if len(s) == 4 and s[1] == str(256 << 20) and s[3] == "0"
+            and s[2].split()[0].isdigit() and int(s[2].split()[0]) / int(s[2].split()[1]) == 1.5]
+    return bool(good)
+
+
+def judge(name, run):
+    ok(run["status"] == "0", f"{name}: exit status 0", run["status"], run.get("errors"))
+    try:
+        result = json.loads(run.get("json", ""))
+    except ValueError as error:
+        ok(False, f"{name}: prints JSON", error, run.get("json", "")[:500])
+        return
+    group = result["cgroup"]
+    ok(group["mode"] == "v2", f"{name}: on cgroup v2", group)
+    for key in ("memory_peak_bytes", "cpu_usage_ns"):
+        ok(isinstance(group[key], int) and group[key] > 0, f"{name}: cgroup.{key} was measured", group)
+    off = [row for row in result["accounting"] if row["status"] == "off"]
+    ok(result["accounting"] and not off, f"{name}: reconciled with the kernel", json.dumps(off, indent=1))
+    bad = [row for row in result["checks"] if row["verdict"] == "FAIL"]
+    ok(result["checks"] and not bad, f"{name}: no check failed", json.dumps(bad, indent=1))
+    lost = {where: n for where, n in result["tracer"]["lost"].items() if n}
+    ok(not lost, f"{name}: nothing lost", lost)
+    ok(limits_seen(run["seen"]), f"{name}: memory, CPU and cpuset limits were set while it ran", run["seen"])
+    ok(run["left"].strip() == "", f"{name}: no group and no process is left", run["left"])
+
+
+os.chdir(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
+runs = parts(boot())
+for name in WORKLOADS:
+    if name in runs:
+        judge(name, runs[name])
+    else:
+        ok(False, f"{name}: ran")
+print(f"1..{count}")
+sys.exit(failed != 0)
