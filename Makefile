@@ -30,7 +30,7 @@ OBJECTS := $(SOURCES:%.c=$(B)/%.o) $(B)/userspace/workload/embed.o
 LIBRARY := $(filter-out $(B)/userspace/main.o,$(OBJECTS))
 UNIT := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/*_test.c))
 
-.PHONY: all mutant unit asan check check-long check-vm bench lint install clean
+.PHONY: all mutant unit asan check check-long check-vm bench lint lint-format lint-tidy lint-shell install clean
 all: $(B)/mptrace
 
 $(B)/mptrace: $(OBJECTS)
@@ -78,10 +78,13 @@ check-vm: all
 # clang-tidy sees what gcc is given. Found by name, not by git: a checkout needs no git.
 LINT_C = $(shell find bpf cgroups tests userspace -name '*.[ch]' ! -name vmlinux.h)
 LINT_SH = $(shell grep -rlE '^\#!/bin/(ba)?sh' .ci tools tests)
-lint: $(B)/include/mptrace.skel.h
+lint: lint-format lint-tidy lint-shell
+lint-format:
 	clang-format --dry-run -Werror $(LINT_C)
+lint-tidy: $(B)/include/mptrace.skel.h
 	printf '%s\n' $(filter %.c,$(filter cgroups/% userspace/%,$(LINT_C))) | xargs -P$$(nproc) -I FILE \
-		clang-tidy --quiet --warnings-as-errors='*' FILE -- $(CPPFLAGS) -std=c17 $(PACKAGE_CFLAGS)
+		clang-tidy --quiet --warnings-as-errors='*' FILE -- -isystem $(B)/include $(CPPFLAGS) -std=c17 $(PACKAGE_CFLAGS)
+lint-shell:
 	shellcheck $(LINT_SH)
 
 # With sudo, root only copies: whatever is built in a user's tree is that user's.
