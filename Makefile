@@ -61,6 +61,15 @@ $(B)/tests/%: tests/unit/%.c $(LIBRARY)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(PACKAGE_CFLAGS) $(LDFLAGS) -o $@ $^ $(PACKAGE_LIBS) -pthread
 unit: $(UNIT)
 
+# Benchmarks: `make bench`, then tools/bench/switches as root.
+bench: all $(B)/bench/pingpong
+$(B)/bench/empty.skel.h: tools/bench/empty.bpf.c bpf/vmlinux.h
+	@mkdir -p $(@D)
+	$(CLANG) $(BPF_CFLAGS) -c $< -o $(B)/bench/empty.bpf.o
+	$(BPFTOOL) gen skeleton $(B)/bench/empty.bpf.o name empty_bpf > $@.new && mv $@.new $@
+$(B)/bench/pingpong: tools/bench/pingpong.c $(B)/bench/empty.skel.h $(B)/userspace/trace/tracer.o $(B)/userspace/base/failure.o
+	$(CC) $(CPPFLAGS) -I$(B)/bench $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.c %.o,$^) $(PACKAGE_LIBS) -pthread
+
 mutant:
 	$(MAKE) B=build/mutant MUTANT=1 all
 
