@@ -63,9 +63,14 @@ static int explain_load(struct failure *failure, int error)
 static const struct {
 	const char *name;
 	enum probe_family family;
+	const char *costs; /* what cannot be said without it */
 } probes[] = {
-	{"sched_switch", FAMILY_SCHED},	     {"sched_waking", FAMILY_SCHED},	 {"task_newtask", FAMILY_SCHED},
-	{"sched_process_exit", FAMILY_SCHED}, {"page_fault_user", FAMILY_MEMORY}, {"page_fault_kernel", FAMILY_MEMORY},
+	{"sched_switch", FAMILY_SCHED, "no time on the CPU, no switches: run works with --no-trace only"},
+	{"sched_waking", FAMILY_SCHED, "no blocked time, no locks: run works with --no-trace only"},
+	{"task_newtask", FAMILY_SCHED, "threads and processes cannot be followed: run works with --no-trace only"},
+	{"sched_process_exit", FAMILY_SCHED, "no peak memory per process: run works with --no-trace only"},
+	{"page_fault_user", FAMILY_MEMORY, "no page faults: run works with --no-trace only"},
+	{"page_fault_kernel", FAMILY_MEMORY, "no page faults in system calls: run works with --no-trace only"},
 };
 
 #define PROBES (sizeof(probes) / sizeof(*probes))
@@ -273,6 +278,11 @@ void tracer__close(struct tracer *tracer)
 const char *tracer__probe_name(size_t index)
 {
 	return index < PROBES ? probes[index].name : NULL;
+}
+
+const char *tracer__probe_costs(size_t index)
+{
+	return probes[index].costs;
 }
 
 int tracer__try_probe(size_t index, struct failure *failure)

@@ -84,6 +84,9 @@ void tracer__close(struct tracer *tracer);
 /** Name of probe number @index, NULL past the last. */
 const char *tracer__probe_name(size_t index);
 
+/** What cannot be said without probe number @index. */
+const char *tracer__probe_costs(size_t index);
+
 /** Loads and attaches only probe number @index, and takes it off again. -1: the reason is in @failure. */
 int tracer__try_probe(size_t index, struct failure *failure);
 

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The arithmetic of tasks: what the worker does step by step, the checker must find without doing it. */
+#ifndef MPTRACE_WORKLOAD_FORMULA_H
+#define MPTRACE_WORKLOAD_FORMULA_H
+
+#include <stdint.h>
+
+#include "plan.h"
+
+#define WORK_PAGE 4096
+#define WRITE_BLOCK 65536ull
+/* A linear congruential generator: n rounds depend on one another, yet have a closed form. Knuth's MMIX. */
+#define LCG_A 6364136223846793005ull
+#define LCG_C 1442695040888963407ull
+#define PATTERN 0x9e3779b97f4a7c15ull
+
+static inline uint64_t formula_mix(uint64_t x)
+{
+	x = (x ^ x >> 33) * 0xff51afd7ed558ccdull;
+	return x ^ x >> 29;
+}
+
+static inline uint64_t formula_seed(uint64_t task)
+{
+	return formula_mix((task + 1) * PATTERN);
+}
+
+/** Rounds of the generator that last @ns. */
+static inline uint64_t formula_rounds(uint64_t ns, uint64_t steps_per_ms)
+{
+	return (uint64_t)((double)ns * (double)steps_per_ms / 1e6);
+}
+
+/** Word number @at of the file that read steps read. */
+static inline uint64_t formula_word(uint64_t at)
+{
+	return at * PATTERN;
+}
+
+#endif

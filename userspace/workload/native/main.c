@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* mptrace-workload FD: runs the plan in the journal that FD is. It does not know whether it is watched. */
+#include <errno.h>
+#include <linux/futex.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "../../../bpf/abi.h"
+#include "../../base/clock.h"
+#include "mutant.h"
+#include "steps.h"
+
+#define CALIBRATIONS 20
+
+static const struct shape *const shapes[WORKLOAD_COUNT] = {
+	[WORKLOAD_SERIAL] = &serial_shape,     [WORKLOAD_THREAD] = &per_task_shape, [WORKLOAD_THREAD_POOL] = &pool_shape,
+	[WORKLOAD_PROCESS] = &per_task_shape, [WORKLOAD_POOL] = &pool_shape,
+};
+
+void *native__share(struct native *native, size_t size)
+{
+	void *area = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (area != MAP_FAILED)
+		return area;
+	native__says(native, "cannot map %zu bytes: %s", size, strerror(errno));
+	return NULL;
+}
+
+int native__says(struct native *native, const char *format, ...)
+{
+	char says[sizeof(native->journal->says)];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(says, sizeof(says), format, arguments);
+	va_end(arguments);
+	if (!native->journal->says[0])
+		memcpy(native->journal->says, says, sizeof(says));
+	return -1;
+}
+
+void native__place(struct native *native, const void *at, size_t size, uint32_t cause, const char *name)
+{
+	struct journal_place *place = &native->journal->places[native->journal->place_count++];
+
+	place->low = (uintptr_t)at;
+	place->high = place->low + size;
+	place->cause = cause;
+	snprintf(place->name, sizeof(place->name), "%s", name);
+}
+
+static void set_state(struct journal *journal, enum journal_state state)
+{
+	__atomic_store_n(&journal->state, state, __ATOMIC_RELEASE);
+	syscall(SYS_futex, &journal->state, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);
+}
+
+static void wait_at(uint32_t *barrier)
+{
+	while (!__atomic_load_n(barrier, __ATOMIC_ACQUIRE))
+		syscall(SYS_futex, barrier, FUTEX_WAIT, 0, NULL, NULL, 0);
+}
+
+static uint64_t microseconds(struct timeval time)
+{
+	return (uint64_t)time.tv_sec * 1000000 + (uint64_t)time.tv_usec;
+}
+
+static int map_journal(struct native *native, int descriptor)
+{
+	struct stat status;
+	struct journal *journal;
+
+	if (fstat(descriptor, &status) || (size_t)status.st_size < sizeof(*journal))
+		return -1;
+	journal = mmap(NULL, (size_t)status.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
+	if (journal == MAP_FAILED || journal->magic != JOURNAL_MAGIC)
+		return -1;
+	native->journal = journal;
+	native->plan = &journal->plan;
+	native->workers = journal__workers(journal);
+	native->tasks = journal__tasks(journal);
+	return 0;
+}
+
+static int prepare(struct native *native)
+{
+	native->journal->steps_per_ms_before = native->steps_per_ms = steps__calibrate(CALIBRATIONS);
+	native->shared = native__share(native, sizeof(*native->shared));
+	if (!native->shared)
+		return -1;
+	native->shared->slots = native__share(native, native->plan->tasks * sizeof(struct slot));
+	if (!native->shared->slots || steps__prepare(native) || shapes[native->plan->workload]->prepare(native))
+		return -1;
+	native__place(native, &native->journal->gate, sizeof(uint32_t), CAUSE_IDLE, "gate");
+	native__place(native, &native->journal->close, sizeof(uint32_t), CAUSE_IDLE, "closing barrier");
+	return 0;
+}
+
+static void pass_gate(struct native *native)
+{
+	struct journal *journal = native->journal;
+	struct rusage usage;
+
+	getrusage(RUSAGE_SELF, &usage);
+	journal->switches_before = (uint64_t)(usage.ru_nvcsw + usage.ru_nivcsw);
+	journal->cpu_ns_before = 1000 * (microseconds(usage.ru_utime) + microseconds(usage.ru_stime));
+	set_state(journal, JOURNAL_READY);
+	wait_at(&journal->gate);
+	journal->opened_ns = clock_ns();
+}
+
+int main(int argc, char **argv)
+{
+	struct native native = {.read_file = -1};
+	const struct shape *shape;
+
+	if (argc != 2 || map_journal(&native, atoi(argv[1]))) {
+		fputs("mptrace-workload: started by mptrace run, with a journal; not by hand\n", stderr);
+		return 2;
+	}
+	prctl(PR_SET_NAME, "mptrace-main");
+	shape = shapes[native.plan->workload];
+	if (prepare(&native))
+		goto failed;
+	pass_gate(&native);
+	if (shape->run(&native))
+		goto failed;
+	native.journal->returned_ns = clock_ns();
+	mutant__after_return(&native);
+	set_state(native.journal, JOURNAL_RETURNED);
+	wait_at(&native.journal->close);
+	if (shape->finish(&native))
+		goto failed;
+	native.journal->steps_per_ms_after = steps__calibrate(CALIBRATIONS);
+	return 0;
+failed:
+	set_state(native.journal, JOURNAL_FAILED);
+	return 1;
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "mutant.h"
+
+#ifdef MUTANT
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+bool mutant(const char *name)
+{
+	static const char *chosen;
+
+	if (!chosen)
+		chosen = getenv("MPTRACE_MUTANT") ? getenv("MPTRACE_MUTANT") : "";
+	return !strcmp(chosen, name);
+}
+
+/* The memory of all tasks that wait, as if they were all alive. */
+static void hoard(const struct native *native)
+{
+	static bool done;
+
+	for (uint64_t i = 0; !done && i < native->plan->tasks; i++) {
+		const struct task_group *group = task_spec__group(&native->plan->spec, i);
+
+		for (uint32_t j = 0; j < group->step_count; j++)
+			if (group->steps[j].kind == STEP_TOUCH)
+				memset(mmap(NULL, group->steps[j].amount, PROT_READ | PROT_WRITE,
+					    MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0),
+				       1, group->steps[j].amount);
+	}
+	done = true;
+}
+
+static void escape(void)
+{
+	if (fork() == 0) {
+		setsid();
+		if (fork() == 0)
+			for (;;)
+				pause();
+		_exit(0);
+	}
+}
+
+/* A chain of processes, each born of the last, for ever. */
+static void fork_loop(void)
+{
+	if (fork())
+		return;
+	for (;;) {
+		signal(SIGCHLD, SIG_IGN);
+		if (fork())
+			_exit(0);
+		usleep(500);
+	}
+}
+
+void mutant__before_task(struct native *native, uint64_t task, uint32_t worker)
+{
+	static unsigned mine;
+
+	mine++;
+	if (mutant("hoard"))
+		hoard(native);
+	if (mutant("die") && worker == 1 && (mine == 2 || native->plan->chunk > 1))
+		kill(getpid(), SIGKILL);
+	if (mutant("double-fork") && task == 0)
+		escape();
+	if (mutant("fork-loop") && task == 0)
+		fork_loop();
+	if (mutant("stop")) {
+		signal(SIGTERM, SIG_IGN);
+		signal(SIGINT, SIG_IGN);
+	}
+	while ((mutant("hang") || mutant("stop")) && task == 3)
+		pause();
+}
+
+static void lie(struct native *native)
+{
+	for (uint64_t i = 0; i < native->plan->tasks; i++) {
+		native->tasks[i].worker = UINT32_MAX - (uint32_t)i;
+		native->tasks[i].end_ns = 1;
+		native->tasks[i].tid = 1;
+	}
+	native->journal->workers = UINT64_MAX;
+	native->journal->place_count = UINT32_MAX;
+	native->journal->worker_room = UINT32_MAX;
+	native->journal->plan.tasks = UINT64_MAX;
+	memset(native->journal->says, 'A', sizeof(native->journal->says));
+}
+
+void mutant__after_return(struct native *native)
+{
+	struct journal_task *tasks = native->tasks;
+
+	if (mutant("swap-results") && native->plan->tasks > 1) {
+		uint64_t first = tasks[0].returned;
+
+		tasks[0].returned = tasks[1].returned;
+		tasks[1].returned = first;
+	}
+	if (mutant("lie"))
+		lie(native);
+}
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One task as every workload does it, and its result on the way back. */
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "../../base/clock.h"
+#include "mutant.h"
+#include "steps.h"
+
+void native__arrive(struct native *native, uint32_t worker)
+{
+	struct journal_worker *row = &native->workers[worker];
+
+	row->pid = (uint32_t)getpid();
+	row->tid = (uint32_t)gettid();
+	row->ready_ns = clock_ns();
+}
+
+void native__do_task(struct native *native, uint64_t task, uint32_t worker)
+{
+	struct journal_task *row = &native->tasks[task];
+	struct slot *slot = &native->shared->slots[task];
+
+	row->worker = worker;
+	row->tid = native->workers[worker].tid;
+	row->start_ns = clock_ns();
+	mutant__before_task(native, task, worker);
+	slot->failed = steps__do(native, task, &slot->checksum) != 0;
+	row->checksum = slot->checksum;
+	row->end_ns = clock_ns();
+}
+
+void native__leave(struct native *native, uint32_t worker)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_THREAD, &usage);
+	native->workers[worker].switches = (uint64_t)(usage.ru_nvcsw + usage.ru_nivcsw);
+}
+
+void native__take_result(struct native *native, uint64_t task)
+{
+	const struct slot *slot = &native->shared->slots[task];
+
+	native->tasks[task].returned = slot->checksum;
+	native->journal->tasks_failed += slot->failed;
+	native->journal->tasks_done += !slot->failed;
+}
