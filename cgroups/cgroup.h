@@ -15,7 +15,7 @@
 #include "../userspace/base/figure.h"
 
 enum cgroup_mode { CGROUP_NONE, CGROUP_V1, CGROUP_HYBRID, CGROUP_V2 };
-enum cgroup_controller { CONTROLLER_CPU, CONTROLLER_CPUACCT, CONTROLLER_CPUSET, CONTROLLER_MEMORY, CONTROLLER_FREEZER, CONTROLLER_COUNT };
+enum controller { CONTROLLER_CPU, CONTROLLER_CPUACCT, CONTROLLER_CPUSET, CONTROLLER_MEMORY, CONTROLLER_FREEZER, CONTROLLER_COUNT };
 
 /** What this machine offers where we stand. missing[c] is NULL or says why controller c cannot be used. */
 struct cgroup_support {
@@ -35,10 +35,10 @@ struct cgroup_usage {
 	struct figure memory_peak_bytes, cpu_usage_ns, throttled_ns, oom_kills;
 };
 
-struct cgroup;
+struct control_group;
 
 const char *cgroup_mode__name(enum cgroup_mode mode);
-const char *cgroup_controller__name(enum cgroup_controller controller);
+const char *cgroup_controller__name(enum controller controller);
 
 /** Looks, changes nothing. */
 void cgroup__probe(struct cgroup_support *support);
@@ -48,25 +48,25 @@ void cgroup__probe(struct cgroup_support *support);
  * STATUS_CANNOT when a limit that was asked for cannot be set (nothing is left behind then).
  * A controller that is missing and not needed for a limit is no failure: usage says so.
  */
-struct cgroup *cgroup__create(const char *workload, const struct cgroup_limits *limits, struct failure *failure);
+struct control_group *cgroup__create(const char *workload, const struct cgroup_limits *limits, struct failure *failure);
 
 /** Moves process @pid in. Costs up to 20 ms: never while the clock runs. */
-int cgroup__enter(struct cgroup *cgroup, pid_t pid, struct failure *failure);
+int cgroup__enter(struct control_group *cgroup, pid_t pid, struct failure *failure);
 
 /** Reads the counters; never fails, see struct cgroup_usage. */
-void cgroup__read(const struct cgroup *cgroup, struct cgroup_usage *usage);
+void cgroup__read(const struct control_group *cgroup, struct cgroup_usage *usage);
 
 /** How many processes are in it or below, or -1 if that cannot be read. */
-int cgroup__population(const struct cgroup *cgroup);
+int cgroup__population(const struct control_group *cgroup);
 
 /** Kills everything inside, also what forks meanwhile; returns 0 once it is empty, -1 after @timeout_ms. */
-int cgroup__kill(const struct cgroup *cgroup, int timeout_ms);
+int cgroup__kill(const struct control_group *cgroup, int timeout_ms);
 
 /** Removes the directories (must be empty) and frees @cgroup; NULL is allowed. */
-void cgroup__remove(struct cgroup *cgroup);
+void cgroup__remove(struct control_group *cgroup);
 
 /** The name below the caller's place: "mptrace/pool-1234-56789". */
-const char *cgroup__name(const struct cgroup *cgroup);
+const char *cgroup__name(const struct control_group *cgroup);
 
 /**
  * Calls @visit for each mptrace group whose owner is gone. With @clean, kills what is in it and

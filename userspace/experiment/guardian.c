@@ -20,7 +20,7 @@ static void close_all_but(int keep)
 	close_range((unsigned)keep + 1, ~0U, 0);
 }
 
-_Noreturn static void guard(int pipe_fd, struct cgroup *cgroup, const char *scratch)
+_Noreturn static void guard(int pipe_fd, struct control_group *cgroup, const char *scratch)
 {
 	char word;
 	ssize_t got;
@@ -44,7 +44,7 @@ _Noreturn static void guard(int pipe_fd, struct cgroup *cgroup, const char *scra
 	_exit(0);
 }
 
-int guardian__start(struct guardian *guardian, struct cgroup *cgroup, const char *scratch, struct failure *failure)
+int guardian__start(struct guardian *guardian, struct control_group *cgroup, const char *scratch, struct failure *failure)
 {
 	int ends[2];
 
@@ -66,7 +66,7 @@ int guardian__start(struct guardian *guardian, struct cgroup *cgroup, const char
 	return 0;
 }
 
-int guardian__renew(struct guardian *guardian, struct cgroup *cgroup, const char *scratch, struct failure *failure)
+int guardian__renew(struct guardian *guardian, struct control_group *cgroup, const char *scratch, struct failure *failure)
 {
 	if (!guardian->pid || waitpid(guardian->pid, NULL, WNOHANG) != guardian->pid)
 		return 0;

@@ -31,7 +31,7 @@ volatile sig_atomic_t trial_stop_signal;
 struct trial {
 	const struct experiment *experiment;
 	struct area area;
-	struct cgroup *cgroup;
+	struct control_group *cgroup;
 	struct guardian guardian;
 	struct tracer *tracer;
 	struct readings readings;
