@@ -121,27 +121,51 @@ static void clean_comm(char comm[16])
 
 static int by_tid(const void *a, const void *b)
 {
-	uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
+	const struct worker_row *left = *(const struct worker_row *const *)a, *right = *(const struct worker_row *const *)b;
 
-	return (left > right) - (left < right);
+	return (left->tid > right->tid) - (left->tid < right->tid);
 }
 
-/* All tids that the journal names as workers, sorted. NULL: out of memory. */
-static uint32_t *worker_tids(const struct result *result)
+/* The workers in order of tid, for looking them up. NULL: out of memory. */
+static const struct worker_row **sort_workers(const struct result *result)
 {
-	uint32_t *tids = calloc(result->worker_count + 1, sizeof(*tids));
+	const struct worker_row **sorted = calloc(result->worker_count + 1, sizeof(*sorted));
 
-	for (size_t i = 0; tids && i < result->worker_count; i++)
-		tids[i] = result->workers[i].tid;
-	if (tids)
-		qsort(tids, result->worker_count, sizeof(*tids), by_tid);
-	return tids;
+	for (size_t i = 0; sorted && i < result->worker_count; i++)
+		sorted[i] = &result->workers[i];
+	if (sorted)
+		qsort(sorted, result->worker_count, sizeof(*sorted), by_tid);
+	return sorted;
+}
+
+/*
+ * The worker whose life contains this thread's birth. A tid can come again in a long run, so the
+ * time decides: asked for before the thread began, and the last such.
+ */
+static const struct worker_row *worker_of(const struct worker_row *const *sorted, size_t count,
+					  const struct thread_record *record)
+{
+	const struct worker_row *best = NULL;
+	size_t low = 0, high = count;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (sorted[middle]->tid < record->tid)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < count && sorted[low]->tid == record->tid; low++)
+		if (sorted[low]->asked_ns <= record->start_ns && (!best || sorted[low]->asked_ns > best->asked_ns))
+			best = sorted[low];
+	return best;
 }
 
 static int harvest_threads(struct result *result, const struct tracer *tracer)
 {
 	const struct thread_record *records = tracer__threads(tracer, &result->thread_count);
-	uint32_t *workers = worker_tids(result);
+	const struct worker_row **workers = sort_workers(result);
 	bool serial = result->experiment->plan.workload == WORKLOAD_SERIAL;
 
 	result->threads = calloc(result->thread_count + 1, sizeof(*result->threads));
@@ -151,11 +175,14 @@ static int harvest_threads(struct result *result, const struct tracer *tracer)
 	}
 	for (size_t i = 0; i < result->thread_count; i++) {
 		struct thread_row *row = &result->threads[i];
-		bool worker = bsearch(&records[i].tid, workers, result->worker_count, sizeof(*workers), by_tid);
+		bool first = !records[i].clone_flags;
+		const struct worker_row *worker = first ? NULL : worker_of(workers, result->worker_count, &records[i]);
 
 		row->record = records[i];
 		clean_comm(row->record.comm);
-		row->role = !row->record.clone_flags && !serial ? ROLE_MAIN : worker || serial ? ROLE_WORKER : ROLE_OTHER;
+		row->role = first ? (serial ? ROLE_WORKER : ROLE_MAIN) : worker ? ROLE_WORKER : ROLE_OTHER;
+		if (worker && worker->asked_ns >= result->gate_ns && records[i].first_run_ns > worker->asked_ns)
+			row->created_ns = records[i].first_run_ns - worker->asked_ns;
 	}
 	free(workers);
 	return 0;
@@ -206,20 +233,6 @@ static void add_memory(struct process_row *process, const struct thread_record *
 		}
 }
 
-/* From just before fork, as the workload noted it, to the first instant on a CPU. */
-static struct figure creation(const struct result *result, const struct thread_record *first)
-{
-	if (!first->clone_flags)
-		return not_measured("it existed before the clock started");
-	for (size_t i = 0; i < result->worker_count; i++) {
-		const struct worker_row *worker = &result->workers[i];
-
-		if (worker->tid == first->tid && worker->asked_ns >= result->gate_ns && worker->asked_ns <= first->start_ns)
-			return measured(first->first_run_ns - worker->asked_ns);
-	}
-	return not_measured("the workload did not note when it asked for it");
-}
-
 static int harvest_processes(struct result *result, const struct readings *readings)
 {
 	qsort(result->threads, result->thread_count, sizeof(*result->threads), by_process);
@@ -234,7 +247,9 @@ static int harvest_processes(struct result *result, const struct readings *readi
 		process->group_start_ns = first->group_start_ns;
 		process->role = ROLE_OTHER;
 		process->peak_rss_bytes = not_measured("its last thread was not seen to exit");
-		process->created_ns = creation(result, first);
+		process->created_ns = result->threads[i].created_ns
+					      ? measured(result->threads[i].created_ns)
+					      : not_measured("not created by the workload's own doing");
 		for (end = i; end < result->thread_count && same_process(first, &result->threads[end].record); end++) {
 			add_thread(process, &result->threads[end]);
 			if (result->threads[end].record.end_ns > last->end_ns)

@@ -4,8 +4,11 @@
 
 #include "result.h"
 
-/** Fills accounting[]: what was traced against the kernel's own counters (design.md, rule 2). */
+/** Fills accounting[]: what was traced against the kernel's own counters (README, "Reconciled"). */
 void result__reconcile(struct result *result);
+
+/** The worst status of the rows that have two figures: exact, within or off. */
+enum accounting_status result__accounting(const struct result *result);
 
 /** Fills checks[]: what the workload promises, judged from tasks, workers and memory. */
 void result__check(struct result *result);

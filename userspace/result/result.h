@@ -58,7 +58,8 @@ struct worker_row {
 
 struct thread_row {
 	enum role role;
-	struct thread_record record; /**< comm is valid UTF-8 here */
+	struct thread_record record; /**< comm is printable ASCII here */
+	uint64_t created_ns;	     /**< asked-for to first run; 0: the workload did not note it */
 };
 
 struct process_row {

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What was traced against what the kernel counted. The bars stand here and nowhere else:
+ * switches and runs exactly, faults within 16, times within 1 % (or 1 ms) below and, above, the time
+ * that the scheduler's clock does not see: stolen time, and 40 us per wake-up of an idle CPU.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "judge.h"
+
+#define FAULTS_WITHIN 16
+#define TICK_NS 10000000ull /* /proc/stat counts steal in ticks of 10 ms */
+#define PER_IDLE_WAKE_NS 40000ull
+#define AT_LEAST_NS 1000000ull
+
+/* Sums over threads, and whether a single one is out of its bar. */
+struct totals {
+	uint64_t switches, kernel_switches;
+	uint64_t runs, kernel_runs, idle_runs;
+	uint64_t runnable_ns, kernel_runnable_ns, on_cpu_ns;
+	uint64_t faults, kernel_faults;
+	size_t wrong_switches, wrong_runs, wrong_times;
+};
+
+static struct accounting_row *add(struct result *result, const char *name, const char *unit, struct figure traced,
+				  struct figure kernel)
+{
+	struct accounting_row *row = &result->accounting[result->account_count++];
+
+	*row = (struct accounting_row){.name = name, .unit = unit, .traced = traced, .kernel = kernel};
+	row->difference = (int64_t)traced.value - (int64_t)kernel.value;
+	row->status = traced.missing || kernel.missing ? ACCOUNT_KERNEL_ONLY : ACCOUNT_EXACT;
+	if (kernel.missing)
+		snprintf(row->because, sizeof(row->because), "%s", kernel.missing);
+	return row;
+}
+
+static uint64_t tolerance(uint64_t value)
+{
+	return value / 100 > AT_LEAST_NS ? value / 100 : AT_LEAST_NS;
+}
+
+/* By how much a time may exceed the scheduler's: see the top. */
+static uint64_t excess(const struct result *result, uint64_t idle_runs)
+{
+	uint64_t steal = result->kernel.steal_ns.missing ? 0 : result->kernel.steal_ns.value;
+
+	return steal + TICK_NS + idle_runs * PER_IDLE_WAKE_NS;
+}
+
+static bool time_is_within(uint64_t traced, uint64_t kernel, uint64_t more)
+{
+	return traced + tolerance(kernel) >= kernel && traced <= kernel + more;
+}
+
+static void sum_thread(const struct result *result, const struct thread_record *record, struct totals *sum)
+{
+	const struct kernel_counters *before = &record->kernel_before, *after = &record->kernel;
+	uint64_t switches = record->switches[SWITCH_VOLUNTARY] + record->switches[SWITCH_INVOLUNTARY] +
+			    record->switches[SWITCH_YIELD];
+	uint64_t kernel_switches = after->switches - before->switches, kernel_runs = after->run_count - before->run_count;
+	uint64_t runnable = record->on_cpu_ns + record->run_queue_ns;
+	uint64_t kernel_runnable = after->exec_runtime_ns - before->exec_runtime_ns + after->run_delay_ns - before->run_delay_ns;
+
+	sum->switches += switches;
+	sum->kernel_switches += kernel_switches;
+	sum->wrong_switches += switches != kernel_switches;
+	sum->runs += record->runs;
+	sum->kernel_runs += kernel_runs;
+	sum->wrong_runs += record->runs != kernel_runs;
+	sum->idle_runs += record->idle_runs;
+	sum->runnable_ns += runnable;
+	sum->kernel_runnable_ns += kernel_runnable;
+	sum->wrong_times += !time_is_within(runnable, kernel_runnable, excess(result, record->idle_runs));
+	sum->on_cpu_ns += record->on_cpu_ns;
+	sum->faults += record->faults;
+	sum->kernel_faults += after->minor_faults - before->minor_faults + after->major_faults - before->major_faults;
+}
+
+static void judge_switches(struct result *result, const struct totals *sum)
+{
+	struct accounting_row *row =
+		add(result, "switches", "count", measured(sum->switches), measured(sum->kernel_switches));
+
+	if (sum->wrong_switches) {
+		row->status = ACCOUNT_OFF;
+		snprintf(row->because, sizeof(row->because), "%zu of %zu threads differ from nvcsw + nivcsw", sum->wrong_switches,
+			 result->thread_count);
+	} else {
+		snprintf(row->because, sizeof(row->because), "each thread's last switch, out of a dead task, counted on both sides");
+	}
+}
+
+static void judge_switches_by_wait(struct result *result, const struct totals *sum)
+{
+	struct accounting_row *row = add(result, "switches by wait4", "count", measured(sum->switches),
+					 result->kernel.rusage_switches);
+	int64_t may_lack = (int64_t)result->kernel.processes_reaped;
+
+	if (row->status == ACCOUNT_KERNEL_ONLY || !row->difference)
+		return;
+	row->status = row->difference > 0 && row->difference <= may_lack ? ACCOUNT_WITHIN : ACCOUNT_OFF;
+	snprintf(row->because, sizeof(row->because),
+		 "%" PRIu64 " processes could be waited for before their final switch; the count may lack one for each",
+		 result->kernel.processes_reaped);
+}
+
+/* A run that only one side saw spoils every time that is summed over runs. */
+static bool runs_are_wrong(const struct totals *sum, struct accounting_row *row)
+{
+	if (!sum->wrong_runs)
+		return false;
+	row->status = ACCOUNT_OFF;
+	snprintf(row->because, sizeof(row->because),
+		 "the probe saw %" PRIu64 " of the kernel's %" PRIu64 " runs on a CPU (%zu threads differ)", sum->runs,
+		 sum->kernel_runs, sum->wrong_runs);
+	return true;
+}
+
+static void explain_excess(struct accounting_row *row, const struct result *result, const struct totals *sum)
+{
+	double steal = result->kernel.steal_ns.missing ? 0 : (double)result->kernel.steal_ns.value / 1e6;
+	double idle = (double)(sum->idle_runs * PER_IDLE_WAKE_NS) / 1e6;
+
+	snprintf(row->because, sizeof(row->because),
+		 "%s: the scheduler's clock leaves out stolen time (%.1f ms here) and wake-ups of an idle CPU (%" PRIu64
+		 ", at most %.1f ms)",
+		 row->difference <= 0 ? "no excess" : steal > idle ? "explained by steal" : "explained by idle wake-ups", steal,
+		 sum->idle_runs, idle);
+}
+
+static void judge_time(struct result *result, const struct totals *sum, const char *name, uint64_t traced,
+		       struct figure kernel, bool single_threads_wrong)
+{
+	struct accounting_row *row = add(result, name, "ns", measured(traced), kernel);
+
+	if (row->status == ACCOUNT_KERNEL_ONLY || runs_are_wrong(sum, row))
+		return;
+	explain_excess(row, result, sum);
+	if (row->difference)
+		row->status = single_threads_wrong ||
+					      !time_is_within(traced, kernel.value,
+							      excess(result, sum->idle_runs) + result->thread_count * tolerance(0))
+				      ? ACCOUNT_OFF
+				      : ACCOUNT_WITHIN;
+}
+
+static void judge_faults(struct result *result, const struct totals *sum)
+{
+	struct accounting_row *row =
+		add(result, "page faults", "count", measured(sum->faults), measured(sum->kernel_faults));
+
+	if (row->difference)
+		row->status = row->difference <= FAULTS_WITHIN && -row->difference <= FAULTS_WITHIN ? ACCOUNT_WITHIN : ACCOUNT_OFF;
+	snprintf(row->because, sizeof(row->because), "min_flt + maj_flt of all threads; within %d", FAULTS_WITHIN);
+}
+
+static void judge_traced(struct result *result)
+{
+	struct totals sum = {0};
+
+	for (size_t i = 0; i < result->thread_count; i++)
+		sum_thread(result, &result->threads[i].record, &sum);
+	judge_switches(result, &sum);
+	judge_switches_by_wait(result, &sum);
+	judge_time(result, &sum, "time on a CPU or runnable", sum.runnable_ns, measured(sum.kernel_runnable_ns),
+		   sum.wrong_times > 0);
+	judge_time(result, &sum, "CPU time by wait4", sum.on_cpu_ns, result->kernel.rusage_cpu_ns, false);
+	judge_time(result, &sum, "CPU time of the group", sum.on_cpu_ns, result->cgroup.cpu_usage_ns, false);
+	judge_faults(result, &sum);
+	for (size_t i = 0; i < result->account_count; i++)
+		if ((result->tracer.lost[LOST_THREADS] || result->tracer.lost[LOST_RECORDS]) &&
+		    result->accounting[i].status != ACCOUNT_KERNEL_ONLY) {
+			result->accounting[i].status = ACCOUNT_OFF;
+			snprintf(result->accounting[i].because, sizeof(result->accounting[i].because),
+				 "threads were lost: see tracer.lost");
+		}
+}
+
+void result__reconcile(struct result *result)
+{
+	static const char only[] = "no probe measures this";
+
+	if (result->experiment->traced)
+		judge_traced(result);
+	add(result, "memory peak", "bytes", not_measured(only), result->cgroup.memory_peak_bytes);
+	add(result, "throttled", "ns", not_measured(only), result->cgroup.throttled_ns);
+	add(result, "OOM kills", "count", not_measured(only), result->cgroup.oom_kills);
+}
+
+enum accounting_status result__accounting(const struct result *result)
+{
+	enum accounting_status worst = ACCOUNT_EXACT;
+
+	for (size_t i = 0; i < result->account_count; i++)
+		if (result->accounting[i].status != ACCOUNT_KERNEL_ONLY && result->accounting[i].status > worst)
+			worst = result->accounting[i].status;
+	return worst;
+}

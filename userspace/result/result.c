@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "result.h"
+
+#include <stdlib.h>
+
+const char *const cause_names[CAUSE_COUNT] = {"lock", "gil", "io", "sleep", "child", "idle", "fault", "other"};
+const char *const outcome_names[] = {"ok", "failed", "interrupted", "timeout"};
+const char *const role_names[] = {"main", "worker", "other"};
+const char *const lock_kind_names[] = {"mutex", "condition", "semaphore", "join", "gil", "unknown"};
+const char *const accounting_names[] = {"exact", "within", "off", "kernel-only"};
+const char *const check_names[] = {"PASS", "FAIL", "NO-CHANCE"};
+const char *const loss_names[LOSS_COUNT] = {"threads", "records", "locks", "parallelism"};
+
+void result__free(struct result *result)
+{
+	for (size_t i = 0; i < result->lock_count; i++)
+		free((char *)result->locks[i].symbol);
+	free(result->tasks);
+	free(result->workers);
+	free(result->threads);
+	free(result->processes);
+	free(result->locks);
+}
