@@ -141,8 +141,7 @@ static void judge_time(struct result *result, const struct totals *sum, const ch
 	explain_excess(row, result, sum);
 	if (row->difference)
 		row->status = single_threads_wrong ||
-					      !time_is_within(traced, kernel.value,
-							      excess(result, sum->idle_runs) + result->thread_count * tolerance(0))
+					      !time_is_within(traced, kernel.value, excess(result, sum->idle_runs))
 				      ? ACCOUNT_OFF
 				      : ACCOUNT_WITHIN;
 }

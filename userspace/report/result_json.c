@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* mptrace.result/1: the keys of userspace/result/result.schema.json. Task times count from the gate. */
+#include <string.h>
+
+#include "../result/metrics.h"
+#include "json.h"
+#include "report.h"
+
+static const char *const switch_names[SWITCH_CLASSES] = {"voluntary",	  "involuntary",    "yield",
+							 "thread_switch", "process_switch", "same_return"};
+
+static void write_environment(struct json *json, const struct environment *environment)
+{
+	json__begin_object(json, "environment");
+	json__string(json, "kernel", environment->kernel);
+	json__string(json, "machine", environment->machine);
+	json__integer(json, "cpus", environment->cpus);
+	json__string(json, "cpus_allowed", environment->cpus_allowed);
+	json__string(json, "cgroup_mode", environment->cgroup_mode);
+	json__string(json, "clock", environment->clock);
+	json__string(json, "interpreter", environment->interpreter);
+	json__string(json, "mptrace", environment->version);
+	json__end_object(json);
+}
+
+static void write_spec(struct json *json, const struct experiment *experiment)
+{
+	const struct plan *plan = &experiment->plan;
+
+	json__begin_object(json, "spec");
+	json__string(json, "workload", workload_kinds[plan->workload].name);
+	json__string(json, "engine", experiment->engine);
+	json__integer(json, "tasks", plan->tasks);
+	json__integer(json, "workers", plan->workers);
+	json__string(json, "task", experiment->task_text);
+	json__integer(json, "chunk", plan->chunk);
+	json__string(json, "cpus", experiment->cpus);
+	json__integer(json, "memory_limit_bytes", experiment->memory_limit);
+	json__integer(json, "cpu_limit_percent", experiment->cpu_limit);
+	json__integer(json, "timeout_ns", experiment->timeout_ns);
+	json__integer(json, "seed", experiment->seed);
+	json__string(json, "user", experiment->user);
+	json__boolean(json, "traced", experiment->traced);
+	json__end_object(json);
+}
+
+static void write_outcome(struct json *json, const struct result *result)
+{
+	json__begin_object(json, "outcome");
+	json__string(json, "status", outcome_names[result->outcome.status]);
+	json__string(json, "says", result->outcome.says[0] ? result->outcome.says : NULL);
+	json__figure(json, "wall_ns", result->outcome.wall_ns);
+	json__integer(json, "tasks_done", result->outcome.tasks_done);
+	json__integer(json, "tasks_failed", result->outcome.tasks_failed);
+	json__integer(json, "steps_per_ms_before", result->calibration.before);
+	json__integer(json, "steps_per_ms_after", result->calibration.after);
+	json__end_object(json);
+}
+
+/* ns since the gate; a task that did not get there has no such time. */
+static struct figure since_gate(const struct result *result, uint64_t at_ns)
+{
+	return at_ns ? measured(at_ns - result->gate_ns) : not_measured("it did not get that far");
+}
+
+static void write_tasks(struct json *json, const struct result *result)
+{
+	json__begin_array(json, "tasks");
+	for (size_t i = 0; i < result->task_count; i++) {
+		const struct task_row *task = &result->tasks[i];
+
+		json__begin_object(json, NULL);
+		json__integer(json, "id", task->id);
+		json__integer(json, "worker", task->worker);
+		json__integer(json, "pid", task->pid);
+		json__integer(json, "tid", task->tid);
+		json__figure(json, "submit_ns", since_gate(result, task->submit_ns));
+		json__figure(json, "start_ns", since_gate(result, task->start_ns));
+		json__figure(json, "end_ns", since_gate(result, task->end_ns));
+		json__integer(json, "sequence", task->sequence);
+		json__end_object(json);
+	}
+	json__end_array(json);
+}
+
+static void write_thread(struct json *json, const struct result *result, const struct thread_row *thread)
+{
+	const struct thread_record *record = &thread->record;
+
+	json__begin_object(json, NULL);
+	json__integer(json, "tid", record->tid);
+	json__integer(json, "pid", record->tgid);
+	json__string(json, "comm", record->comm);
+	json__string(json, "role", role_names[thread->role]);
+	json__integer(json, "start_ns", record->start_ns - result->gate_ns);
+	json__integer(json, "end_ns", record->end_ns - result->gate_ns);
+	json__integer(json, "on_cpu_ns", record->on_cpu_ns);
+	json__integer(json, "run_queue_ns", record->run_queue_ns);
+	json__begin_object(json, "blocked_ns");
+	for (int i = 0; i < CAUSE_COUNT; i++)
+		json__integer(json, cause_names[i], record->blocked_ns[i]);
+	json__end_object(json);
+	json__begin_object(json, "switches");
+	for (int i = 0; i < SWITCH_CLASSES; i++)
+		json__integer(json, switch_names[i], record->switches[i]);
+	json__end_object(json);
+	json__integer(json, "migrations", record->migrations);
+	json__integer(json, "wakeups", record->wakeups);
+	json__integer(json, "runs", record->runs);
+	json__integer(json, "faults", record->faults);
+	json__end_object(json);
+}
+
+static void write_processes(struct json *json, const struct result *result)
+{
+	json__begin_array(json, "processes");
+	for (size_t i = 0; i < result->process_count; i++) {
+		const struct process_row *process = &result->processes[i];
+
+		json__begin_object(json, NULL);
+		json__integer(json, "pid", process->pid);
+		json__string(json, "role", role_names[process->role]);
+		json__figure(json, "peak_rss_bytes", process->peak_rss_bytes);
+		json__figure(json, "pss_bytes", process->pss_bytes);
+		json__figure(json, "rss_bytes", process->rss_bytes);
+		json__begin_object(json, "faults");
+		json__figure(json, "minor", process->minor_faults);
+		json__figure(json, "major", process->major_faults);
+		json__figure(json, "cow", process->cow_faults);
+		json__end_object(json);
+		json__figure(json, "created_ns", process->created_ns);
+		json__integer(json, "exit_code", process->exit_code);
+		json__end_object(json);
+	}
+	json__end_array(json);
+}
+
+static void write_locks(struct json *json, const struct result *result)
+{
+	json__begin_array(json, "locks");
+	for (size_t i = 0; i < result->lock_count; i++) {
+		const struct lock_row *lock = &result->locks[i];
+		char address[20];
+
+		snprintf(address, sizeof(address), "0x%llx", (unsigned long long)lock->address);
+		json__begin_object(json, NULL);
+		json__string(json, "address", address);
+		json__string(json, "scope", lock->shared ? "shared" : "private");
+		json__integer(json, "pid", lock->tgid);
+		json__string(json, "kind", lock_kind_names[lock->kind]);
+		json__string(json, "cause", cause_names[lock->cause]);
+		json__string(json, "symbol", lock->symbol);
+		json__integer(json, "waits", lock->waits);
+		json__integer(json, "wait_ns", lock->wait_ns);
+		json__integer(json, "timeouts", lock->timeouts);
+		json__integer(json, "hand_overs", lock->hand_overs);
+		json__end_object(json);
+	}
+	json__end_array(json);
+}
+
+static void write_cgroup(struct json *json, const struct result *result)
+{
+	json__begin_object(json, "cgroup");
+	json__string(json, "mode", result->cgroup.mode);
+	json__figure(json, "memory_peak_bytes", result->cgroup.memory_peak_bytes);
+	json__figure(json, "cpu_usage_ns", result->cgroup.cpu_usage_ns);
+	json__figure(json, "throttled_ns", result->cgroup.throttled_ns);
+	json__figure(json, "oom_kills", result->cgroup.oom_kills);
+	json__end_object(json);
+}
+
+static void write_totals(struct json *json, const struct result *result)
+{
+	json__begin_object(json, "totals");
+	for (size_t i = 0; i < metric_count; i++)
+		if (metrics[i].unit == UNIT_RATIO)
+			json__ratio(json, metrics[i].name, metrics[i].read(result));
+		else
+			json__figure(json, metrics[i].name, metrics[i].read(result));
+	json__end_object(json);
+}
+
+static void write_accounting(struct json *json, const struct result *result)
+{
+	json__begin_array(json, "accounting");
+	for (size_t i = 0; i < result->account_count; i++) {
+		const struct accounting_row *row = &result->accounting[i];
+
+		json__begin_object(json, NULL);
+		json__string(json, "name", row->name);
+		json__string(json, "unit", row->unit);
+		json__figure(json, "traced", row->traced);
+		json__figure(json, "kernel", row->kernel);
+		if (row->status == ACCOUNT_KERNEL_ONLY)
+			json__figure(json, "difference", not_measured("one figure only"));
+		else
+			json__signed(json, "difference", row->difference);
+		json__string(json, "status", accounting_names[row->status]);
+		json__string(json, "because", row->because);
+		json__end_object(json);
+	}
+	json__end_array(json);
+}
+
+static void write_tracer(struct json *json, const struct result *result)
+{
+	json__begin_object(json, "tracer");
+	json__begin_array(json, "programs");
+	for (size_t i = 0; i < result->tracer.program_count; i++) {
+		json__begin_object(json, NULL);
+		json__string(json, "name", result->tracer.programs[i].name);
+		json__integer(json, "runs", result->tracer.programs[i].runs);
+		json__integer(json, "ns", result->tracer.programs[i].ns);
+		json__end_object(json);
+	}
+	json__end_array(json);
+	json__figure(json, "sampled_ns", result->tracer.sampled_ns);
+	json__figure(json, "ns_per_switch", result->tracer.ns_per_switch);
+	/* Thousandths of the whole: a tenth of a percent. */
+	if (result->tracer.cpu_permille.missing)
+		json__figure(json, "cpu_percent", result->tracer.cpu_permille);
+	else
+		json__ratio(json, "cpu_percent", measured(result->tracer.cpu_permille.value * 100));
+	json__begin_object(json, "lost");
+	for (int i = 0; i < LOSS_COUNT; i++)
+		json__integer(json, loss_names[i], result->tracer.lost[i]);
+	json__end_object(json);
+	json__end_object(json);
+}
+
+static void write_checks(struct json *json, const struct result *result)
+{
+	json__begin_array(json, "checks");
+	for (size_t i = 0; i < result->check_count; i++) {
+		const struct check_row *check = &result->checks[i];
+
+		json__begin_object(json, NULL);
+		json__string(json, "id", check->id);
+		json__string(json, "says", check->says);
+		json__string(json, "verdict", check_names[check->verdict]);
+		json__string(json, "evidence", check->evidence);
+		json__end_object(json);
+	}
+	json__end_array(json);
+}
+
+static void write_result(struct json *json, const struct result *result)
+{
+	json__begin_object(json, NULL);
+	json__string(json, "schema", "mptrace.result/1");
+	write_environment(json, &result->environment);
+	write_spec(json, result->experiment);
+	write_outcome(json, result);
+	write_totals(json, result);
+	json__begin_array(json, "threads");
+	for (size_t i = 0; i < result->thread_count; i++)
+		write_thread(json, result, &result->threads[i]);
+	json__end_array(json);
+	write_processes(json, result);
+	write_locks(json, result);
+	write_cgroup(json, result);
+	write_accounting(json, result);
+	write_tracer(json, result);
+	write_checks(json, result);
+	write_tasks(json, result);
+	json__end_object(json);
+}
+
+int report__json(FILE *file, const struct result *const *results, size_t count, bool array)
+{
+	struct json json = json__to(file);
+
+	if (array)
+		json__begin_array(&json, NULL);
+	for (size_t i = 0; i < count; i++)
+		write_result(&json, results[i]);
+	if (array)
+		json__end_array(&json);
+	return json__finish(&json);
+}

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What each workload promises, judged from its tasks, its workers and the group's memory. */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "../workload/journal.h"
+#include "judge.h"
+
+#define MEMORY_SLACK (16ull << 20) /* programs, stacks, page tables */
+#define MEMORY_FACTOR 4		   /* all at once must need this many times more, else nothing can be told */
+
+static struct check_row *add(struct result *result, const char *id, const char *says)
+{
+	struct check_row *row = &result->checks[result->check_count++];
+
+	row->id = id;
+	snprintf(row->says, sizeof(row->says), "%s", says);
+	return row;
+}
+
+static void __attribute__((format(printf, 3, 4)))
+verdict(struct check_row *row, enum check_verdict verdict, const char *format, ...)
+{
+	va_list arguments;
+
+	row->verdict = verdict;
+	va_start(arguments, format);
+	vsnprintf(row->evidence, sizeof(row->evidence), format, arguments);
+	va_end(arguments);
+}
+
+static uint64_t lock_steps_of(const struct task_group *group)
+{
+	uint64_t count = 0;
+
+	for (uint32_t i = 0; i < group->step_count; i++)
+		count += group->steps[i].kind == STEP_LOCK;
+	return count;
+}
+
+/* The sums that the caller can find without doing the work; and the shared lock's counter, incremented not atomically. */
+static void check_verified(struct result *result)
+{
+	struct check_row *row = add(result, "verified", "every task's work is verified");
+	const struct plan *plan = &result->experiment->plan;
+	uint64_t done = 0, wrong = 0, first = 0, locks = 0;
+
+	for (size_t i = 0; i < result->task_count; i++) {
+		if (!result->tasks[i].end_ns)
+			continue;
+		done++;
+		locks += lock_steps_of(task_spec__group(&plan->spec, i));
+		if (result->tasks[i].checksum == journal__expected(plan, i, result->calibration.before))
+			continue;
+		first = wrong++ ? first : i;
+	}
+	if (wrong)
+		verdict(row, CHECK_FAIL, "%" PRIu64 " of %" PRIu64 " checksums are wrong, first task %" PRIu64, wrong, done, first);
+	else if (done == result->task_count && locks != result->lock_steps)
+		verdict(row, CHECK_FAIL, "the shared lock was held %" PRIu64 " times, its counter says %" PRIu64, locks,
+			result->lock_steps);
+	else
+		verdict(row, done ? CHECK_PASS : CHECK_NO_CHANCE, "%" PRIu64 " of %zu checksums are right", done,
+			result->task_count);
+}
+
+/* By the number taken under the queue's lock: start times also show who was scheduled first. */
+static void check_fifo(struct result *result)
+{
+	struct check_row *row = add(result, "fifo", "tasks are handed out first in, first out");
+	uint64_t hand_outs = 0, out_of_order = 0, last = 0;
+
+	for (size_t i = 0; i < result->task_count; i++) {
+		uint64_t sequence = result->tasks[i].sequence;
+
+		if (!sequence || sequence == last)
+			continue;
+		hand_outs++;
+		out_of_order += sequence < last;
+		last = sequence;
+	}
+	verdict(row, hand_outs < 2 ? CHECK_NO_CHANCE : out_of_order ? CHECK_FAIL : CHECK_PASS,
+		"%" PRIu64 " hand-outs, %" PRIu64 " out of order", hand_outs, out_of_order);
+}
+
+static void check_ordered(struct result *result)
+{
+	struct check_row *row = add(result, "ordered", "results come back in order, after the last task");
+	const struct plan *plan = &result->experiment->plan;
+	uint64_t last_end = 0, misplaced = 0;
+
+	for (size_t i = 0; i < result->task_count; i++) {
+		if (result->tasks[i].end_ns > last_end)
+			last_end = result->tasks[i].end_ns;
+		misplaced += result->tasks[i].returned != result->tasks[i].checksum ||
+			     result->tasks[i].returned != journal__expected(plan, i, result->calibration.before);
+	}
+	if (!result->returned_ns)
+		verdict(row, CHECK_NO_CHANCE, "no results were returned");
+	else if (result->returned_ns < last_end)
+		verdict(row, CHECK_FAIL, "returned %.3f ms before the last task ended",
+			(double)(last_end - result->returned_ns) / 1e6);
+	else
+		verdict(row, misplaced ? CHECK_FAIL : result->task_count < 2 ? CHECK_NO_CHANCE : CHECK_PASS,
+			"%" PRIu64 " of %zu results misplaced; returned %.3f ms after the last task", misplaced,
+			result->task_count, (double)(result->returned_ns - last_end) / 1e6);
+}
+
+/* How long worker @index's thread was on a CPU, ns; without tracing unknown, taken as enough. */
+static uint64_t time_on_cpu(const struct result *result, size_t index)
+{
+	for (size_t i = 0; i < result->thread_count; i++)
+		if (result->threads[i].record.tid == result->workers[index].tid)
+			return result->threads[i].record.on_cpu_ns + result->threads[i].record.blocked_ns[CAUSE_SLEEP];
+	return UINT64_MAX;
+}
+
+/* Chunks handed out after worker @index was ready: what it could have taken. */
+static uint64_t chances(const struct result *result, size_t index)
+{
+	uint64_t count = 0, last = 0;
+
+	for (size_t i = 0; i < result->task_count; i++) {
+		const struct task_row *task = &result->tasks[i];
+
+		if (task->sequence != last && task->start_ns > result->workers[index].ready_ns)
+			count++;
+		last = task->sequence;
+	}
+	return count;
+}
+
+static void check_everyone(struct result *result)
+{
+	struct check_row *row = add(result, "everyone", "every worker takes part");
+	uint64_t idle = 0, no_chance = 0, least = UINT64_MAX, most = 0;
+
+	for (size_t i = 0; i < result->worker_count; i++) {
+		const struct worker_row *worker = &result->workers[i];
+
+		least = worker->tasks < least ? worker->tasks : least;
+		most = worker->tasks > most ? worker->tasks : most;
+		if (worker->tasks)
+			continue;
+		/* A worker that came late, or that the scheduler kept waiting while the others emptied the queue. */
+		if (!worker->ready_ns || chances(result, i) < 2 * result->worker_count || !time_on_cpu(result, i))
+			no_chance++;
+		else
+			idle++;
+	}
+	if (idle)
+		verdict(row, CHECK_FAIL, "%" PRIu64 " of %zu workers took no task although work was queued", idle,
+			result->worker_count);
+	else if (no_chance)
+		verdict(row, CHECK_NO_CHANCE, "%" PRIu64 " of %zu workers were not ready while work was queued", no_chance,
+			result->worker_count);
+	else
+		verdict(row, CHECK_PASS, "%zu workers, %" PRIu64 " to %" PRIu64 " tasks each", result->worker_count, least, most);
+}
+
+struct instant {
+	uint64_t ns;
+	int by;
+};
+
+static int by_time(const void *a, const void *b)
+{
+	const struct instant *left = a, *right = b;
+
+	if (left->ns != right->ns)
+		return left->ns < right->ns ? -1 : 1;
+	return left->by - right->by;
+}
+
+/* The most tasks that ran at one time. 0: out of memory. */
+static uint64_t most_at_once(const struct result *result)
+{
+	struct instant *instants = calloc(2 * result->task_count, sizeof(*instants));
+	int64_t now = 0, most = 0;
+
+	for (size_t i = 0; instants && i < result->task_count; i++) {
+		instants[2 * i] = (struct instant){result->tasks[i].start_ns, 1};
+		instants[2 * i + 1] = (struct instant){result->tasks[i].end_ns, -1};
+	}
+	if (instants)
+		qsort(instants, 2 * result->task_count, sizeof(*instants), by_time);
+	for (size_t i = 0; instants && i < 2 * result->task_count; i++) {
+		now += instants[i].by;
+		most = now > most ? now : most;
+	}
+	free(instants);
+	return (uint64_t)most;
+}
+
+/* A thread or process per task: nobody does two, and no more live than asked for. */
+static void check_one_each(struct result *result)
+{
+	struct check_row *row = add(result, "one-each", "every task has a worker of its own");
+	uint64_t bound = result->experiment->plan.workers, shared = 0, most;
+
+	for (size_t i = 0; i < result->worker_count; i++)
+		shared += result->workers[i].tasks > 1;
+	if (result->outcome.tasks_done != result->task_count) {
+		verdict(row, shared ? CHECK_FAIL : CHECK_NO_CHANCE, "not all tasks ended; %" PRIu64 " workers did more than one",
+			shared);
+		return;
+	}
+	most = most_at_once(result);
+	verdict(row, shared || (bound && most > bound) ? CHECK_FAIL : CHECK_PASS,
+		"%zu tasks, %" PRIu64 " workers did more than one; at most %" PRIu64 " tasks at once%s", result->task_count,
+		shared, most, bound ? " (-n)" : "");
+}
+
+static void check_one_thread(struct result *result)
+{
+	struct check_row *row = add(result, "one-thread", "one thread does everything, one task after another");
+	uint64_t most = most_at_once(result);
+
+	if (result->outcome.tasks_done != result->task_count)
+		verdict(row, CHECK_NO_CHANCE, "not all tasks ended");
+	else if (result->experiment->traced)
+		verdict(row, most > 1 || result->thread_count != 1 ? CHECK_FAIL : CHECK_PASS,
+			"%zu thread(s), at most %" PRIu64 " task at once", result->thread_count, most);
+	else
+		verdict(row, most > 1 ? CHECK_FAIL : CHECK_PASS, "at most %" PRIu64 " task at once", most);
+}
+
+static uint64_t touched_by(const struct plan *plan, uint64_t task)
+{
+	const struct task_group *group = task_spec__group(&plan->spec, task);
+	uint64_t most = 0;
+
+	/* The steps of a task follow one another: each gives its memory back before the next. */
+	for (uint32_t i = 0; i < group->step_count; i++)
+		if (group->steps[i].kind == STEP_TOUCH && group->steps[i].amount > most)
+			most = group->steps[i].amount;
+	return most;
+}
+
+/* Memory of tasks that wait: a pool must need that of its workers only, not that of all tasks. */
+static void check_memory(struct result *result)
+{
+	struct check_row *row = add(result, "memory", "only running tasks need memory, waiting ones do not");
+	const struct plan *plan = &result->experiment->plan;
+	uint64_t all = 0, most = 0, at_once = plan->workers ? plan->workers : plan->tasks, running;
+	double peak;
+
+	for (uint64_t i = 0; i < plan->tasks; i++) {
+		uint64_t touched = touched_by(plan, i);
+
+		all += touched;
+		most = touched > most ? touched : most;
+	}
+	running = at_once * most;
+	if (result->cgroup.memory_peak_bytes.missing) {
+		verdict(row, CHECK_NO_CHANCE, "%s", result->cgroup.memory_peak_bytes.missing);
+		return;
+	}
+	peak = (double)result->cgroup.memory_peak_bytes.value / 1048576;
+	if (all < MEMORY_FACTOR * (running + MEMORY_SLACK))
+		verdict(row, CHECK_NO_CHANCE, "peak %.1f MiB; all tasks at once would need %.1f MiB more: too little to tell", peak,
+			(double)all / 1048576);
+	else
+		verdict(row, result->cgroup.memory_peak_bytes.value > all / 2 ? CHECK_FAIL : CHECK_PASS,
+			"peak %.1f MiB; the running tasks need %.1f MiB, all at once %.1f MiB", peak, (double)running / 1048576,
+			(double)all / 1048576);
+}
+
+void result__check(struct result *result)
+{
+	const struct workload_kind *kind = &workload_kinds[result->experiment->plan.workload];
+
+	check_verified(result);
+	check_fifo(result);
+	check_ordered(result);
+	if (kind->pooled)
+		check_everyone(result);
+	else if (result->experiment->plan.workload == WORKLOAD_SERIAL)
+		check_one_thread(result);
+	else
+		check_one_each(result);
+	check_memory(result);
+}
