@@ -316,7 +316,7 @@ static int write_all(struct run *run, struct failure *failure)
 	if (run->json && !run->json_path)
 		status |= report__json(stdout, list, run->result_count, array);
 	else if (array)
-		status |= report__repeats(stdout, list, run->result_count, style);
+		status |= report__repeats(stdout, list, run->result_count);
 	else if (run->result_count)
 		status |= report__text(stdout, list[0], style);
 	if (status || fflush(stdout))

@@ -18,7 +18,7 @@ struct style style__of(FILE *file);
 
 int report__text(FILE *file, const struct result *result, struct style style);
 /** Median and spread of the main figures over @count results of one experiment. */
-int report__repeats(FILE *file, const struct result *const *results, size_t count, struct style style);
+int report__repeats(FILE *file, const struct result *const *results, size_t count);
 /** mptrace.result/1; an array when @array. */
 int report__json(FILE *file, const struct result *const *results, size_t count, bool array);
 

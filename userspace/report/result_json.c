@@ -7,7 +7,7 @@
 #include "report.h"
 
 static const char *const switch_names[SWITCH_CLASSES] = {"voluntary",	  "involuntary",    "yield",
-							 "thread_switch", "process_switch", "same_return"};
+							 "thread_switch", "process_switch", "resumed"};
 
 static void write_environment(struct json *json, const struct environment *environment)
 {

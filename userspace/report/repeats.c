@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Several results of one experiment: the median and the spread of the main figures. */
+#include <stdlib.h>
+
+#include "../result/metrics.h"
+#include "human.h"
+#include "report.h"
+
+static int by_value(const void *a, const void *b)
+{
+	uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
+
+	return (left > right) - (left < right);
+}
+
+static const char *thousandths(char room[HUMAN], uint64_t value)
+{
+	snprintf(room, HUMAN, "%.2f", (double)value / 1000);
+	return room;
+}
+
+static const char *(*const formats[])(char room[HUMAN], uint64_t value) = {
+	[UNIT_COUNT] = human__count, [UNIT_NS] = human__time, [UNIT_BYTES] = human__size, [UNIT_RATIO] = thousandths};
+
+/* One row: median, least and most over the results that have the figure. */
+static void print_metric(FILE *file, const struct metric *metric, const struct result *const *results, size_t count,
+			 uint64_t *values)
+{
+	char median[HUMAN], least[HUMAN], most[HUMAN];
+	size_t found = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		struct figure figure = metric->read(results[i]);
+
+		if (!figure.missing)
+			values[found++] = figure.value;
+	}
+	if (!found)
+		return;
+	qsort(values, found, sizeof(*values), by_value);
+	if (!values[found - 1])
+		return;
+	formats[metric->unit](median, found % 2 ? values[found / 2] : (values[found / 2 - 1] + values[found / 2]) / 2);
+	fprintf(file, "%-22s %12s  %12s to %-12s\n", metric->name, median, formats[metric->unit](least, values[0]),
+		formats[metric->unit](most, values[found - 1]));
+}
+
+int report__repeats(FILE *file, const struct result *const *results, size_t count)
+{
+	uint64_t *values = calloc(count + 1, sizeof(*values));
+	size_t ok = 0;
+
+	if (!values)
+		return -1;
+	for (size_t i = 0; i < count; i++)
+		ok += results[i]->outcome.status == OUTCOME_OK;
+	fprintf(file, "%zu runs, %zu of them ok\n\n%-22s %12s  %12s to %-12s\n", count, ok, "", "median", "least", "most");
+	for (size_t i = 0; i < metric_count; i++)
+		print_metric(file, &metrics[i], results, count, values);
+	free(values);
+	return ferror(file) ? -1 : 0;
+}

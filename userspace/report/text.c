@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a newcomer reads: one function per section, 100 columns. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../result/judge.h"
+#include "../result/metrics.h"
+#include "human.h"
+#include "report.h"
+
+#define LABEL 15 /* columns before the text of a section */
+#define BAR 30
+#define LOCKS_SHOWN 5
+
+/* Where this report goes. */
+struct page {
+	FILE *file;
+	struct style style;
+	const struct result *result;
+};
+
+static struct figure metric(const struct result *result, const char *name)
+{
+	return metric__find(name)->read(result);
+}
+
+static void label(const struct page *page, const char *name)
+{
+	fprintf(page->file, "%s%-*s%s", page->style.color ? "\033[1m" : "", LABEL, name, page->style.color ? "\033[0m" : "");
+}
+
+static void colored(const struct page *page, const char *code, const char *text)
+{
+	fprintf(page->file, "%s%s%s", page->style.color ? code : "", text, page->style.color ? "\033[0m" : "");
+}
+
+static const char *ratio(char room[HUMAN], uint64_t thousandths)
+{
+	snprintf(room, HUMAN, "%.2f", (double)thousandths / 1000);
+	return room;
+}
+
+static void print_what(const struct page *page)
+{
+	const struct experiment *experiment = page->result->experiment;
+	const struct plan *plan = &experiment->plan;
+	char tasks[HUMAN], size[HUMAN];
+
+	label(page, workload_kinds[plan->workload].name);
+	fprintf(page->file, "%s tasks of %s", human__count(tasks, plan->tasks), experiment->task_text);
+	if (workload_kinds[plan->workload].pooled)
+		fprintf(page->file, ", %" PRIu32 " %s, %" PRIu64 " %s handed out at once", plan->workers,
+			workload_kinds[plan->workload].processes ? "worker processes" : "worker threads", plan->chunk,
+			plan->chunk == 1 ? "task" : "tasks");
+	else if (plan->workload != WORKLOAD_SERIAL && plan->workers)
+		fprintf(page->file, ", at most %" PRIu32 " at a time", plan->workers);
+	else if (plan->workload != WORKLOAD_SERIAL)
+		fputs(", all started at once", page->file);
+	fprintf(page->file, "\n%*son %s, %" PRIu32 " CPUs (%s), as user %s", LABEL, "", page->result->environment.kernel,
+		page->result->environment.cpus, experiment->cpus ? experiment->cpus : page->result->environment.cpus_allowed,
+		experiment->user);
+	if (experiment->memory_limit)
+		fprintf(page->file, ", memory limit %s", human__size(size, experiment->memory_limit));
+	if (experiment->cpu_limit)
+		fprintf(page->file, ", CPU limit %" PRIu32 " %%", experiment->cpu_limit);
+	putc('\n', page->file);
+}
+
+static void print_outcome(const struct page *page)
+{
+	const struct result *result = page->result;
+
+	if (result->outcome.status == OUTCOME_OK)
+		return;
+	label(page, "Outcome");
+	colored(page, "\033[31m", outcome_names[result->outcome.status]);
+	if (result->outcome.status == OUTCOME_INTERRUPTED)
+		fprintf(page->file, " by signal %d: what was measured so far", result->outcome.signal);
+	if (result->outcome.says[0])
+		fprintf(page->file, ": %s", result->outcome.says);
+	fprintf(page->file, "\n%*s%" PRIu64 " of %zu tasks ended\n", LABEL, "", result->outcome.tasks_done, result->task_count);
+}
+
+static void print_time(const struct page *page)
+{
+	char wall[HUMAN], flight[HUMAN], parallel[HUMAN];
+
+	label(page, "Time");
+	fprintf(page->file, "%s from the start to the last result in the caller's hands\n",
+		human__figure(wall, page->result->outcome.wall_ns, human__time));
+	fprintf(page->file, "%*s%s tasks in flight on average (started and not ended; not a speed-up)\n", LABEL, "",
+		human__figure(flight, metric(page->result, "tasks_in_flight"), ratio));
+	fprintf(page->file, "%*s%s workers on a CPU on average, while any is (parallelism)\n", LABEL, "",
+		human__figure(parallel, metric(page->result, "parallelism"), ratio));
+}
+
+static void print_bar(const struct page *page, const char *says, uint64_t part, uint64_t whole)
+{
+	unsigned full = (unsigned)((double)part * BAR / (double)whole + 0.5);
+	char time[HUMAN];
+
+	if (!part)
+		return;
+	fprintf(page->file, "%*s%-26s %10s %5.1f %%  ", LABEL, "", says, human__time(time, part),
+		(double)part * 100 / (double)whole);
+	for (unsigned i = 0; i < full; i++)
+		fputs(page->style.unicode ? "\u2588" : "#", page->file);
+	putc('\n', page->file);
+}
+
+static void print_causes(const struct page *page)
+{
+	static const struct {
+		const char *metric, *says;
+	} rows[] = {
+		{"on_cpu_ns", "on a CPU"},	   {"run_queue_ns", "waiting for a CPU"},  {"lock_ns", "waiting for a lock"},
+		{"gil_ns", "waiting for the GIL"}, {"io_ns", "waiting for I/O"},	   {"sleep_ns", "asleep on purpose"},
+		{"child_ns", "waiting for a child"}, {"idle_ns", "idle: no work for it"}, {"fault_ns", "in a page fault"},
+		{"other_ns", "blocked otherwise"},
+	};
+	uint64_t whole = 0;
+
+	if (!page->result->experiment->traced)
+		return;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		whole += metric(page->result, rows[i].metric).value;
+	label(page, "Workers' time");
+	fputs("where it went, all workers together\n", page->file);
+	for (size_t i = 0; whole && i < sizeof(rows) / sizeof(*rows); i++)
+		print_bar(page, rows[i].says, metric(page->result, rows[i].metric).value, whole);
+}
+
+static void print_switches(const struct page *page)
+{
+	const struct result *result = page->result;
+	char a[HUMAN], b[HUMAN], c[HUMAN], d[HUMAN], e[HUMAN];
+
+	if (!result->experiment->traced)
+		return;
+	label(page, "Switches");
+	fprintf(page->file, "%s because it had to wait, %s although it could run on, %s yielded\n",
+		human__count(a, metric(result, "switches_voluntary").value),
+		human__count(b, metric(result, "switches_involuntary").value),
+		human__count(c, metric(result, "switches_yield").value));
+	fprintf(page->file, "%*s%s to another thread of the same process, %s to another process\n", LABEL, "",
+		human__count(d, metric(result, "switches_thread").value),
+		human__count(e, metric(result, "switches_process").value));
+}
+
+static void print_lock(const struct page *page, const struct lock_row *lock)
+{
+	char name[48], waits[HUMAN], time[HUMAN], overs[HUMAN];
+
+	if (lock->symbol)
+		snprintf(name, sizeof(name), "%.40s", lock->symbol);
+	else
+		snprintf(name, sizeof(name), "0x%" PRIx64, lock->address);
+	fprintf(page->file, "%*s%-16s %-9s %-7s %9s waits %10s  %9s handed over\n", LABEL, "", name,
+		lock->kind == LOCK_UNKNOWN ? "" : lock_kind_names[lock->kind], lock->shared ? "shared" : "private",
+		human__count(waits, lock->waits), human__time(time, lock->wait_ns), human__count(overs, lock->hand_overs));
+}
+
+static void print_locks(const struct page *page)
+{
+	const struct result *result = page->result;
+	char waits[HUMAN], time[HUMAN];
+	size_t shown = 0;
+
+	if (!result->experiment->traced)
+		return;
+	label(page, "Locks");
+	if (!metric(result, "lock_waits").value) {
+		fputs("no thread waited for a lock\n", page->file);
+		return;
+	}
+	fprintf(page->file, "%s waits, %s in all threads together\n",
+		human__count(waits, metric(result, "lock_waits").value),
+		human__time(time, metric(result, "lock_wait_ns").value));
+	for (size_t i = 0; i < result->lock_count && shown < LOCKS_SHOWN; i++)
+		if (result->locks[i].cause == CAUSE_LOCK || result->locks[i].cause == CAUSE_GIL) {
+			print_lock(page, &result->locks[i]);
+			shown++;
+		}
+}
+
+/* The span of a figure over all worker processes that have it. */
+static struct figure span(const struct result *result, size_t offset, bool largest)
+{
+	struct figure found = not_measured("no worker process was there to read it from");
+
+	for (size_t i = 0; i < result->process_count; i++) {
+		const struct figure *figure = (const struct figure *)((const char *)&result->processes[i] + offset);
+
+		if (result->processes[i].role != ROLE_WORKER || figure->missing)
+			continue;
+		if (found.missing || (largest ? figure->value > found.value : figure->value < found.value))
+			found = *figure;
+	}
+	return found;
+}
+
+static void print_span(const struct page *page, const char *says, size_t offset)
+{
+	struct figure least = span(page->result, offset, false), most = span(page->result, offset, true);
+	char a[HUMAN], b[HUMAN];
+
+	if (least.missing)
+		return;
+	fprintf(page->file, "%*s%s: %s", LABEL, "", says, human__size(a, least.value));
+	if (strcmp(a, human__size(b, most.value)))
+		fprintf(page->file, " to %s", b);
+	putc('\n', page->file);
+}
+
+static void print_memory(const struct page *page)
+{
+	char peak[HUMAN], cow[HUMAN], faults[HUMAN];
+
+	label(page, "Memory");
+	fprintf(page->file, "%s peak of the whole group\n",
+		human__figure(peak, page->result->cgroup.memory_peak_bytes, human__size));
+	if (!page->result->experiment->traced)
+		return;
+	print_span(page, "each worker at its peak (RSS)", offsetof(struct process_row, peak_rss_bytes));
+	print_span(page, "each worker's own share at the end (PSS)", offsetof(struct process_row, pss_bytes));
+	fprintf(page->file, "%*s%s page faults, of which %s copied a page after fork (copy-on-write)\n", LABEL, "",
+		human__count(faults, metric(page->result, "faults").value),
+		human__count(cow, metric(page->result, "faults_cow").value));
+}
+
+static void print_creation(const struct page *page)
+{
+	struct figure created = metric(page->result, "created_ns");
+	char time[HUMAN];
+
+	if (created.missing)
+		return;
+	label(page, "Creation");
+	fprintf(page->file, "%s from asking for a worker to its first instant on a CPU (median)\n",
+		human__time(time, created.value));
+}
+
+static void print_checks(const struct page *page)
+{
+	static const char *const colors[] = {"\033[32m", "\033[31m", "\033[33m"};
+
+	for (size_t i = 0; i < page->result->check_count; i++) {
+		const struct check_row *check = &page->result->checks[i];
+		char word[16];
+
+		label(page, i ? "" : "Checks");
+		snprintf(word, sizeof(word), "%-10s", check_names[check->verdict]);
+		colored(page, colors[check->verdict], word);
+		fprintf(page->file, "%s\n%*s%s\n", check->says, LABEL + 10, "", check->evidence);
+	}
+}
+
+static void print_accounting(const struct page *page)
+{
+	const struct result *result = page->result;
+	enum accounting_status worst = result__accounting(result);
+
+	if (!result->experiment->traced)
+		return;
+	label(page, "Accounting");
+	fputs("reconciled with the kernel: ", page->file);
+	colored(page, worst == ACCOUNT_OFF ? "\033[31m" : "\033[32m", accounting_names[worst]);
+	putc('\n', page->file);
+	for (size_t i = 0; i < result->account_count; i++) {
+		const struct accounting_row *row = &result->accounting[i];
+		char traced[HUMAN], kernel[HUMAN];
+		const char *(*format)(char room[HUMAN], uint64_t) = strcmp(row->unit, "ns") ? human__count : human__time;
+
+		if (row->status == ACCOUNT_KERNEL_ONLY)
+			continue;
+		fprintf(page->file, "%*s%-26s %12s traced %12s kernel  %s\n", LABEL, "", row->name,
+			format(traced, row->traced.value), format(kernel, row->kernel.value), accounting_names[row->status]);
+		if (row->status == ACCOUNT_OFF)
+			fprintf(page->file, "%*s%s\n", LABEL + 2, "", row->because);
+	}
+}
+
+static void print_bill(const struct page *page)
+{
+	const struct result *result = page->result;
+	char per_switch[HUMAN], lost[HUMAN];
+	uint64_t losses = 0;
+
+	label(page, "Watching");
+	if (!result->experiment->traced) {
+		fputs("nothing was attached (--no-trace)\n", page->file);
+		return;
+	}
+	fprintf(page->file, "cost %s per context switch", human__figure(per_switch, result->tracer.ns_per_switch, human__time));
+	if (!result->tracer.cpu_permille.missing)
+		fprintf(page->file, ", %.1f %% of the CPU time of what was watched", (double)result->tracer.cpu_permille.value / 10);
+	for (int i = 0; i < LOSS_COUNT; i++)
+		losses += result->tracer.lost[i];
+	fprintf(page->file, "; %s\n", losses ? human__count(lost, losses) : "nothing was lost");
+	for (int i = 0; losses && i < LOSS_COUNT; i++)
+		if (result->tracer.lost[i])
+			fprintf(page->file, "%*slost %s: %" PRIu64 "\n", LABEL, "", loss_names[i], result->tracer.lost[i]);
+}
+
+static void print_drift(const struct page *page)
+{
+	double before = (double)page->result->calibration.before, after = (double)page->result->calibration.after;
+
+	if (!before || !after || (after / before < 1.05 && before / after < 1.05))
+		return;
+	label(page, "Note");
+	fprintf(page->file, "the CPU's speed drifted by %+.0f %% during the run: cpu steps lasted accordingly\n",
+		(after / before - 1) * 100);
+}
+
+int report__text(FILE *file, const struct result *result, struct style style)
+{
+	const struct page page = {file, style, result};
+
+	print_what(&page);
+	print_outcome(&page);
+	print_time(&page);
+	print_causes(&page);
+	print_switches(&page);
+	print_locks(&page);
+	print_memory(&page);
+	print_creation(&page);
+	print_checks(&page);
+	print_accounting(&page);
+	print_bill(&page);
+	print_drift(&page);
+	return ferror(file) ? -1 : 0;
+}
