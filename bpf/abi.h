@@ -53,6 +53,7 @@ struct thread_record {
 	__u64 blocked_ns[CAUSE_COUNT];
 	__u64 switches[SWITCH_CLASSES];
 	__u64 runs;	 /**< intervals on a CPU */
+	__u64 unseen_runs; /**< runs whose switch-in the kernel did not show, found at their switch-out */
 	__u64 wakeups;	 /**< blocked intervals that ended */
 	__u64 idle_runs; /**< runs that began on a CPU that was idle */
 	__u64 migrations;

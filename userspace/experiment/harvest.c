@@ -417,10 +417,6 @@ static void harvest_kernel(struct result *result, const struct readings *reading
 	result->kernel.steal_ns = since(readings->steal_after, readings->steal_before);
 	result->kernel.rusage_switches = since(readings->rusage_switches, readings->switches_before);
 	result->kernel.rusage_cpu_ns = since(readings->rusage_cpu_ns, readings->exec_runtime_before);
-	result->kernel.processes_reaped = 1;
-	for (size_t i = 0; i < result->worker_count; i++)
-		result->kernel.processes_reaped +=
-			result->workers[i].reaped && workload_kinds[result->experiment->plan.workload].processes;
 }
 
 static void judge_outcome(struct result *result, const struct journal *journal, const struct readings *readings)

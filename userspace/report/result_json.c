@@ -107,6 +107,7 @@ static void write_thread(struct json *json, const struct result *result, const s
 	json__integer(json, "migrations", record->migrations);
 	json__integer(json, "wakeups", record->wakeups);
 	json__integer(json, "runs", record->runs);
+	json__integer(json, "unseen_runs", record->unseen_runs);
 	json__integer(json, "faults", record->faults);
 	json__end_object(json);
 }

@@ -18,7 +18,7 @@
 /* Sums over threads, and whether a single one is out of its bar. */
 struct totals {
 	uint64_t switches, kernel_switches;
-	uint64_t runs, kernel_runs, idle_runs;
+	uint64_t runs, kernel_runs, unseen_runs, idle_runs; /* runs: with the unseen ones */
 	uint64_t runnable_ns, kernel_runnable_ns, on_cpu_ns;
 	uint64_t faults, kernel_faults;
 	size_t wrong_switches, wrong_runs, wrong_times;
@@ -61,15 +61,16 @@ static void sum_thread(const struct result *result, const struct thread_record *
 	uint64_t switches = record->switches[SWITCH_VOLUNTARY] + record->switches[SWITCH_INVOLUNTARY] +
 			    record->switches[SWITCH_YIELD];
 	uint64_t kernel_switches = after->switches - before->switches, kernel_runs = after->run_count - before->run_count;
-	uint64_t runnable = record->on_cpu_ns + record->run_queue_ns;
+	uint64_t runs = record->runs + record->unseen_runs, runnable = record->on_cpu_ns + record->run_queue_ns;
 	uint64_t kernel_runnable = after->exec_runtime_ns - before->exec_runtime_ns + after->run_delay_ns - before->run_delay_ns;
 
 	sum->switches += switches;
 	sum->kernel_switches += kernel_switches;
 	sum->wrong_switches += switches != kernel_switches;
-	sum->runs += record->runs;
+	sum->runs += runs;
+	sum->unseen_runs += record->unseen_runs;
 	sum->kernel_runs += kernel_runs;
-	sum->wrong_runs += record->runs != kernel_runs;
+	sum->wrong_runs += runs != kernel_runs;
 	sum->idle_runs += record->idle_runs;
 	sum->runnable_ns += runnable;
 	sum->kernel_runnable_ns += kernel_runnable;
@@ -97,14 +98,14 @@ static void judge_switches_by_wait(struct result *result, const struct totals *s
 {
 	struct accounting_row *row = add(result, "switches by wait4", "count", measured(sum->switches),
 					 result->kernel.rusage_switches);
-	int64_t may_lack = (int64_t)result->kernel.processes_reaped;
+	int64_t may_lack = (int64_t)result->thread_count;
 
 	if (row->status == ACCOUNT_KERNEL_ONLY || !row->difference)
 		return;
 	row->status = row->difference > 0 && row->difference <= may_lack ? ACCOUNT_WITHIN : ACCOUNT_OFF;
 	snprintf(row->because, sizeof(row->because),
-		 "%" PRIu64 " processes could be waited for before their final switch; the count may lack one for each",
-		 result->kernel.processes_reaped);
+		 "a thread's figures are passed on before its final switch: the kernel's sum may lack one for each of %zu threads",
+		 result->thread_count);
 }
 
 /* A run that only one side saw spoils every time that is summed over runs. */
@@ -126,9 +127,9 @@ static void explain_excess(struct accounting_row *row, const struct result *resu
 
 	snprintf(row->because, sizeof(row->because),
 		 "%s: the scheduler's clock leaves out stolen time (%.1f ms here) and wake-ups of an idle CPU (%" PRIu64
-		 ", at most %.1f ms)",
+		 ", at most %.1f ms); %" PRIu64 " of %" PRIu64 " runs found late",
 		 row->difference <= 0 ? "no excess" : steal > idle ? "explained by steal" : "explained by idle wake-ups", steal,
-		 sum->idle_runs, idle);
+		 sum->idle_runs, idle, sum->unseen_runs, sum->runs);
 }
 
 static void judge_time(struct result *result, const struct totals *sum, const char *name, uint64_t traced,

@@ -148,7 +148,6 @@ struct result {
 	struct {
 		struct figure rusage_cpu_ns, rusage_switches; /**< wait4 of the whole tree, gate to end */
 		struct figure steal_ns;			      /**< /proc/stat, its CPUs, gate to end */
-		uint64_t processes_reaped;
 	} kernel;
 	struct {
 		uint64_t before, after; /**< cpu steps per ms */
