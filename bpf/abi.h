@@ -35,7 +35,6 @@ struct kernel_counters {
 	__u64 switches;	       /**< nvcsw + nivcsw */
 	__u64 exec_runtime_ns; /**< se.sum_exec_runtime, on the scheduler's clock */
 	__u64 run_delay_ns;    /**< sched_info.run_delay, on the scheduler's clock */
-	__u64 run_count;       /**< sched_info.pcount: how often it was switched in */
 	__u64 minor_faults;
 	__u64 major_faults;
 	__u64 read_bytes;  /**< ioac.rchar */

@@ -109,7 +109,6 @@ static __always_inline void read_kernel_counters(struct task_struct *task, struc
 	counters->switches = task->nvcsw + task->nivcsw;
 	counters->exec_runtime_ns = task->se.sum_exec_runtime;
 	counters->run_delay_ns = task->sched_info.run_delay;
-	counters->run_count = task->sched_info.pcount;
 	counters->minor_faults = task->min_flt;
 	counters->major_faults = task->maj_flt;
 	counters->read_bytes = task->ioac.rchar;

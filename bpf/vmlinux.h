@@ -21,7 +21,6 @@ struct sched_entity {
 };
 
 struct sched_info {
-	unsigned long pcount;
 	unsigned long long run_delay;
 };
 

@@ -35,6 +35,25 @@ static void colored(const struct page *page, const char *code, const char *text)
 	fprintf(page->file, "%s%s%s", page->style.color ? code : "", text, page->style.color ? "\033[0m" : "");
 }
 
+/* @text at column @indent, broken at spaces so that no line is longer than the page is wide. */
+static void wrapped(const struct page *page, int indent, const char *text)
+{
+	size_t room = page->style.width > indent + 20 ? (size_t)(page->style.width - indent) : 20;
+
+	while (*text) {
+		size_t length = strlen(text);
+
+		if (length > room)
+			for (length = room; length && text[length] != ' '; length--)
+				;
+		if (!length)
+			length = strlen(text) < room ? strlen(text) : room;
+		fprintf(page->file, "%*s%.*s\n", indent, "", (int)length, text);
+		text += length;
+		text += strspn(text, " ");
+	}
+}
+
 static const char *ratio(char room[HUMAN], uint64_t thousandths)
 {
 	snprintf(room, HUMAN, "%.2f", (double)thousandths / 1000);
@@ -77,9 +96,9 @@ static void print_outcome(const struct page *page)
 	colored(page, "\033[31m", outcome_names[result->outcome.status]);
 	if (result->outcome.status == OUTCOME_INTERRUPTED)
 		fprintf(page->file, " by signal %d: what was measured so far", result->outcome.signal);
-	if (result->outcome.says[0])
-		fprintf(page->file, ": %s", result->outcome.says);
-	fprintf(page->file, "\n%*s%" PRIu64 " of %zu tasks ended\n", LABEL, "", result->outcome.tasks_done, result->task_count);
+	putc('\n', page->file);
+	wrapped(page, LABEL, result->outcome.says);
+	fprintf(page->file, "%*s%" PRIu64 " of %zu tasks ended\n", LABEL, "", result->outcome.tasks_done, result->task_count);
 }
 
 static void print_time(const struct page *page)
@@ -252,7 +271,8 @@ static void print_checks(const struct page *page)
 		label(page, i ? "" : "Checks");
 		snprintf(word, sizeof(word), "%-10s", check_names[check->verdict]);
 		colored(page, colors[check->verdict], word);
-		fprintf(page->file, "%s\n%*s%s\n", check->says, LABEL + 10, "", check->evidence);
+		fprintf(page->file, "%s\n", check->says);
+		wrapped(page, LABEL + 10, check->evidence);
 	}
 }
 
@@ -277,7 +297,7 @@ static void print_accounting(const struct page *page)
 		fprintf(page->file, "%*s%-26s %12s traced %12s kernel  %s\n", LABEL, "", row->name,
 			format(traced, row->traced.value), format(kernel, row->kernel.value), accounting_names[row->status]);
 		if (row->status == ACCOUNT_OFF)
-			fprintf(page->file, "%*s%s\n", LABEL + 2, "", row->because);
+			wrapped(page, LABEL + 2, row->because);
 	}
 }
 

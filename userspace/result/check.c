@@ -259,8 +259,10 @@ static void check_memory(struct result *result)
 		return;
 	}
 	peak = (double)result->cgroup.memory_peak_bytes.value / 1048576;
-	if (all < MEMORY_FACTOR * (running + MEMORY_SLACK))
-		verdict(row, CHECK_NO_CHANCE, "peak %.1f MiB; all tasks at once would need %.1f MiB more: too little to tell", peak,
+	if (!all)
+		verdict(row, CHECK_NO_CHANCE, "peak %.1f MiB; these tasks take no memory of their own (a touch step would)", peak);
+	else if (all < MEMORY_FACTOR * (running + MEMORY_SLACK))
+		verdict(row, CHECK_NO_CHANCE, "peak %.1f MiB; all tasks at once would need %.1f MiB: too little more to tell", peak,
 			(double)all / 1048576);
 	else
 		verdict(row, result->cgroup.memory_peak_bytes.value > all / 2 ? CHECK_FAIL : CHECK_PASS,
