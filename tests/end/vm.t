@@ -10,7 +10,7 @@ import subprocess
 import sys
 
 WORKLOADS = ["serial", "thread", "thread-pool", "process", "pool"]
-LIMIT = "-t 20 -n 2 --task cpu:2ms --memory-limit 256M --cpu-limit 150 -C 0"
+LIMIT = "-t 20 --task cpu:2ms --memory-limit 256M --cpu-limit 150 -C 0"
 
 # For each workload: run it and meanwhile look at its group from outside; then say what is left.
 GUEST = f"""
@@ -28,7 +28,8 @@ $(sed -n 's/^Cpus_allowed_list:[[:space:]]*//p' /proc/$pid/status)"
 	done 2>/dev/null | sort -u
 }}
 for workload in {' '.join(WORKLOADS)}; do
-	mptrace run $workload {LIMIT} -j >json 2>errors &
+	[ $workload = serial ] && workers= || workers='-n 2'
+	mptrace run $workload $workers {LIMIT} -j >json 2>errors &
 	pid=$!
 	look $pid >seen
 	wait $pid
