@@ -109,6 +109,14 @@ static void write_thread(struct json *json, const struct result *result, const s
 	json__integer(json, "runs", record->runs);
 	json__integer(json, "unseen_runs", record->unseen_runs);
 	json__integer(json, "faults", record->faults);
+	json__integer(json, "idle_runs", record->idle_runs);
+	json__begin_object(json, "kernel");
+	json__integer(json, "switches", record->kernel.switches - record->kernel_before.switches);
+	json__integer(json, "exec_runtime_ns", record->kernel.exec_runtime_ns - record->kernel_before.exec_runtime_ns);
+	json__integer(json, "run_delay_ns", record->kernel.run_delay_ns - record->kernel_before.run_delay_ns);
+	json__integer(json, "minor_faults", record->kernel.minor_faults - record->kernel_before.minor_faults);
+	json__integer(json, "major_faults", record->kernel.major_faults - record->kernel_before.major_faults);
+	json__end_object(json);
 	json__end_object(json);
 }
 
