@@ -51,7 +51,7 @@ $(B)/include/mptrace.skel.h: $(B)/bpf/mptrace.bpf.o
 	@mkdir -p $(@D)
 	$(BPFTOOL) gen skeleton $< name mptrace_bpf > $@.new && mv $@.new $@
 
-$(B)/userspace/trace/%.o: $(B)/include/mptrace.skel.h
+$(B)/userspace/trace/tracer.o: $(B)/include/mptrace.skel.h
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(PACKAGE_CFLAGS) -c -o $@ $<

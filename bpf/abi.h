@@ -73,6 +73,7 @@ enum lock_evidence {
 	SEEN_JOIN = 1 << 5,	/**< shared wait for a thread's tid word */
 	SEEN_WAKE_ONE = 1 << 6, /**< woken by a futex call that wakes one waiter */
 	SEEN_WAKE_MANY = 1 << 7,
+	SEEN_WAIT_OWNED = 1 << 8, /**< FUTEX_WAIT for an owner's tid with the waiters bit: a robust mutex */
 };
 
 /** Futex waits at one address. Shared futexes have tgid 0: one address in all forked processes. */

@@ -34,6 +34,8 @@ enum {
 	FUTEX_OP_PRIVATE = 128,
 };
 
+#define FUTEX_WAITERS_BIT 0x80000000u
+
 /** True if the call waits at a futex whose address is its first argument. */
 static inline bool call_waits_at_address(const struct blocking_call *call)
 {
@@ -63,6 +65,8 @@ static inline __u64 futex_evidence(const struct blocking_call *call)
 		return SEEN_WAIT_OTHER;
 	switch (call->second & FUTEX_OP_MASK) {
 	case FUTEX_OP_WAIT:
+		if ((__u32)call->third & FUTEX_WAITERS_BIT)
+			return SEEN_WAIT_OWNED;
 		return (__u32)call->third == 2 ? SEEN_WAIT_TWO : SEEN_WAIT_OTHER;
 	case FUTEX_OP_LOCK_PI:
 	case FUTEX_OP_LOCK_PI2:

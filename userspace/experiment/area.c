@@ -10,7 +10,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-static uint64_t worker_room(const struct plan *plan)
+uint64_t area__worker_room(const struct plan *plan)
 {
 	if (plan->workload == WORKLOAD_SERIAL)
 		return 1;
@@ -41,7 +41,7 @@ static int make_scratch(struct area *area, const struct identity *identity, stru
 
 static int make_journal(struct area *area, const struct plan *plan, struct failure *failure)
 {
-	uint64_t workers = worker_room(plan);
+	uint64_t workers = area__worker_room(plan);
 
 	area->journal_size = journal__size(workers, plan->tasks);
 	area->journal_fd = memfd_create("mptrace-journal", MFD_CLOEXEC);

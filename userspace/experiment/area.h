@@ -13,6 +13,9 @@ struct area {
 	char scratch[256]; /**< empty: not made */
 };
 
+/** How many workers a plan can have at most: the rows of the journal. */
+uint64_t area__worker_room(const struct plan *plan);
+
 /** Makes the scratch directory below $TMPDIR (owned by @identity) and the journal with the plan in it. */
 int area__create(struct area *area, const struct plan *plan, const struct identity *identity, struct failure *failure);
 

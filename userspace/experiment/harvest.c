@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "harvest.h"
+#include "harvest_parts.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,106 +9,6 @@
 
 static const char untraced[] = "tracing was off (--no-trace)";
 static const char too_late[] = "it had ended before the closing barrier";
-
-/* The journal says something that cannot be: keep the first such sentence, and the result is failed. */
-static void __attribute__((format(printf, 2, 3))) doubt(struct result *result, const char *format, ...)
-{
-	va_list arguments;
-
-	if (result->outcome.says[0])
-		return;
-	if (result->outcome.status == OUTCOME_OK)
-		result->outcome.status = OUTCOME_FAILED;
-	va_start(arguments, format);
-	vsnprintf(result->outcome.says, sizeof(result->outcome.says), format, arguments);
-	va_end(arguments);
-}
-
-static int harvest_workers(struct result *result, const struct journal *journal)
-{
-	/* The header's room may have been overwritten: the plan that we gave is the measure. */
-	const struct plan *plan = &result->experiment->plan;
-	const struct journal_worker *workers = (const struct journal_worker *)(journal + 1);
-	bool pooled = workload_kinds[plan->workload].pooled;
-	uint64_t room = plan->workload == WORKLOAD_SERIAL ? 1 : pooled ? plan->workers : plan->tasks;
-	uint64_t count = journal->workers;
-
-	if (count > room) {
-		doubt(result, "the journal claims %" PRIu64 " workers where at most %" PRIu64 " can be", count, room);
-		count = room;
-	}
-	result->workers = calloc(count ? count : 1, sizeof(*result->workers));
-	if (!result->workers)
-		return -1;
-	result->worker_count = count;
-	for (uint64_t i = 0; i < count; i++) {
-		struct worker_row *row = &result->workers[i];
-
-		row->pid = workers[i].pid;
-		row->tid = workers[i].tid;
-		row->asked_ns = workers[i].asked_ns;
-		row->ready_ns = workers[i].ready_ns;
-		row->reaped = workers[i].reaped == 1;
-		row->status = workers[i].status;
-	}
-	return 0;
-}
-
-/* NULL, or what about this task cannot be true. */
-static const char *implausible(const struct task_row *task, const struct result *result, uint64_t ended_ns)
-{
-	if (task->start_ns && (task->start_ns < result->gate_ns || task->start_ns > ended_ns))
-		return "started outside the experiment";
-	if (task->end_ns && (task->end_ns < task->start_ns || task->end_ns > ended_ns))
-		return "ended before it started, or in the future";
-	if (task->start_ns && (!task->submit_ns || task->submit_ns > task->start_ns || task->submit_ns < result->gate_ns))
-		return "started before it was submitted";
-	if (task->start_ns && task->worker >= result->worker_count)
-		return "ran in a worker that does not exist";
-	if (task->start_ns && result->workers[task->worker].tid && result->workers[task->worker].tid != task->tid)
-		return "ran in another thread than its worker's";
-	return NULL;
-}
-
-static int harvest_tasks(struct result *result, const struct journal *journal, uint64_t ended_ns)
-{
-	uint64_t count = result->experiment->plan.tasks, workers = 0;
-	const struct journal_task *tasks;
-	bool pooled = workload_kinds[result->experiment->plan.workload].pooled;
-
-	workers = result->experiment->plan.workload == WORKLOAD_SERIAL ? 1
-		  : pooled						? result->experiment->plan.workers
-									: count;
-	tasks = (const struct journal_task *)((const struct journal_worker *)(journal + 1) + workers);
-	result->tasks = calloc(count, sizeof(*result->tasks));
-	if (!result->tasks)
-		return -1;
-	result->task_count = count;
-	for (uint64_t i = 0; i < count; i++) {
-		struct task_row *row = &result->tasks[i];
-		const char *why;
-
-		*row = (struct task_row){.id = i,
-					 .worker = tasks[i].worker,
-					 .tid = tasks[i].tid,
-					 .submit_ns = tasks[i].submit_ns,
-					 .start_ns = tasks[i].start_ns,
-					 .end_ns = tasks[i].end_ns,
-					 .sequence = tasks[i].sequence,
-					 .checksum = tasks[i].checksum,
-					 .returned = tasks[i].returned};
-		why = implausible(row, result, ended_ns);
-		if (why) {
-			doubt(result, "the journal cannot be true: task %" PRIu64 " %s", i, why);
-			*row = (struct task_row){.id = i};
-		} else if (row->start_ns) {
-			row->pid = result->workers[row->worker].pid;
-			result->workers[row->worker].tasks += row->end_ns != 0;
-		}
-		result->outcome.tasks_done += row->end_ns != 0;
-	}
-	return 0;
-}
 
 static void clean_comm(char comm[16])
 {
@@ -260,109 +159,6 @@ static int harvest_processes(struct result *result, const struct readings *readi
 	return 0;
 }
 
-/* What the operations at an address show; they cannot tell all kinds apart (bpf/abi.h, lock_evidence). */
-static enum lock_kind kind_of(uint64_t seen, bool neighbour)
-{
-	uint64_t waits = seen & (SEEN_WAIT_TWO | SEEN_WAIT_OTHER | SEEN_BITSET_ZERO | SEEN_BITSET_OTHER | SEEN_PI | SEEN_JOIN);
-
-	if (waits == SEEN_JOIN)
-		return LOCK_JOIN;
-	if (waits == SEEN_PI)
-		return LOCK_MUTEX;
-	/* A barrier waits alike, but its waker wakes all. */
-	if (waits == SEEN_WAIT_TWO && (seen & SEEN_WAKE_ONE) && !(seen & SEEN_WAKE_MANY))
-		return LOCK_MUTEX;
-	/* glibc's condition variable alternates between two neighbouring words; a semaphore has one. */
-	if (waits == SEEN_BITSET_ZERO && neighbour)
-		return LOCK_CONDITION;
-	return LOCK_UNKNOWN;
-}
-
-static const char *symbol_of(const struct journal *journal, uint64_t address)
-{
-	for (uint32_t i = 0; i < journal->place_count && i < JOURNAL_PLACES; i++)
-		if (address >= journal->places[i].low && address < journal->places[i].high)
-			return strndup(journal->places[i].name, sizeof(journal->places[i].name));
-	return NULL;
-}
-
-static bool has_neighbour(const struct lock_entry *entries, size_t count, size_t at)
-{
-	const struct lock_key *key = &entries[at].key;
-
-	if (key->address % 8 == 4)
-		return true;
-	for (size_t i = 0; i < count; i++)
-		if (entries[i].key.tgid == key->tgid && entries[i].key.address == (key->address ^ 4) &&
-		    (entries[i].record.seen & SEEN_BITSET_ZERO))
-			return true;
-	return false;
-}
-
-static int by_wait(const void *a, const void *b)
-{
-	const struct lock_row *left = a, *right = b;
-
-	return (left->wait_ns < right->wait_ns) - (left->wait_ns > right->wait_ns);
-}
-
-/* The two words of one condition variable are one lock: row @row takes entry @entry if it is its other half. */
-static bool merge_lock(struct lock_row *row, const struct lock_row *entry)
-{
-	if (row->kind != LOCK_CONDITION || entry->kind != LOCK_CONDITION || row->tgid != entry->tgid ||
-	    row->address != entry->address || row->cause != entry->cause)
-		return false;
-	row->waits += entry->waits;
-	row->wait_ns += entry->wait_ns;
-	row->timeouts += entry->timeouts;
-	row->hand_overs += entry->hand_overs;
-	return true;
-}
-
-static void add_lock(struct result *result, const struct lock_row *lock)
-{
-	if (lock->kind == LOCK_CONDITION)
-		for (size_t i = 0; i < result->lock_count; i++)
-			if (merge_lock(&result->locks[i], lock))
-				return;
-	result->locks[result->lock_count++] = *lock;
-}
-
-static int harvest_locks(struct result *result, const struct journal *journal, const struct tracer *tracer,
-			 struct failure *failure)
-{
-	struct lock_entry *entries = NULL;
-	size_t count;
-
-	if (tracer__locks(tracer, &entries, &count, failure)) {
-		free(entries);
-		return -1;
-	}
-	result->locks = calloc(count + 1, sizeof(*result->locks));
-	for (size_t i = 0; result->locks && i < count; i++) {
-		const struct lock_record *record = &entries[i].record;
-		struct lock_row row = {.address = entries[i].key.address,
-				       .shared = !entries[i].key.tgid,
-				       .tgid = entries[i].key.tgid,
-				       .cause = (enum cause)entries[i].key.cause,
-				       .kind = kind_of(record->seen, has_neighbour(entries, count, i)),
-				       .waits = record->waits,
-				       .wait_ns = record->wait_ns,
-				       .timeouts = record->timeouts,
-				       .hand_overs = record->hand_overs};
-
-		if (row.kind == LOCK_CONDITION)
-			row.address &= ~4ull;
-		row.symbol = symbol_of(journal, entries[i].key.address);
-		add_lock(result, &row);
-	}
-	free(entries);
-	if (!result->locks)
-		return -1;
-	qsort(result->locks, result->lock_count, sizeof(*result->locks), by_wait);
-	return 0;
-}
-
 static uint64_t watched_ns(const struct result *result)
 {
 	uint64_t sum = 0;
@@ -427,14 +223,14 @@ static void judge_outcome(struct result *result, const struct journal *journal, 
 	if (result->outcome.status == OUTCOME_INTERRUPTED || result->outcome.status == OUTCOME_TIMEOUT)
 		return;
 	if (journal->state == JOURNAL_FAILED || journal->tasks_failed)
-		doubt(result, "%.*s", (int)sizeof(journal->says) - 1, journal->says);
+		harvest_doubt(result, "%.*s", (int)sizeof(journal->says) - 1, journal->says);
 	else if (WIFSIGNALED(status))
-		doubt(result, "the workload's first process was killed by signal %d (%s)", WTERMSIG(status),
+		harvest_doubt(result, "the workload's first process was killed by signal %d (%s)", WTERMSIG(status),
 		      strsignal(WTERMSIG(status)));
 	else if (!WIFEXITED(status) || WEXITSTATUS(status))
-		doubt(result, "the workload's first process ended with status %d", WEXITSTATUS(status));
+		harvest_doubt(result, "the workload's first process ended with status %d", WEXITSTATUS(status));
 	if (result->outcome.status == OUTCOME_OK && result->outcome.tasks_done != result->task_count)
-		doubt(result, "only %" PRIu64 " of %zu tasks ended", result->outcome.tasks_done, result->task_count);
+		harvest_doubt(result, "only %" PRIu64 " of %zu tasks ended", result->outcome.tasks_done, result->task_count);
 	if (!readings->usage_after.oom_kills.missing && readings->usage_after.oom_kills.value && result->experiment->memory_limit) {
 		result->outcome.status = OUTCOME_FAILED;
 		snprintf(result->outcome.says, sizeof(result->outcome.says),

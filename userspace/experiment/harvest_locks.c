@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Futex waits by address become locks with a kind and a name. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "harvest_parts.h"
+
+/* What the operations at an address show; they cannot tell all kinds apart (bpf/abi.h, lock_evidence). */
+enum lock_kind harvest_lock_kind(uint64_t seen, bool neighbour)
+{
+	uint64_t waits = seen & (SEEN_WAIT_TWO | SEEN_WAIT_OTHER | SEEN_BITSET_ZERO | SEEN_BITSET_OTHER | SEEN_PI | SEEN_JOIN |
+				SEEN_WAIT_OWNED);
+
+	if (waits == SEEN_JOIN)
+		return LOCK_JOIN;
+	if (waits == SEEN_PI || waits == SEEN_WAIT_OWNED)
+		return LOCK_MUTEX;
+	/* A barrier waits alike, but its waker wakes all. */
+	if (waits == SEEN_WAIT_TWO && (seen & SEEN_WAKE_ONE) && !(seen & SEEN_WAKE_MANY))
+		return LOCK_MUTEX;
+	/* glibc's condition variable alternates between two neighbouring words; a semaphore has one. */
+	if (waits == SEEN_BITSET_ZERO && neighbour)
+		return LOCK_CONDITION;
+	return LOCK_UNKNOWN;
+}
+
+static const char *symbol_of(const struct journal *journal, uint64_t address)
+{
+	for (uint32_t i = 0; i < journal->place_count && i < JOURNAL_PLACES; i++)
+		if (address >= journal->places[i].low && address < journal->places[i].high)
+			return strndup(journal->places[i].name, sizeof(journal->places[i].name));
+	return NULL;
+}
+
+static bool has_neighbour(const struct lock_entry *entries, size_t count, size_t at)
+{
+	const struct lock_key *key = &entries[at].key;
+
+	if (key->address % 8 == 4)
+		return true;
+	for (size_t i = 0; i < count; i++)
+		if (entries[i].key.tgid == key->tgid && entries[i].key.address == (key->address ^ 4) &&
+		    (entries[i].record.seen & SEEN_BITSET_ZERO))
+			return true;
+	return false;
+}
+
+static int by_wait(const void *a, const void *b)
+{
+	const struct lock_row *left = a, *right = b;
+
+	return (left->wait_ns < right->wait_ns) - (left->wait_ns > right->wait_ns);
+}
+
+/* The two words of one condition variable are one lock: row @row takes entry @entry if it is its other half. */
+static bool merge_lock(struct lock_row *row, const struct lock_row *entry)
+{
+	if (row->kind != LOCK_CONDITION || entry->kind != LOCK_CONDITION || row->tgid != entry->tgid ||
+	    row->address != entry->address || row->cause != entry->cause)
+		return false;
+	row->waits += entry->waits;
+	row->wait_ns += entry->wait_ns;
+	row->timeouts += entry->timeouts;
+	row->hand_overs += entry->hand_overs;
+	return true;
+}
+
+static void add_lock(struct result *result, const struct lock_row *lock)
+{
+	if (lock->kind == LOCK_CONDITION)
+		for (size_t i = 0; i < result->lock_count; i++)
+			if (merge_lock(&result->locks[i], lock))
+				return;
+	result->locks[result->lock_count++] = *lock;
+}
+
+int harvest_locks(struct result *result, const struct journal *journal, const struct tracer *tracer,
+			 struct failure *failure)
+{
+	struct lock_entry *entries = NULL;
+	size_t count;
+
+	if (tracer__locks(tracer, &entries, &count, failure)) {
+		free(entries);
+		return -1;
+	}
+	result->locks = calloc(count + 1, sizeof(*result->locks));
+	for (size_t i = 0; result->locks && i < count; i++) {
+		const struct lock_record *record = &entries[i].record;
+		struct lock_row row = {.address = entries[i].key.address,
+				       .shared = !entries[i].key.tgid,
+				       .tgid = entries[i].key.tgid,
+				       .cause = (enum cause)entries[i].key.cause,
+				       .kind = harvest_lock_kind(record->seen, has_neighbour(entries, count, i)),
+				       .waits = record->waits,
+				       .wait_ns = record->wait_ns,
+				       .timeouts = record->timeouts,
+				       .hand_overs = record->hand_overs};
+
+		if (row.kind == LOCK_CONDITION)
+			row.address &= ~4ull;
+		row.symbol = symbol_of(journal, entries[i].key.address);
+		add_lock(result, &row);
+	}
+	free(entries);
+	if (!result->locks)
+		return -1;
+	qsort(result->locks, result->lock_count, sizeof(*result->locks), by_wait);
+	return 0;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The parts of harvest(): each fills its rows of the result. -1: out of memory. */
+#ifndef MPTRACE_EXPERIMENT_HARVEST_PARTS_H
+#define MPTRACE_EXPERIMENT_HARVEST_PARTS_H
+
+#include "harvest.h"
+
+/** Something cannot be as the workload says: the first such sentence stays, and the result is failed. */
+void harvest_doubt(struct result *result, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+int harvest_workers(struct result *result, const struct journal *journal);
+int harvest_tasks(struct result *result, const struct journal *journal, uint64_t ended_ns);
+int harvest_locks(struct result *result, const struct journal *journal, const struct tracer *tracer,
+		  struct failure *failure);
+
+/** What the operations at an address (enum lock_evidence) tell; @neighbour: its word's other half was waited at, too. */
+enum lock_kind harvest_lock_kind(uint64_t seen, bool neighbour);
+
+#endif
