@@ -85,7 +85,7 @@ struct lock_key {
 
 struct lock_record {
 	__u64 waits, wait_ns;
-	__u64 timeouts;	  /**< waits with a time limit that no futex call ended */
+	__u64 timeouts;	  /**< waits with a time limit that no futex call at this address ended */
 	__u64 hand_overs; /**< waits ended by another thread's futex call at this address */
 	__u64 seen;	  /**< enum lock_evidence */
 };

@@ -58,14 +58,18 @@ static __always_inline void begin_wait(struct thread_state *thread, const struct
 			thread->cause = places[i].cause;
 }
 
-/* True if the present thread, in a futex call at this address, is the one that ends the wait. */
-static __always_inline bool waker_hands_over(struct task_struct *waker, __u64 address, __u64 *seen, bool *calls_futex)
+/*
+ * True if the present thread, in a futex call at this address, is the one that ends the wait. Idle
+ * and kernel threads have no system call: what stands where its registers would be means nothing.
+ */
+static __always_inline bool waker_hands_over(struct task_struct *waker, __u64 address, __u64 *seen)
 {
-	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(waker);
-	long number = regs->orig_ax;
+	struct pt_regs *regs;
 
-	*calls_futex = number == CALL_FUTEX || number == CALL_FUTEX_WAKE;
-	if (!*calls_futex || regs->di != address)
+	if (!waker->mm)
+		return false;
+	regs = (struct pt_regs *)bpf_task_pt_regs(waker);
+	if ((regs->orig_ax != CALL_FUTEX && regs->orig_ax != CALL_FUTEX_WAKE) || regs->di != address)
 		return false;
 	*seen |= (__u32)regs->dx == 1 ? SEEN_WAKE_ONE : SEEN_WAKE_MANY;
 	return true;
@@ -77,11 +81,9 @@ static __always_inline void end_wait(struct thread_state *thread, struct task_st
 	__u64 address = thread->wait_address, seen = thread->wait_seen;
 	__u32 is_private = thread->wait_private, cause = thread->cause;
 	struct lock_slot *slot = &thread->locks[(address >> 3 ^ address >> 7) & (LOCK_SLOTS - 1)];
-	bool calls_futex = false, hands_over = false;
+	bool hands_over = waker && waker_hands_over(waker, address, &seen);
 
 	thread->wait_address = 0;
-	if (waker)
-		hands_over = waker_hands_over(waker, address, &seen, &calls_futex);
 	if (slot->address != address || slot->is_private != is_private || slot->cause != cause) {
 		if (slot->record.waits)
 			flush_lock(slot, thread->record.tgid);
@@ -93,7 +95,7 @@ static __always_inline void end_wait(struct thread_state *thread, struct task_st
 	slot->record.waits++;
 	slot->record.wait_ns += passed;
 	slot->record.hand_overs += hands_over;
-	slot->record.timeouts += waker && thread->wait_limited && !calls_futex;
+	slot->record.timeouts += waker && thread->wait_limited && !hands_over;
 	slot->record.seen |= seen;
 }
 
