@@ -80,9 +80,8 @@ static __always_inline void send_record(struct thread_state *thread, struct task
 {
 	struct thread_record *record = &thread->record;
 
-	flush_locks(thread);
 	record->tid = task->pid;
-	record->tgid = task->tgid;
+	flush_locks(thread);
 	record->group_start_ns = task->group_leader->start_time;
 	read_kernel_counters(task, &record->kernel);
 	__builtin_memcpy(record->comm, task->comm, sizeof(record->comm));
@@ -184,6 +183,7 @@ static __always_inline void pass_gate(struct thread_state *thread, struct task_s
 		return;
 	gate_ns = bpf_ktime_get_ns();
 	thread->record.start_ns = thread->since = gate_ns;
+	thread->record.tgid = task->tgid;
 	thread->last_nvcsw = task->nvcsw;
 	thread->counts = first_thread_works;
 	read_kernel_counters(task, &thread->record.kernel_before);

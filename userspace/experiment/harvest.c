@@ -125,6 +125,7 @@ static void add_memory(struct process_row *process, const struct thread_record *
 	process->pss_bytes = process->rss_bytes = not_measured(too_late);
 	if (!result->returned_ns || last->end_ns < result->returned_ns)
 		return;
+	process->pss_bytes = process->rss_bytes = not_measured("it was not one of those that wait at the closing barrier");
 	for (size_t i = 0; i < readings->memory_count; i++)
 		if (readings->memory[i].pid == process->pid) {
 			process->pss_bytes = measured(readings->memory[i].pss_bytes);

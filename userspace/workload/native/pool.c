@@ -86,8 +86,10 @@ static int start_process(struct native *native, struct member *member)
 	if (member->pid < 0)
 		return native__says(native, "cannot fork worker %" PRIu32 ": %s; use fewer (-n)", member->worker,
 				    strerror(errno));
-	if (member->pid)
+	if (member->pid) {
+		native->workers[member->worker].pid = (uint32_t)member->pid; /* it may not have run yet */
 		return 0;
+	}
 	signal(SIGCHLD, SIG_DFL);
 	prctl(PR_SET_NAME, "mptrace-worker");
 	work(native, member->worker);

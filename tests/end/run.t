@@ -1,0 +1,153 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Real runs of every workload: the schema, the rules that must always hold, and known answers."""
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PROGRAM = os.environ.get('MPTRACE', str(ROOT / 'build/mptrace'))
+WORKLOADS = ['serial', 'thread', 'thread-pool', 'process', 'pool']
+count = failed = 0
+
+
+def ok(good, says, *details):
+    global count, failed
+    count += 1
+    failed += not good
+    print(f"{'' if good else 'not '}ok {count} - {says}")
+    for detail in () if good else details:
+        print(f'# {str(detail)[:600]}')
+
+
+def run(*words, status=0):
+    done = subprocess.run([PROGRAM, 'run', *words, '-j'], capture_output=True, text=True, check=False)
+    if done.returncode != status:
+        ok(False, f"run {' '.join(words)} exits {status}", done.returncode, done.stderr, done.stdout[-400:])
+    return json.loads(done.stdout)
+
+
+def off(result):
+    return [row for row in result['accounting'] if row['status'] == 'off']
+
+
+def failing(result):
+    return [check for check in result['checks'] if check['verdict'] == 'FAIL']
+
+
+def holds(result, name):
+    """Rules 1 to 7 of the design on one result."""
+    wrong = [t['tid'] for t in result['threads']
+             if t['on_cpu_ns'] + t['run_queue_ns'] + sum(t['blocked_ns'].values()) != t['end_ns'] - t['start_ns']]
+    ok(result['threads'] and not wrong, f'{name}: every nanosecond of every thread is accounted for', wrong)
+    wrong = [t for t in result['threads'] if t['kernel']['switches'] !=
+             t['switches']['voluntary'] + t['switches']['involuntary'] + t['switches']['yield']]
+    ok(not wrong, f'{name}: switches are nvcsw + nivcsw of every thread', wrong)
+    ok(not off(result), f'{name}: nothing is off', off(result))
+    both = [row for row in result['accounting'] if row['status'] != 'kernel-only']
+    ok(len(both) == 6 and all(row['traced'] is not None and row['kernel'] is not None for row in both),
+       f'{name}: six figures are reconciled', both)
+    ok(not any(result['tracer']['lost'].values()), f'{name}: nothing was lost', result['tracer']['lost'])
+    ok(result['tracer']['ns_per_switch'] is None or result['tracer']['ns_per_switch'] > 0, f'{name}: the bill is there')
+    ok(not failing(result), f'{name}: no check fails', failing(result))
+    parallel = result['totals']['parallelism']
+    ok(1 <= parallel <= os.cpu_count() + 0.01, f'{name}: parallelism {parallel} is between 1 and the CPUs')
+
+
+def test_workloads(validate):
+    for workload in WORKLOADS:
+        words = [] if workload == 'serial' else ['-n', '2']
+        result = run(workload, '-t', '24', '--task', 'cpu:4ms', *words)
+        validate(result, workload)
+        holds(result, workload)
+        started = {'serial': 1, 'thread': 25, 'thread-pool': 3, 'process': 25, 'pool': 3}[workload]
+        ok(len(result['threads']) == started, f'{workload}: {started} threads lived', len(result['threads']))
+        processes = {'process': 25, 'pool': 3}.get(workload, 1)
+        ok(len(result['processes']) == processes, f'{workload}: {processes} processes lived')
+        busy = result['totals']['on_cpu_ns']
+        ok(24 * 3e6 < busy < 24 * 40e6, f'{workload}: the workers computed about as long as asked: {busy} ns')
+
+
+def test_known_answers():
+    result = run('process', '-t', '50', '-n', '8', '--task', 'sleep:2ms')
+    sleeping = [t for t in result['threads'] if t['role'] == 'worker']
+    ok(len(sleeping) == 50 and all(t['blocked_ns']['sleep'] >= 2000000 for t in sleeping), '50 processes slept 2 ms each')
+    ok(result['totals']['created_ns'] > 0, 'creation was measured', result['totals'])
+    pages = 512
+    result = run('pool', '-t', '40', '-n', '2', '--task', 'touch:2M', '--chunk', '1')
+    faults = result['totals']['faults']
+    ok(40 * pages <= faults <= 40 * pages + 1500, f'40 tasks touch {pages} pages each: {faults} faults')
+    result = run('thread-pool', '-t', '200', '-n', '4', '--task', 'lock:200us', '--chunk', '1')
+    lock = [row for row in result['locks'] if row['symbol'] == 'task lock']
+    ok(len(lock) == 1 and lock[0]['kind'] == 'mutex' and lock[0]['scope'] == 'private', 'the task lock is a private mutex', lock)
+    ok(not failing(result), 'and its counter is right', failing(result))
+    result = run('pool', '-t', '200', '-n', '4', '--task', 'lock:200us', '--chunk', '1')
+    lock = [row for row in result['locks'] if row['symbol'] == 'task lock']
+    ok(len(lock) == 1 and lock[0]['scope'] == 'shared' and lock[0]['hand_overs'] > 0, 'between processes it is shared', lock)
+    result = run('pool', '-t', '8', '-n', '2', '--task', 'read:1M+write:256K')
+    ok(not failing(result), 'what was read and written is verified', failing(result))
+    workers = [p for p in result['processes'] if p['role'] == 'worker']
+    ok(len(workers) == 2 and all(p['pss_bytes'] and p['peak_rss_bytes'] >= p['pss_bytes'] for p in workers),
+       'workers of a pool have a share of memory at the closing barrier', workers)
+    ok(all(p['faults']['cow'] > 0 for p in workers), 'and copied pages after fork')
+
+
+def test_sizes():
+    result = run('pool', '-t', '100000', '--task', 'none')
+    ok(not any(result['tracer']['lost'].values()) and not failing(result), '100,000 tasks of none lose nothing',
+       result['tracer']['lost'], failing(result))
+    result = run('process', '-t', '5000', '-n', '64', '--task', 'none')
+    ok(len(result['processes']) == 5001 and not any(result['tracer']['lost'].values()), '5,000 processes lose nothing',
+       len(result['processes']), result['tracer']['lost'])
+    ok(not off(result), 'and nothing is off', off(result))
+    result = run('thread', '-t', '1000', '--task', 'sleep:500ms')
+    ok(len(result['threads']) == 1001 and not any(result['tracer']['lost'].values()) and not off(result),
+       '1,000 threads at once lose nothing', len(result['threads']), off(result))
+    ok(result['totals']['tasks_in_flight'] > 400, 'and they were there at once', result['totals']['tasks_in_flight'])
+
+
+def test_limits():
+    result = run('pool', '-n', '2', '-t', '40', '--task', 'cpu:5ms', '-C', '0')
+    ok(result['totals']['parallelism'] <= 1.01, 'on one CPU nothing is parallel', result['totals']['parallelism'])
+    result = run('pool', '-n', '2', '-t', '40', '--task', 'cpu:5ms', '--cpu-limit', '50')
+    ok(result['cgroup']['throttled_ns'] > 0, 'a CPU limit throttles', result['cgroup'])
+    result = run('pool', '-n', '2', '-t', '4', '--task', 'touch:64M', '--memory-limit', '32M', status=1)
+    ok(result['outcome']['status'] == 'failed' and 'OOM' in (result['outcome']['says'] or ''),
+       'over the memory limit is a failure that says so', result['outcome'])
+    result = run('pool', '-t', '20', '--no-trace')
+    ok(result['threads'] == [] and result['totals']['on_cpu_ns'] is None and 'no-trace' in result['totals']['missing']['on_cpu_ns'],
+       '--no-trace measures no thread and says why')
+    ok(not failing(result), 'and the journal is checked all the same')
+    results = run('serial', '-t', '5', '--repeat', '3')
+    ok(len(results) == 3, '--repeat 3 gives an array of 3')
+
+
+def main():
+    if os.geteuid():
+        print('1..0 # SKIP run needs root')
+        return 0
+    try:
+        import jsonschema
+    except ImportError:
+        jsonschema = None
+    schema = json.loads((ROOT / 'userspace/result/result.schema.json').read_text(encoding='utf-8'))
+
+    def validate(result, name):
+        if not jsonschema:
+            ok(True, f'{name}: the schema holds # SKIP no python3-jsonschema')
+            return
+        errors = [f'{list(e.path)}: {e.message[:100]}' for e in jsonschema.Draft202012Validator(schema).iter_errors(result)]
+        ok(not errors, f'{name}: the schema holds', *errors[:5])
+
+    test_workloads(validate)
+    test_known_answers()
+    test_sizes()
+    test_limits()
+    print(f'1..{count}')
+    return failed != 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
