@@ -98,11 +98,20 @@ static bool reap_first(struct trial *trial)
 	return true;
 }
 
+static void ignore_leftover(const char *path, bool removed, void *context)
+{
+	(void)path;
+	(void)removed;
+	(void)context;
+}
+
 static int surroundings(struct trial *trial, const struct identity *identity, struct failure *failure)
 {
 	const struct experiment *experiment = trial->experiment;
 	struct cgroup_limits limits = {experiment->memory_limit, experiment->cpu_limit, experiment->cpus};
 
+	/* What a run left that was killed together with its guardian. */
+	cgroup__leftovers(true, ignore_leftover, NULL);
 	if (area__create(&trial->area, &experiment->plan, identity, failure))
 		return -1;
 	trial->cgroup = cgroup__create(workload_kinds[experiment->plan.workload].name, &limits, failure);

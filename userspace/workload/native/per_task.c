@@ -2,6 +2,7 @@
 /* A thread or a process for each task: all at once, or plan.workers at a time. */
 #include <errno.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -85,6 +86,7 @@ static int start_process(struct native *native, uint64_t task)
 				    task, strerror(errno));
 	if (!pid) {
 		prctl(PR_SET_NAME, "mptrace-worker");
+		prctl(PR_SET_PDEATHSIG, SIGKILL); /* ends with its owner */
 		work(native, task);
 		_exit(native->shared->slots[task].failed != 0);
 	}

@@ -92,6 +92,7 @@ static int start_process(struct native *native, struct member *member)
 	}
 	signal(SIGCHLD, SIG_DFL);
 	prctl(PR_SET_NAME, "mptrace-worker");
+	prctl(PR_SET_PDEATHSIG, SIGKILL); /* a pool's workers end with its owner */
 	work(native, member->worker);
 	_exit(0);
 }
