@@ -14,7 +14,7 @@ enum cause {
 	CAUSE_IO,
 	CAUSE_SLEEP,
 	CAUSE_CHILD, /**< waiting for a process or thread that it started */
-	CAUSE_IDLE,  /**< a worker waiting for work */
+	CAUSE_IDLE, /**< a worker waiting for work */
 	CAUSE_FAULT, /**< a page fault that had to wait */
 	CAUSE_OTHER,
 	CAUSE_COUNT,
@@ -24,53 +24,53 @@ enum switch_class {
 	SWITCH_VOLUNTARY,
 	SWITCH_INVOLUNTARY,
 	SWITCH_YIELD, /**< sched_yield; the kernel counts it as involuntary */
-	SWITCH_THREAD,	/**< switched in after another thread of the same address space */
+	SWITCH_THREAD, /**< switched in after another thread of the same address space */
 	SWITCH_PROCESS, /**< switched in after a thread of another address space */
-	SWITCH_RETURN,	/**< switched in after idle or a kernel thread, address space still loaded */
+	SWITCH_RETURN, /**< switched in after idle or a kernel thread, address space still loaded */
 	SWITCH_CLASSES,
 };
 
 /** What the kernel itself counted for a thread, read from its task_struct. */
 struct kernel_counters {
-	__u64 switches;	       /**< nvcsw + nivcsw */
+	__u64 switches; /**< nvcsw + nivcsw */
 	__u64 exec_runtime_ns; /**< se.sum_exec_runtime, on the scheduler's clock */
-	__u64 run_delay_ns;    /**< sched_info.run_delay, on the scheduler's clock */
+	__u64 run_delay_ns; /**< sched_info.run_delay, on the scheduler's clock */
 	__u64 minor_faults;
 	__u64 major_faults;
-	__u64 read_bytes;  /**< ioac.rchar */
+	__u64 read_bytes; /**< ioac.rchar */
 	__u64 write_bytes; /**< ioac.wchar */
 };
 
 /** One thread's life inside the experiment; sent once, at its dead-task switch. Times: CLOCK_MONOTONIC. */
 struct thread_record {
 	__u32 tid, tgid, parent_tgid;
-	__u32 exit_code;	/**< as wait(2) gives it */
-	__u64 group_start_ns;	/**< the group leader's start_time: with tgid, a process for ever */
-	__u64 clone_flags;	/**< 0 for the first thread */
+	__u32 exit_code; /**< as wait(2) gives it */
+	__u64 group_start_ns; /**< the group leader's start_time: with tgid, a process for ever */
+	__u64 clone_flags; /**< 0 for the first thread */
 	__u64 start_ns, first_run_ns, end_ns;
 	__u64 on_cpu_ns, run_queue_ns;
 	__u64 blocked_ns[CAUSE_COUNT];
 	__u64 switches[SWITCH_CLASSES];
-	__u64 runs;	 /**< intervals on a CPU */
+	__u64 runs; /**< intervals on a CPU */
 	__u64 unseen_runs; /**< runs whose switch-in the kernel did not show, found at their switch-out */
-	__u64 wakeups;	 /**< blocked intervals that ended */
+	__u64 wakeups; /**< blocked intervals that ended */
 	__u64 idle_runs; /**< runs that began on a CPU that was idle */
 	__u64 migrations;
 	__u64 faults, kernel_mode_faults, cow_faults; /**< cow and kernel_mode are among faults */
 	__u64 peak_rss_bytes; /**< signal->maxrss when the last thread of the process exits; else 0 */
 	struct kernel_counters kernel_before; /**< when it began to be followed */
-	struct kernel_counters kernel;	      /**< at the dead-task switch */
+	struct kernel_counters kernel; /**< at the dead-task switch */
 	char comm[16];
 };
 
 /** What the futex calls at one address showed; bits of lock_record.seen. */
 enum lock_evidence {
-	SEEN_WAIT_TWO = 1 << 0,	   /**< FUTEX_WAIT for the value 2: glibc's contended mutex */
-	SEEN_WAIT_OTHER = 1 << 1,  /**< FUTEX_WAIT for another value: a barrier, a hand-made lock */
+	SEEN_WAIT_TWO = 1 << 0, /**< FUTEX_WAIT for the value 2: glibc's contended mutex */
+	SEEN_WAIT_OTHER = 1 << 1, /**< FUTEX_WAIT for another value: a barrier, a hand-made lock */
 	SEEN_BITSET_ZERO = 1 << 2, /**< FUTEX_WAIT_BITSET for 0: condition variable or semaphore */
 	SEEN_BITSET_OTHER = 1 << 3,
-	SEEN_PI = 1 << 4,	/**< FUTEX_LOCK_PI: a mutex by definition */
-	SEEN_JOIN = 1 << 5,	/**< shared wait for a thread's tid word */
+	SEEN_PI = 1 << 4, /**< FUTEX_LOCK_PI: a mutex by definition */
+	SEEN_JOIN = 1 << 5, /**< shared wait for a thread's tid word */
 	SEEN_WAKE_ONE = 1 << 6, /**< woken by a futex call that wakes one waiter */
 	SEEN_WAKE_MANY = 1 << 7,
 	SEEN_WAIT_OWNED = 1 << 8, /**< FUTEX_WAIT for an owner's tid with the waiters bit: a robust mutex */
@@ -85,17 +85,17 @@ struct lock_key {
 
 struct lock_record {
 	__u64 waits, wait_ns;
-	__u64 timeouts;	  /**< waits with a time limit that no futex call at this address ended */
+	__u64 timeouts; /**< waits with a time limit that no futex call at this address ended */
 	__u64 hand_overs; /**< waits ended by another thread's futex call at this address */
-	__u64 seen;	  /**< enum lock_evidence */
+	__u64 seen; /**< enum lock_evidence */
 };
 
 /** Where something was lost: index of the global counters `lost`. Names: trace/tracer.c. */
 enum loss {
-	LOST_THREADS,	/**< no storage for a new thread */
-	LOST_RECORDS,	/**< no room in the ring for a dead thread's record */
-	LOST_LOCKS,	/**< the lock table is full */
-	LOST_PARALLEL,	/**< gave up updating the parallelism word */
+	LOST_THREADS, /**< no storage for a new thread */
+	LOST_RECORDS, /**< no room in the ring for a dead thread's record */
+	LOST_LOCKS, /**< the lock table is full */
+	LOST_PARALLEL, /**< gave up updating the parallelism word */
 	LOSS_COUNT,
 };
 

@@ -82,14 +82,19 @@ static inline __u64 futex_evidence(const struct blocking_call *call)
 
 /* Calls that wait for data, a peer or a device; the bitmap holds numbers below 448. */
 #define IO_CALLS                                                                                                       \
-	IO(0) IO(1) IO(17) IO(18) IO(19) IO(20) /* read write pread64 pwrite64 readv writev */                         \
-	IO(40) IO(42) IO(43) IO(44) IO(45) IO(46) IO(47) IO(48) /* sendfile connect accept sendto recv... */            \
-	IO(74) IO(75) IO(162) IO(73) /* fsync fdatasync sync flock */                                                  \
-	IO(2) IO(257) IO(437) IO(3) IO(4) IO(5) IO(6) IO(262) IO(332) /* open close stat */                            \
-	IO(82) IO(83) IO(84) IO(87) IO(263) IO(264) IO(316) IO(76) IO(77) IO(78) IO(217) /* names, directories */      \
-	IO(208) IO(209) IO(333) IO(426) IO(306) IO(277) IO(26) IO(285) /* aio, io_uring, sync, msync, fallocate */     \
-	IO(232) IO(281) IO(441) IO(288) IO(299) IO(307) IO(295) IO(296) IO(327) IO(328) /* epoll, messages, vectors */ \
-	IO(275) IO(276) IO(278) IO(326) IO(221) IO(187) /* splice tee vmsplice copy_file_range fadvise readahead */
+	IO(0)                                                                                                          \
+	IO(1) IO(17) IO(18) IO(19) IO(20) /* read write pread64 pwrite64 readv writev */                               \
+		IO(40) IO(42) IO(43) IO(44) IO(45) IO(46) IO(47) IO(48) /* sendfile connect accept sendto recv... */   \
+		IO(74) IO(75) IO(162) IO(73) /* fsync fdatasync sync flock */                                          \
+		IO(2) IO(257) IO(437) IO(3) IO(4) IO(5) IO(6) IO(262) IO(332) /* open close stat */                    \
+		IO(82) IO(83) IO(84) IO(87) IO(263) IO(264) IO(316) IO(76) IO(77) IO(78)                               \
+			IO(217) /* names, directories */                                                               \
+		IO(208) IO(209) IO(333) IO(426) IO(306) IO(277) IO(26)                                                 \
+			IO(285) /* aio, io_uring, sync, msync, fallocate */                                            \
+		IO(232) IO(281) IO(441) IO(288) IO(299) IO(307) IO(295) IO(296) IO(327)                                \
+			IO(328) /* epoll, messages, vectors */                                                         \
+		IO(275) IO(276) IO(278) IO(326) IO(221)                                                                \
+			IO(187) /* splice tee vmsplice copy_file_range fadvise readahead */
 
 static inline bool call_is_io(long number)
 {
@@ -111,23 +116,23 @@ static inline enum cause cause_of(const struct blocking_call *call)
 		return futex_is_join(call) ? CAUSE_CHILD : CAUSE_LOCK;
 	case CALL_FUTEX_WAITV:
 	case CALL_FUTEX_WAIT:
-	case 65:  /* semop */
+	case 65: /* semop */
 	case 220: /* semtimedop */
 		return CAUSE_LOCK;
-	case 35:  /* nanosleep */
+	case 35: /* nanosleep */
 	case 230: /* clock_nanosleep */
-	case 34:  /* pause */
+	case 34: /* pause */
 	case 128: /* rt_sigtimedwait */
 	case 130: /* rt_sigsuspend */
 		return CAUSE_SLEEP;
-	case 61:  /* wait4 */
+	case 61: /* wait4 */
 	case 247: /* waitid */
-	case 58:  /* vfork */
+	case 58: /* vfork */
 		return CAUSE_CHILD;
-	case 7:	  /* poll */
+	case 7: /* poll */
 	case 271: /* ppoll */
 		return call->second ? CAUSE_IO : CAUSE_SLEEP;
-	case 23:  /* select */
+	case 23: /* select */
 	case 270: /* pselect6 */
 		return call->first ? CAUSE_IO : CAUSE_SLEEP;
 	case CALL_FAULT:

@@ -21,10 +21,10 @@ struct lock_slot {
 
 struct thread_state {
 	struct thread_record record;
-	__u64 since;	    /* when the present state began */
-	__u64 last_nvcsw;   /* the kernel's count at the previous switch */
+	__u64 since; /* when the present state began */
+	__u64 last_nvcsw; /* the kernel's count at the previous switch */
 	__u64 wait_address; /* futex of the present wait, else 0 */
-	__u64 wait_seen;    /* its enum lock_evidence */
+	__u64 wait_seen; /* its enum lock_evidence */
 	__u32 wait_private, wait_limited;
 	__u32 state, cause;
 	__u32 last_cpu;

@@ -15,7 +15,14 @@
 #include "../userspace/base/figure.h"
 
 enum cgroup_mode { CGROUP_NONE, CGROUP_V1, CGROUP_HYBRID, CGROUP_V2 };
-enum controller { CONTROLLER_CPU, CONTROLLER_CPUACCT, CONTROLLER_CPUSET, CONTROLLER_MEMORY, CONTROLLER_FREEZER, CONTROLLER_COUNT };
+enum controller {
+	CONTROLLER_CPU,
+	CONTROLLER_CPUACCT,
+	CONTROLLER_CPUSET,
+	CONTROLLER_MEMORY,
+	CONTROLLER_FREEZER,
+	CONTROLLER_COUNT
+};
 
 /** What this machine offers where we stand. missing[c] is NULL or says why controller c cannot be used. */
 struct cgroup_support {
@@ -27,7 +34,7 @@ struct cgroup_support {
 struct cgroup_limits {
 	uint64_t memory_bytes;
 	uint32_t cpu_percent; /**< 150 is one and a half CPUs */
-	const char *cpus;     /**< a list as in /proc: 0,2-3 */
+	const char *cpus; /**< a list as in /proc: 0,2-3 */
 };
 
 /** The group's own counters. A figure that its mode or controllers cannot give is not_measured. */

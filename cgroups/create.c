@@ -42,7 +42,8 @@ unsigned long long group__start_time(pid_t pid)
 		return 0;
 	at = strrchr(text, ')'); /* the name may hold anything */
 	if (at)
-		sscanf(at + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu", &start);
+		sscanf(at + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu",
+		       &start);
 	return start;
 }
 
@@ -106,12 +107,14 @@ static int refuse_limit(const char *option, const char *file, int error, struct 
 	return fail(failure, STATUS_CANNOT, "%s cannot be set (%s): %s", option, file, strerror(-error));
 }
 
-static int write_limit(const char *option, const char *path, const char *file, const char *text, struct failure *failure)
+static int write_limit(const char *option, const char *path, const char *file, const char *text,
+		       struct failure *failure)
 {
 	int error = path ? cgroupfs__write(path, file, text) : -ENOENT;
 
 	if (!path)
-		return fail(failure, STATUS_CANNOT, "%s cannot be set: no controller for it here; see mptrace doctor", option);
+		return fail(failure, STATUS_CANNOT, "%s cannot be set: no controller for it here; see mptrace doctor",
+			    option);
 	return error ? refuse_limit(option, file, error, failure) : 0;
 }
 
@@ -151,7 +154,8 @@ static int set_limits(const struct control_group *group, const struct cgroup_lim
 	if (limits->cpu_percent && limit_cpu(group, limits->cpu_percent, failure))
 		return -1;
 	if (limits->cpus)
-		return write_limit("--cpus", group__path(group, CONTROLLER_CPUSET), "cpuset.cpus", limits->cpus, failure);
+		return write_limit("--cpus", group__path(group, CONTROLLER_CPUSET), "cpuset.cpus", limits->cpus,
+				   failure);
 	return 0;
 }
 
@@ -179,7 +183,8 @@ static int make_in(struct control_group *group, size_t i, struct failure *failur
 	made = library_group(h, group->name);
 	error = made ? cgroup_create_cgroup(made, 1) : ECGFAIL;
 	cgroup_free(&made);
-	return error ? fail(failure, STATUS_CANNOT, "cannot make the control group %s: %s", group->paths[i], explain(error))
+	return error ? fail(failure, STATUS_CANNOT, "cannot make the control group %s: %s", group->paths[i],
+			    explain(error))
 		     : 0;
 }
 
@@ -194,7 +199,8 @@ struct control_group *cgroup__create(const char *workload, const struct cgroup_l
 		return NULL;
 	}
 	layout__here(&group->layout);
-	snprintf(group->name, sizeof(group->name), "mptrace/%s-%d-%llu", workload, getpid(), group__start_time(getpid()));
+	snprintf(group->name, sizeof(group->name), "mptrace/%s-%d-%llu", workload, getpid(),
+		 group__start_time(getpid()));
 	for (size_t i = 0; i < group->layout.count; i++)
 		if (make_in(group, i, failure))
 			goto failed;

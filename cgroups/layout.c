@@ -145,7 +145,8 @@ void layout__read(struct layout *layout, FILE *mountinfo, FILE *own)
 
 void layout__path(const struct hierarchy *h, const char *below, char path[CGROUP_PATH])
 {
-	if ((size_t)snprintf(path, CGROUP_PATH, "%s%s%s%s", h->mount, h->place, *below ? "/" : "", below) >= CGROUP_PATH)
+	if ((size_t)snprintf(path, CGROUP_PATH, "%s%s%s%s", h->mount, h->place, *below ? "/" : "", below) >=
+	    CGROUP_PATH)
 		path[0] = '\0';
 }
 

@@ -12,9 +12,9 @@
 
 struct hierarchy {
 	bool v2;
-	unsigned controllers;	  /**< bits: 1 << enum controller */
-	char mount[CGROUP_PATH];  /**< where it is mounted */
-	char place[CGROUP_PATH];  /**< our place below the mount: "" or "/a/b" */
+	unsigned controllers; /**< bits: 1 << enum controller */
+	char mount[CGROUP_PATH]; /**< where it is mounted */
+	char place[CGROUP_PATH]; /**< our place below the mount: "" or "/a/b" */
 };
 
 struct layout {

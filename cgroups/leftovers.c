@@ -76,7 +76,8 @@ int cgroup__leftovers(bool clean, void (*visit)(const char *path, bool removed, 
 		layout__path(&group.layout.hierarchies[i], "mptrace", level);
 		list = opendir(level);
 		while (list && (entry = readdir(list))) {
-			/* Once cleaned it is gone from the other hierarchies; while it is there, the first one counts. */
+			/* Once cleaned it is gone from the other hierarchies; while it is there, the first one counts.
+			 */
 			if (entry->d_type != DT_DIR || !owner_is_gone(entry->d_name) ||
 			    seen_before(&group.layout, i, entry->d_name))
 				continue;

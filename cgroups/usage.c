@@ -42,7 +42,8 @@ void cgroup__read(const struct control_group *group, struct cgroup_usage *usage)
 	const char *cpuacct = group__path(group, CONTROLLER_CPUACCT);
 
 	if (group__is_v2(group, CONTROLLER_MEMORY)) {
-		usage->memory_peak_bytes = number(memory, "memory.peak", "this kernel has no memory.peak (from 5.19 on)");
+		usage->memory_peak_bytes =
+			number(memory, "memory.peak", "this kernel has no memory.peak (from 5.19 on)");
 		usage->oom_kills = keyed(memory, "memory.events", "oom_kill", 1, no_memory);
 	} else {
 		usage->memory_peak_bytes = number(memory, "memory.max_usage_in_bytes", no_memory);
@@ -51,7 +52,9 @@ void cgroup__read(const struct control_group *group, struct cgroup_usage *usage)
 	if (cpuacct && !group__is_v2(group, CONTROLLER_CPUACCT))
 		usage->cpu_usage_ns = number(cpuacct, "cpuacct.usage", "cpuacct.usage cannot be read");
 	else
-		usage->cpu_usage_ns = keyed(v2_path(group), "cpu.stat", "usage_usec", 1000, "no cpuacct controller here");
-	usage->throttled_ns = group__is_v2(group, CONTROLLER_CPU) ? keyed(cpu, "cpu.stat", "throttled_usec", 1000, no_cpu)
-								  : keyed(cpu, "cpu.stat", "throttled_time", 1, no_cpu);
+		usage->cpu_usage_ns =
+			keyed(v2_path(group), "cpu.stat", "usage_usec", 1000, "no cpuacct controller here");
+	usage->throttled_ns = group__is_v2(group, CONTROLLER_CPU)
+				      ? keyed(cpu, "cpu.stat", "throttled_usec", 1000, no_cpu)
+				      : keyed(cpu, "cpu.stat", "throttled_time", 1, no_cpu);
 }

@@ -110,10 +110,11 @@ static void test_sleeps(void)
 	follow(sleeps);
 	total = sum(&count);
 	ok_if(count == 1, "one thread lived: %zu", count);
-	ok_if(total.switches[SWITCH_VOLUNTARY] == ROUNDS + 1, "%d sleeps and the final switch: %llu voluntary switches", ROUNDS,
-	      total.switches[SWITCH_VOLUNTARY]);
+	ok_if(total.switches[SWITCH_VOLUNTARY] == ROUNDS + 1, "%d sleeps and the final switch: %llu voluntary switches",
+	      ROUNDS, total.switches[SWITCH_VOLUNTARY]);
 	ok_if(total.blocked_ns[CAUSE_SLEEP] >= ROUNDS * 500000ull, "slept at least what was asked for");
-	ok_if(total.blocked_ns[CAUSE_IO] == 0 && total.blocked_ns[CAUSE_LOCK] == 0, "and nothing of it is I/O or a lock");
+	ok_if(total.blocked_ns[CAUSE_IO] == 0 && total.blocked_ns[CAUSE_LOCK] == 0,
+	      "and nothing of it is I/O or a lock");
 	tracer__close(tracer);
 }
 
@@ -179,8 +180,10 @@ static void test_yields(void)
 		ours += records[i].switches[SWITCH_VOLUNTARY] + records[i].switches[SWITCH_INVOLUNTARY] +
 			records[i].switches[SWITCH_YIELD];
 	}
-	ok_if(total.switches[SWITCH_YIELD] >= ROUNDS, "sched_yield is a class of its own: %llu", total.switches[SWITCH_YIELD]);
-	ok_if(kernel == ours, "all switches, %llu, are the kernel's %llu", (unsigned long long)ours, (unsigned long long)kernel);
+	ok_if(total.switches[SWITCH_YIELD] >= ROUNDS, "sched_yield is a class of its own: %llu",
+	      total.switches[SWITCH_YIELD]);
+	ok_if(kernel == ours, "all switches, %llu, are the kernel's %llu", (unsigned long long)ours,
+	      (unsigned long long)kernel);
 	tracer__close(tracer);
 }
 
@@ -282,8 +285,8 @@ static void test_kind(const char *name, void (*body)(void), const void *at, size
 	ok_if(lock.waits >= ROUNDS / 2 && lock.waits <= 4 * ROUNDS, "%s: %llu waits", name, lock.waits);
 	ok_if(kind == expected, "%s: its kind is %s (evidence %#llx)", name, names[kind], lock.seen);
 	ok_if(cause == CAUSE_LOCK, "%s: its time is a lock's", name);
-	ok_if(lock.hand_overs >= lock.waits / 2 && lock.hand_overs <= lock.waits, "%s: %llu waits ended by the other thread", name,
-	      lock.hand_overs);
+	ok_if(lock.hand_overs >= lock.waits / 2 && lock.hand_overs <= lock.waits,
+	      "%s: %llu waits ended by the other thread", name, lock.hand_overs);
 	tracer__close(tracer);
 }
 
@@ -343,7 +346,8 @@ static void test_timeouts(void)
 
 	follow(time_out);
 	lock = lock_at((uintptr_t)&condition, (uintptr_t)(&condition + 1), &kind, &cause);
-	ok_if(lock.waits == ROUNDS && lock.timeouts == ROUNDS, "%llu waits, %llu timeouts of %d", lock.waits, lock.timeouts, ROUNDS);
+	ok_if(lock.waits == ROUNDS && lock.timeouts == ROUNDS, "%llu waits, %llu timeouts of %d", lock.waits,
+	      lock.timeouts, ROUNDS);
 	tracer__close(tracer);
 }
 

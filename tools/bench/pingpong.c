@@ -22,7 +22,7 @@
 #include "../../userspace/trace/tracer.h"
 #include "empty.skel.h"
 
-#define TICK_US 20000	/* as userspace/experiment/trial.c */
+#define TICK_US 20000 /* as userspace/experiment/trial.c */
 #define SAMPLE_EVERY 10 /* likewise */
 #define WARM_UP 1000
 

@@ -83,7 +83,8 @@ static void look_at_probes(struct doctor *doctor)
 		char title[40];
 
 		snprintf(title, sizeof(title), "probe %s", name);
-		find(doctor, title, works ? NULL : tracer__probe_costs(i), "%s", works ? "loads and attaches" : failure.says);
+		find(doctor, title, works ? NULL : tracer__probe_costs(i), "%s",
+		     works ? "loads and attaches" : failure.says);
 	}
 }
 
@@ -99,13 +100,14 @@ static void look_at_cgroups(struct doctor *doctor)
 	struct cgroup_support support;
 
 	cgroup__probe(&support);
-	find(doctor, "control groups", support.mode == CGROUP_NONE ? "run cannot isolate a workload: it refuses" : NULL, "%s",
-	     cgroup_mode__name(support.mode));
+	find(doctor, "control groups", support.mode == CGROUP_NONE ? "run cannot isolate a workload: it refuses" : NULL,
+	     "%s", cgroup_mode__name(support.mode));
 	for (int i = 0; i < CONTROLLER_COUNT; i++) {
 		char title[40];
 
 		snprintf(title, sizeof(title), "controller %s", cgroup_controller__name(i));
-		find(doctor, title, support.missing[i] ? costs[i] : NULL, "%s", support.missing[i] ? support.missing[i] : "usable");
+		find(doctor, title, support.missing[i] ? costs[i] : NULL, "%s",
+		     support.missing[i] ? support.missing[i] : "usable");
 	}
 }
 
@@ -166,15 +168,16 @@ static void look_at_cpus(struct doctor *doctor)
 		find(doctor, "CPUs", "whether they run in parallel is not known", "the spinners could not be started");
 		return;
 	}
-	find(doctor, "CPUs", together < alone + alone / 2 ? "these CPUs do not run in parallel now: speed-ups will not show" : NULL,
+	find(doctor, "CPUs",
+	     together < alone + alone / 2 ? "these CPUs do not run in parallel now: speed-ups will not show" : NULL,
 	     "%d; two spinners on CPUs %d and %d did %.2f times the work of one", CPU_COUNT(&allowed), cpus[0], cpus[1],
 	     (double)together / (double)alone);
 }
 
 static void note_leftover(const char *path, bool removed, void *context)
 {
-	find(context, "leftover", removed ? NULL : "it holds memory, perhaps processes: mptrace doctor --clean", "%s%s", path,
-	     removed ? " (removed)" : "");
+	find(context, "leftover", removed ? NULL : "it holds memory, perhaps processes: mptrace doctor --clean", "%s%s",
+	     path, removed ? " (removed)" : "");
 }
 
 static void look_at_leftovers(struct doctor *doctor)
@@ -241,7 +244,8 @@ static int set_help(void *context, const char *value, struct failure *failure)
 }
 
 static const struct option_row rows[] = {
-	{0, "clean", ARGUMENT_NONE, NULL, "remove control groups (and what runs in them) whose owner is gone", set_clean},
+	{0, "clean", ARGUMENT_NONE, NULL, "remove control groups (and what runs in them) whose owner is gone",
+	 set_clean},
 	{'j', "json", ARGUMENT_NONE, NULL, "as JSON", set_json},
 	{'h', "help", ARGUMENT_NONE, NULL, "this text", set_help},
 };
@@ -259,7 +263,8 @@ int command__doctor(int argc, char **argv)
 		return (int)failure.status;
 	}
 	if (doctor.help) {
-		puts("Usage: mptrace doctor [options]\nWhat this machine can and cannot do, and what each lack costs.\n");
+		puts("Usage: mptrace doctor [options]\nWhat this machine can and cannot do, and what each lack "
+		     "costs.\n");
 		options__help(rows, sizeof(rows) / sizeof(*rows));
 		return STATUS_DONE;
 	}

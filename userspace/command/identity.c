@@ -14,7 +14,8 @@ int identity__find(const char *name, struct identity *identity, struct failure *
 	const struct passwd *entry;
 
 	if (end && (*end || end == sudo))
-		return fail(failure, STATUS_USAGE, "SUDO_UID '%s' is not a user id: unset it, or give --user NAME", sudo);
+		return fail(failure, STATUS_USAGE, "SUDO_UID '%s' is not a user id: unset it, or give --user NAME",
+			    sudo);
 	entry = name ? getpwnam(name) : getpwuid((uid_t)number);
 	if (!entry && name)
 		return fail(failure, STATUS_USAGE, "--user: there is no user '%s' on this machine", name);

@@ -69,7 +69,8 @@ static int refuse_abbreviation(const struct option_row *row, const char *word, c
 {
 	size_t length = strlen(row->name);
 
-	if (word[0] != '-' || word[1] != '-' || (!strncmp(word + 2, row->name, length) && strchr("=", word[2 + length])))
+	if (word[0] != '-' || word[1] != '-' ||
+	    (!strncmp(word + 2, row->name, length) && strchr("=", word[2 + length])))
 		return 0;
 	return unknown(rows, count, word, failure);
 }
@@ -125,7 +126,8 @@ int options__parse(const struct option_row *rows, size_t count, int argc, char *
 		row = code == '?' ? NULL : row_of(rows, count, code);
 		if (!row) {
 			if (optopt >= 256)
-				return fail(failure, STATUS_USAGE, "option --%s takes no value", rows[optopt - 256].name);
+				return fail(failure, STATUS_USAGE, "option --%s takes no value",
+					    rows[optopt - 256].name);
 			return unknown(rows, count, word, failure);
 		}
 		if ((code >= 256 && refuse_abbreviation(row, word, rows, count, failure)) ||

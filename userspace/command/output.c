@@ -19,7 +19,8 @@ static int open_stream(struct output *output, const char *path, int flags, const
 		int error = errno;
 
 		close(descriptor);
-		return fail(failure, STATUS_USAGE, "cannot give %s to %s: %s", output->path, owner->name, strerror(error));
+		return fail(failure, STATUS_USAGE, "cannot give %s to %s: %s", output->path, owner->name,
+			    strerror(error));
 	}
 	output->file = fdopen(descriptor, "w");
 	return 0;
@@ -66,8 +67,8 @@ static int is_ours(const char *directory, const char *name, struct failure *fail
 	}
 	closedir(list);
 	if (!empty && !ours)
-		return fail(failure, STATUS_USAGE, "-o %s: the directory is neither empty nor one with our %s in it", directory,
-			    name);
+		return fail(failure, STATUS_USAGE, "-o %s: the directory is neither empty nor one with our %s in it",
+			    directory, name);
 	return 0;
 }
 
@@ -78,7 +79,8 @@ int output__open_in(struct output *output, const char *directory, const char *na
 
 	if (!mkdir(directory, 0755)) {
 		if (geteuid() == 0 && lchown(directory, owner->user, owner->group))
-			return fail(failure, STATUS_USAGE, "cannot give %s to %s: %s", directory, owner->name, strerror(errno));
+			return fail(failure, STATUS_USAGE, "cannot give %s to %s: %s", directory, owner->name,
+				    strerror(errno));
 	} else if (errno != EEXIST) {
 		return fail(failure, STATUS_USAGE, "cannot make the directory %s: %s", directory, strerror(errno));
 	}
@@ -107,7 +109,8 @@ int output__commit(struct output *output, int written, struct failure *failure)
 		return 0;
 	if (output->temporary[0])
 		unlink(output->temporary);
-	return fail(failure, STATUS_USAGE, "cannot write %s: %s; nothing was kept there", output->path, strerror(error));
+	return fail(failure, STATUS_USAGE, "cannot write %s: %s; nothing was kept there", output->path,
+		    strerror(error));
 }
 
 void output__discard(struct output *output)

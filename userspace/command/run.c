@@ -146,7 +146,8 @@ static int set_help(void *context, const char *value, struct failure *failure)
 static const struct option_row rows[] = {
 	{0, "engine", ARGUMENT_NEEDED, "native", "what runs the tasks: native (C, built in)", set_engine},
 	{'t', "tasks", ARGUMENT_NEEDED, "N", "how many tasks (100; at most 10,000,000)", set_tasks},
-	{'n', "workers", ARGUMENT_NEEDED, "N", "pools: workers (one per CPU); else: how many live at once (all)", set_workers},
+	{'n', "workers", ARGUMENT_NEEDED, "N", "pools: workers (one per CPU); else: how many live at once (all)",
+	 set_workers},
 	{0, "task", ARGUMENT_NEEDED, "SPEC", "what a task does (cpu:10ms), see below", set_task},
 	{0, "chunk", ARGUMENT_NEEDED, "N", "pools: tasks handed out at once (tasks / 4 workers)", set_chunk},
 	{'C', "cpus", ARGUMENT_NEEDED, "LIST", "CPUs to run on: 0,2-3", set_cpus},
@@ -173,7 +174,8 @@ static int print_help(void)
 	options__help(rows, ROWS);
 	puts("\nTask SPEC: groups joined by ',', each [COUNT*]STEP[+STEP...]; repeated until there are enough tasks.\n"
 	     "  cpu:5ms     computes            sleep:5ms  sleeps         lock:50us  holds one shared lock\n"
-	     "  touch:8M    fresh memory        read:1M    from a file    write:1M   to a file (:direct: past the cache)\n"
+	     "  touch:8M    fresh memory        read:1M    from a file    write:1M   to a file (:direct: past the "
+	     "cache)\n"
 	     "  none        nothing             native:5ms the same as cpu here\n"
 	     "  Example: --task '4*sleep:200ms,40*cpu:10ms+touch:1M'\n\n"
 	     "Example: sudo mptrace run pool -t 1000 -n 2 --task cpu:1ms --chunk 1");
@@ -207,13 +209,15 @@ static int fill_defaults(struct run *run, struct failure *failure)
 	if (plan->workload == WORKLOAD_SERIAL && plan->workers > 1)
 		return fail(failure, STATUS_USAGE, "serial has one worker: leave --workers out");
 	if (!kind->pooled && plan->chunk > 1)
-		return fail(failure, STATUS_USAGE, "%s hands out no chunks: --chunk is for pool and thread-pool", kind->name);
+		return fail(failure, STATUS_USAGE, "%s hands out no chunks: --chunk is for pool and thread-pool",
+			    kind->name);
 	CPU_ZERO(&allowed);
 	sched_getaffinity(0, sizeof(allowed), &allowed);
 	if (plan->workload == WORKLOAD_SERIAL)
 		plan->workers = 1;
 	else if (kind->pooled && !plan->workers)
-		plan->workers = run->experiment.cpus ? host__cpu_count(run->experiment.cpus) : (uint32_t)CPU_COUNT(&allowed);
+		plan->workers =
+			run->experiment.cpus ? host__cpu_count(run->experiment.cpus) : (uint32_t)CPU_COUNT(&allowed);
 	quarters = 4 * (uint64_t)plan->workers;
 	if (!kind->pooled)
 		plan->chunk = 1;
@@ -264,8 +268,8 @@ static int parse(struct run *run, int argc, char **argv, struct failure *failure
 		return -1;
 	run->experiment.user = run->identity.name;
 	if (geteuid())
-		return fail(failure, STATUS_CANNOT, "run needs root, for control groups and tracing: sudo mptrace run %s",
-			    argv[1]);
+		return fail(failure, STATUS_CANNOT,
+			    "run needs root, for control groups and tracing: sudo mptrace run %s", argv[1]);
 	return 0;
 }
 
@@ -285,8 +289,8 @@ static int run_trials(struct run *run, struct failure *failure)
 		return fail(failure, STATUS_CANNOT, "out of memory for %" PRIu64 " results", run->repeat);
 	trial__catch_signals();
 	while (run->result_count < run->repeat && !trial_stop_signal) {
-		int status = trial__run(&run->experiment, &run->identity, draw_progress, &run->results[run->result_count],
-					failure);
+		int status = trial__run(&run->experiment, &run->identity, draw_progress,
+					&run->results[run->result_count], failure);
 
 		end_progress();
 		if (status)
@@ -311,8 +315,9 @@ static int write_all(struct run *run, struct failure *failure)
 		status |= output__commit(&run->json_file,
 					 report__json(run->json_file.file, list, run->result_count, array), failure);
 	if (run->directory_file.file)
-		status |= output__commit(&run->directory_file,
-					 report__json(run->directory_file.file, list, run->result_count, array), failure);
+		status |=
+			output__commit(&run->directory_file,
+				       report__json(run->directory_file.file, list, run->result_count, array), failure);
 	if (run->json && !run->json_path)
 		status |= report__json(stdout, list, run->result_count, array);
 	else if (array)

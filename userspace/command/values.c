@@ -18,8 +18,8 @@ int value__count(const char *option, const char *text, uint64_t low, uint64_t hi
 	if (!isdigit((unsigned char)*text) || *end)
 		return fail(failure, STATUS_USAGE, "%s '%s' is not a whole number", option, text);
 	if (errno || *value < low || *value > high)
-		return fail(failure, STATUS_USAGE, "%s %s is out of range: from %" PRIu64 " to %" PRIu64, option, text, low,
-			    high);
+		return fail(failure, STATUS_USAGE, "%s %s is out of range: from %" PRIu64 " to %" PRIu64, option, text,
+			    low, high);
 	return 0;
 }
 
@@ -33,7 +33,8 @@ int value__size(const char *option, const char *text, uint64_t *value, struct fa
 	*value = strtoull(text, &end, 10);
 	unit = *end ? strchr(units, *end) : NULL;
 	if (!isdigit((unsigned char)*text) || errno || (*end && (!unit || end[1])))
-		return fail(failure, STATUS_USAGE, "%s '%s' is not a size: write bytes, or 64K, 512M, 2G", option, text);
+		return fail(failure, STATUS_USAGE, "%s '%s' is not a size: write bytes, or 64K, 512M, 2G", option,
+			    text);
 	for (const char *at = units; unit && at <= unit; at++)
 		if (__builtin_mul_overflow(*value, 1024, value))
 			return fail(failure, STATUS_USAGE, "%s %s is too large", option, text);
@@ -48,7 +49,8 @@ int value__seconds(const char *option, const char *text, uint64_t *value, struct
 	double seconds = strtod(text, &end);
 
 	if (!isdigit((unsigned char)*text) || *end || !isfinite(seconds) || seconds < 0.001 || seconds > 1e6)
-		return fail(failure, STATUS_USAGE, "%s '%s' is not a time in seconds from 0.001 to 1000000", option, text);
+		return fail(failure, STATUS_USAGE, "%s '%s' is not a time in seconds from 0.001 to 1000000", option,
+			    text);
 	*value = (uint64_t)(seconds * 1e9);
 	return 0;
 }

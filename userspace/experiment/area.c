@@ -20,7 +20,8 @@ uint64_t area__worker_room(const struct plan *plan)
 static int make_scratch(struct area *area, const struct identity *identity, struct failure *failure)
 {
 	const char *below = getenv("TMPDIR");
-	int length = snprintf(area->scratch, sizeof(area->scratch), "%s/mptrace-XXXXXX", below && *below ? below : "/tmp");
+	int length =
+		snprintf(area->scratch, sizeof(area->scratch), "%s/mptrace-XXXXXX", below && *below ? below : "/tmp");
 
 	if (length < 0 || (size_t)length >= sizeof(area->scratch)) {
 		area->scratch[0] = '\0';
@@ -48,7 +49,8 @@ static int make_journal(struct area *area, const struct plan *plan, struct failu
 	/* Allocated here, so that its pages are charged to us and not to the experiment's group. */
 	if (area->journal_fd < 0 || ftruncate(area->journal_fd, (off_t)area->journal_size) ||
 	    posix_fallocate(area->journal_fd, 0, (off_t)area->journal_size))
-		return fail(failure, STATUS_CANNOT, "cannot allocate %zu MiB for the task journal: use fewer tasks (-t)",
+		return fail(failure, STATUS_CANNOT,
+			    "cannot allocate %zu MiB for the task journal: use fewer tasks (-t)",
 			    area->journal_size >> 20);
 	area->journal = mmap(NULL, area->journal_size, PROT_READ | PROT_WRITE, MAP_SHARED, area->journal_fd, 0);
 	if (area->journal == MAP_FAILED) {

@@ -44,7 +44,8 @@ _Noreturn static void guard(int pipe_fd, struct control_group *cgroup, const cha
 	_exit(0);
 }
 
-int guardian__start(struct guardian *guardian, struct control_group *cgroup, const char *scratch, struct failure *failure)
+int guardian__start(struct guardian *guardian, struct control_group *cgroup, const char *scratch,
+		    struct failure *failure)
 {
 	int ends[2];
 
@@ -66,7 +67,8 @@ int guardian__start(struct guardian *guardian, struct control_group *cgroup, con
 	return 0;
 }
 
-int guardian__renew(struct guardian *guardian, struct control_group *cgroup, const char *scratch, struct failure *failure)
+int guardian__renew(struct guardian *guardian, struct control_group *cgroup, const char *scratch,
+		    struct failure *failure)
 {
 	if (!guardian->pid || waitpid(guardian->pid, NULL, WNOHANG) != guardian->pid)
 		return 0;

@@ -9,14 +9,16 @@
 #include "../../cgroups/cgroup.h"
 
 struct guardian {
-	pid_t pid;  /**< 0: none */
+	pid_t pid; /**< 0: none */
 	int pipe_fd; /**< its other end is the guardian's; only we hold this one */
 };
 
-int guardian__start(struct guardian *guardian, struct control_group *cgroup, const char *scratch, struct failure *failure);
+int guardian__start(struct guardian *guardian, struct control_group *cgroup, const char *scratch,
+		    struct failure *failure);
 
 /** Starts another one if somebody killed it. */
-int guardian__renew(struct guardian *guardian, struct control_group *cgroup, const char *scratch, struct failure *failure);
+int guardian__renew(struct guardian *guardian, struct control_group *cgroup, const char *scratch,
+		    struct failure *failure);
 
 /** Tells it that all is well, and waits for it. */
 void guardian__dismiss(struct guardian *guardian);

@@ -20,7 +20,8 @@ static void clean_comm(char comm[16])
 
 static int by_tid(const void *a, const void *b)
 {
-	const struct worker_row *left = *(const struct worker_row *const *)a, *right = *(const struct worker_row *const *)b;
+	const struct worker_row *left = *(const struct worker_row *const *)a,
+				*right = *(const struct worker_row *const *)b;
 
 	return (left->tid > right->tid) - (left->tid < right->tid);
 }
@@ -125,7 +126,8 @@ static void add_memory(struct process_row *process, const struct thread_record *
 	process->pss_bytes = process->rss_bytes = not_measured(too_late);
 	if (!result->returned_ns || last->end_ns < result->returned_ns)
 		return;
-	process->pss_bytes = process->rss_bytes = not_measured("it was not one of those that wait at the closing barrier");
+	process->pss_bytes = process->rss_bytes =
+		not_measured("it was not one of those that wait at the closing barrier");
 	for (size_t i = 0; i < readings->memory_count; i++)
 		if (readings->memory[i].pid == process->pid) {
 			process->pss_bytes = measured(readings->memory[i].pss_bytes);
@@ -173,7 +175,8 @@ static uint64_t watched_ns(const struct result *result)
 static void harvest_bill(struct result *result, const struct tracer *tracer, const struct readings *readings)
 {
 	struct program_bill bills[MAX_PROGRAMS];
-	uint64_t sampled = tracer__sampled_ns(tracer), spent = 0, watched = watched_ns(result), switch_ns = 0, switches = 0;
+	uint64_t sampled = tracer__sampled_ns(tracer), spent = 0, watched = watched_ns(result), switch_ns = 0,
+		 switches = 0;
 
 	result->tracer.program_count = tracer__bill(tracer, bills, MAX_PROGRAMS);
 	for (size_t i = 0; i < result->tracer.program_count; i++) {
@@ -189,12 +192,14 @@ static void harvest_bill(struct result *result, const struct tracer *tracer, con
 			switch_ns += row->ns;
 	}
 	result->tracer.sampled_ns = measured(sampled);
-	result->tracer.ns_per_switch = switches ? measured(switch_ns / switches) : not_measured("no switch was sampled");
+	result->tracer.ns_per_switch =
+		switches ? measured(switch_ns / switches) : not_measured("no switch was sampled");
 	result->tracer.cpu_permille = not_measured("nothing was sampled");
 	if (sampled && watched)
-		result->tracer.cpu_permille = measured((uint64_t)((double)spent * 1000.0 / (double)sampled *
-								  (double)(readings->ended_ns - readings->gate_ns) /
-								  (double)watched + 0.5));
+		result->tracer.cpu_permille =
+			measured((uint64_t)((double)spent * 1000.0 / (double)sampled *
+						    (double)(readings->ended_ns - readings->gate_ns) / (double)watched +
+					    0.5));
 	tracer__lost(tracer, result->tracer.lost);
 }
 
@@ -227,12 +232,14 @@ static void judge_outcome(struct result *result, const struct journal *journal, 
 		harvest_doubt(result, "%.*s", (int)sizeof(journal->says) - 1, journal->says);
 	else if (WIFSIGNALED(status))
 		harvest_doubt(result, "the workload's first process was killed by signal %d (%s)", WTERMSIG(status),
-		      strsignal(WTERMSIG(status)));
+			      strsignal(WTERMSIG(status)));
 	else if (!WIFEXITED(status) || WEXITSTATUS(status))
 		harvest_doubt(result, "the workload's first process ended with status %d", WEXITSTATUS(status));
 	if (result->outcome.status == OUTCOME_OK && result->outcome.tasks_done != result->task_count)
-		harvest_doubt(result, "only %" PRIu64 " of %zu tasks ended", result->outcome.tasks_done, result->task_count);
-	if (!readings->usage_after.oom_kills.missing && readings->usage_after.oom_kills.value && result->experiment->memory_limit) {
+		harvest_doubt(result, "only %" PRIu64 " of %zu tasks ended", result->outcome.tasks_done,
+			      result->task_count);
+	if (!readings->usage_after.oom_kills.missing && readings->usage_after.oom_kills.value &&
+	    result->experiment->memory_limit) {
 		result->outcome.status = OUTCOME_FAILED;
 		snprintf(result->outcome.says, sizeof(result->outcome.says),
 			 "the kernel killed %" PRIu64 " process(es) that were over --memory-limit (OOM)",
@@ -261,7 +268,8 @@ int harvest(struct result *result, const struct journal *journal, const struct t
 		tracer__parallel(tracer, result->parallel.time_ns);
 		result->parallel.known = true;
 	} else {
-		result->tracer.ns_per_switch = result->tracer.cpu_permille = result->tracer.sampled_ns = not_measured(untraced);
+		result->tracer.ns_per_switch = result->tracer.cpu_permille = result->tracer.sampled_ns =
+			not_measured(untraced);
 	}
 	harvest_kernel(result, readings);
 	judge_outcome(result, journal, readings);

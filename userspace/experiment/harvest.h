@@ -19,7 +19,7 @@ struct readings {
 	struct cgroup_usage usage_before, usage_after;
 	struct figure steal_before, steal_after;
 	struct figure switches_before, exec_runtime_before; /**< of the first process, in the gate */
-	struct figure rusage_switches, rusage_cpu_ns;	    /**< wait4 of the first process and all it waited for */
+	struct figure rusage_switches, rusage_cpu_ns; /**< wait4 of the first process and all it waited for */
 	uint64_t gate_ns, ended_ns;
 	int wait_status; /**< of the first process */
 	struct memory_sample *memory;

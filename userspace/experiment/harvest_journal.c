@@ -28,7 +28,8 @@ int harvest_workers(struct result *result, const struct journal *journal)
 	uint64_t room = area__worker_room(&result->experiment->plan), count = journal->workers;
 
 	if (count > room) {
-		harvest_doubt(result, "the journal claims %" PRIu64 " workers where at most %" PRIu64 " can be", count, room);
+		harvest_doubt(result, "the journal claims %" PRIu64 " workers where at most %" PRIu64 " can be", count,
+			      room);
 		count = room;
 	}
 	result->workers = calloc(count ? count : 1, sizeof(*result->workers));
@@ -55,7 +56,8 @@ static const char *implausible(const struct task_row *task, const struct result 
 		return "started outside the experiment";
 	if (task->end_ns && (task->end_ns < task->start_ns || task->end_ns > ended_ns))
 		return "ended before it started, or in the future";
-	if (task->start_ns && (!task->submit_ns || task->submit_ns > task->start_ns || task->submit_ns < result->gate_ns))
+	if (task->start_ns &&
+	    (!task->submit_ns || task->submit_ns > task->start_ns || task->submit_ns < result->gate_ns))
 		return "started before it was submitted";
 	if (task->start_ns && task->worker >= result->worker_count)
 		return "ran in a worker that does not exist";

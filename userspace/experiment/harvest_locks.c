@@ -8,8 +8,8 @@
 /* What the operations at an address show; they cannot tell all kinds apart (bpf/abi.h, lock_evidence). */
 enum lock_kind harvest_lock_kind(uint64_t seen, bool neighbour)
 {
-	uint64_t waits = seen & (SEEN_WAIT_TWO | SEEN_WAIT_OTHER | SEEN_BITSET_ZERO | SEEN_BITSET_OTHER | SEEN_PI | SEEN_JOIN |
-				SEEN_WAIT_OWNED);
+	uint64_t waits = seen & (SEEN_WAIT_TWO | SEEN_WAIT_OTHER | SEEN_BITSET_ZERO | SEEN_BITSET_OTHER | SEEN_PI |
+				 SEEN_JOIN | SEEN_WAIT_OWNED);
 
 	if (waits == SEEN_JOIN)
 		return LOCK_JOIN;
@@ -75,7 +75,7 @@ static void add_lock(struct result *result, const struct lock_row *lock)
 }
 
 int harvest_locks(struct result *result, const struct journal *journal, const struct tracer *tracer,
-			 struct failure *failure)
+		  struct failure *failure)
 {
 	struct lock_entry *entries = NULL;
 	size_t count;

@@ -13,7 +13,8 @@ int harvest_tasks(struct result *result, const struct journal *journal, uint64_t
 int harvest_locks(struct result *result, const struct journal *journal, const struct tracer *tracer,
 		  struct failure *failure);
 
-/** What the operations at an address (enum lock_evidence) tell; @neighbour: its word's other half was waited at, too. */
+/** What the operations at an address (enum lock_evidence) tell; @neighbour: its word's other half was waited at, too.
+ */
 enum lock_kind harvest_lock_kind(uint64_t seen, bool neighbour);
 
 #endif

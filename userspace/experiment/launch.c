@@ -69,7 +69,8 @@ _Noreturn static void child(int start_fd, int program, int journal_fd, const str
 	_exit(1);
 }
 
-pid_t launch__native(struct control_group *cgroup, const struct identity *identity, int journal_fd, struct failure *failure)
+pid_t launch__native(struct control_group *cgroup, const struct identity *identity, int journal_fd,
+		     struct failure *failure)
 {
 	int program = program_file(failure), start[2];
 	pid_t parent = getpid(), pid;

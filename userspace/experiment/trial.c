@@ -20,8 +20,8 @@
 #include "launch.h"
 #include "../result/judge.h"
 
-#define TICK_NS 20000000ull	   /* between looks at the workload; futex wakes and signals come at once */
-#define SAMPLE_EVERY 10		   /* run-time statistics are on for one tick in so many */
+#define TICK_NS 20000000ull /* between looks at the workload; futex wakes and signals come at once */
+#define SAMPLE_EVERY 10 /* run-time statistics are on for one tick in so many */
 #define READY_TIMEOUT_NS 20000000000ull /* calibrating, and files for read steps */
 #define CLOSE_TIMEOUT_NS 20000000000ull /* from results returned to the last process gone */
 #define KILL_TIMEOUT_MS 5000
@@ -139,10 +139,12 @@ static int await_ready(struct trial *trial, struct failure *failure)
 			return fail(failure, (enum exit_status)(STATUS_SIGNAL + trial_stop_signal),
 				    "stopped by signal %d before the clock started", (int)trial_stop_signal);
 		if (state == JOURNAL_FAILED)
-			return fail(failure, STATUS_CANNOT, "the workload cannot start: %.200s", trial->area.journal->says);
+			return fail(failure, STATUS_CANNOT, "the workload cannot start: %.200s",
+				    trial->area.journal->says);
 		if (reap_first(trial))
 			return fail(failure, STATUS_CANNOT,
-				    "the workload ended (wait status %#x) before it was ready%s", trial->readings.wait_status,
+				    "the workload ended (wait status %#x) before it was ready%s",
+				    trial->readings.wait_status,
 				    trial->experiment->memory_limit ? ": is --memory-limit too small for it?" : "");
 		if (clock_ns() > deadline)
 			return fail(failure, STATUS_CANNOT, "the workload was not ready within %llu s",
@@ -259,7 +261,8 @@ static int wind_up(struct trial *trial, struct failure *failure)
 			return -1;
 	}
 	if (cgroup__population(trial->cgroup) != 0 && cgroup__kill(trial->cgroup, KILL_TIMEOUT_MS))
-		return fail(failure, STATUS_INVALID, "a process of the workload could not be killed; see mptrace doctor");
+		return fail(failure, STATUS_INVALID,
+			    "a process of the workload could not be killed; see mptrace doctor");
 	while (!reap_first(trial))
 		wait_for_change(trial, journal_state(trial));
 	return 0;
@@ -280,7 +283,8 @@ static int await_records(struct trial *trial, struct failure *failure)
 			return 0;
 		usleep(200);
 	} while (clock_ns() < deadline);
-	return fail(failure, STATUS_INVALID, "%" PRIu64 " threads never reported their end", tracer__alive(trial->tracer));
+	return fail(failure, STATUS_INVALID, "%" PRIu64 " threads never reported their end",
+		    tracer__alive(trial->tracer));
 }
 
 static int gather(struct trial *trial, struct result *result, struct failure *failure)

@@ -19,7 +19,7 @@ const char *human__time(char room[HUMAN], uint64_t ns)
 		snprintf(room, HUMAN, "%" PRIu64 " ns", ns);
 		return room;
 	}
-	return ns < 1000000 ? scaled(room, value / 1e3, "us")
+	return ns < 1000000	 ? scaled(room, value / 1e3, "us")
 	       : ns < 1000000000 ? scaled(room, value / 1e6, "ms")
 				 : scaled(room, value / 1e9, "s");
 }
@@ -28,7 +28,7 @@ const char *human__size(char room[HUMAN], uint64_t bytes)
 {
 	double value = (double)bytes;
 
-	return bytes < 1 << 20 ? scaled(room, value / 1024, "KiB")
+	return bytes < 1 << 20	    ? scaled(room, value / 1024, "KiB")
 	       : bytes < 1ull << 30 ? scaled(room, value / (1 << 20), "MiB")
 				    : scaled(room, value / (1ull << 30), "GiB");
 }
@@ -47,7 +47,8 @@ const char *human__count(char room[HUMAN], uint64_t n)
 	return room;
 }
 
-const char *human__figure(char room[HUMAN], struct figure figure, const char *(*format)(char room[HUMAN], uint64_t value))
+const char *human__figure(char room[HUMAN], struct figure figure,
+			  const char *(*format)(char room[HUMAN], uint64_t value))
 {
 	if (!figure.missing)
 		return format(room, figure.value);

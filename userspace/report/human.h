@@ -9,11 +9,12 @@
 
 #define HUMAN 160
 
-const char *human__time(char room[HUMAN], uint64_t ns);	   /* 12.3 ms */
+const char *human__time(char room[HUMAN], uint64_t ns); /* 12.3 ms */
 const char *human__size(char room[HUMAN], uint64_t bytes); /* 8.0 MiB */
-const char *human__count(char room[HUMAN], uint64_t n);	   /* 26,110 */
+const char *human__count(char room[HUMAN], uint64_t n); /* 26,110 */
 
 /** Formats with @format, or "not measured (why)". */
-const char *human__figure(char room[HUMAN], struct figure figure, const char *(*format)(char room[HUMAN], uint64_t value));
+const char *human__figure(char room[HUMAN], struct figure figure,
+			  const char *(*format)(char room[HUMAN], uint64_t value));
 
 #endif

@@ -54,7 +54,8 @@ int report__repeats(FILE *file, const struct result *const *results, size_t coun
 		return -1;
 	for (size_t i = 0; i < count; i++)
 		ok += results[i]->outcome.status == OUTCOME_OK;
-	fprintf(file, "%zu runs, %zu of them ok\n\n%-22s %12s  %12s to %-12s\n", count, ok, "", "median", "least", "most");
+	fprintf(file, "%zu runs, %zu of them ok\n\n%-22s %12s  %12s to %-12s\n", count, ok, "", "median", "least",
+		"most");
 	for (size_t i = 0; i < metric_count; i++)
 		print_metric(file, &metrics[i], results, count, values);
 	free(values);

@@ -27,7 +27,8 @@ static struct figure metric(const struct result *result, const char *name)
 
 static void label(const struct page *page, const char *name)
 {
-	fprintf(page->file, "%s%-*s%s", page->style.color ? "\033[1m" : "", LABEL, name, page->style.color ? "\033[0m" : "");
+	fprintf(page->file, "%s%-*s%s", page->style.color ? "\033[1m" : "", LABEL, name,
+		page->style.color ? "\033[0m" : "");
 }
 
 static void colored(const struct page *page, const char *code, const char *text)
@@ -76,9 +77,9 @@ static void print_what(const struct page *page)
 		fprintf(page->file, ", at most %" PRIu32 " at a time", plan->workers);
 	else if (plan->workload != WORKLOAD_SERIAL)
 		fputs(", all started at once", page->file);
-	fprintf(page->file, "\n%*son %s, %" PRIu32 " CPUs (%s), as user %s", LABEL, "", page->result->environment.kernel,
-		page->result->environment.cpus, experiment->cpus ? experiment->cpus : page->result->environment.cpus_allowed,
-		experiment->user);
+	fprintf(page->file, "\n%*son %s, %" PRIu32 " CPUs (%s), as user %s", LABEL, "",
+		page->result->environment.kernel, page->result->environment.cpus,
+		experiment->cpus ? experiment->cpus : page->result->environment.cpus_allowed, experiment->user);
 	if (experiment->memory_limit)
 		fprintf(page->file, ", memory limit %s", human__size(size, experiment->memory_limit));
 	if (experiment->cpu_limit)
@@ -98,7 +99,8 @@ static void print_outcome(const struct page *page)
 		fprintf(page->file, " by signal %d: what was measured so far", result->outcome.signal);
 	putc('\n', page->file);
 	wrapped(page, LABEL, result->outcome.says);
-	fprintf(page->file, "%*s%" PRIu64 " of %zu tasks ended\n", LABEL, "", result->outcome.tasks_done, result->task_count);
+	fprintf(page->file, "%*s%" PRIu64 " of %zu tasks ended\n", LABEL, "", result->outcome.tasks_done,
+		result->task_count);
 }
 
 static void print_time(const struct page *page)
@@ -133,10 +135,11 @@ static void print_causes(const struct page *page)
 	static const struct {
 		const char *metric, *says;
 	} rows[] = {
-		{"on_cpu_ns", "on a CPU"},	   {"run_queue_ns", "waiting for a CPU"},  {"lock_ns", "waiting for a lock"},
-		{"gil_ns", "waiting for the GIL"}, {"io_ns", "waiting for I/O"},	   {"sleep_ns", "asleep on purpose"},
-		{"child_ns", "waiting for a child"}, {"idle_ns", "idle: no work for it"}, {"fault_ns", "in a page fault"},
-		{"other_ns", "blocked otherwise"},
+		{"on_cpu_ns", "on a CPU"},	     {"run_queue_ns", "waiting for a CPU"},
+		{"lock_ns", "waiting for a lock"},   {"gil_ns", "waiting for the GIL"},
+		{"io_ns", "waiting for I/O"},	     {"sleep_ns", "asleep on purpose"},
+		{"child_ns", "waiting for a child"}, {"idle_ns", "idle: no work for it"},
+		{"fault_ns", "in a page fault"},     {"other_ns", "blocked otherwise"},
 	};
 	uint64_t whole = 0;
 
@@ -177,7 +180,8 @@ static void print_lock(const struct page *page, const struct lock_row *lock)
 		snprintf(name, sizeof(name), "0x%" PRIx64, lock->address);
 	fprintf(page->file, "%*s%-16s %-9s %-7s %9s waits %10s  %9s handed over\n", LABEL, "", name,
 		lock->kind == LOCK_UNKNOWN ? "" : lock_kind_names[lock->kind], lock->shared ? "shared" : "private",
-		human__count(waits, lock->waits), human__time(time, lock->wait_ns), human__count(overs, lock->hand_overs));
+		human__count(waits, lock->waits), human__time(time, lock->wait_ns),
+		human__count(overs, lock->hand_overs));
 }
 
 static void print_locks(const struct page *page)
@@ -290,12 +294,14 @@ static void print_accounting(const struct page *page)
 	for (size_t i = 0; i < result->account_count; i++) {
 		const struct accounting_row *row = &result->accounting[i];
 		char traced[HUMAN], kernel[HUMAN];
-		const char *(*format)(char room[HUMAN], uint64_t) = strcmp(row->unit, "ns") ? human__count : human__time;
+		const char *(*format)(char room[HUMAN], uint64_t) =
+			strcmp(row->unit, "ns") ? human__count : human__time;
 
 		if (row->status == ACCOUNT_KERNEL_ONLY)
 			continue;
 		fprintf(page->file, "%*s%-26s %12s traced %12s kernel  %s\n", LABEL, "", row->name,
-			format(traced, row->traced.value), format(kernel, row->kernel.value), accounting_names[row->status]);
+			format(traced, row->traced.value), format(kernel, row->kernel.value),
+			accounting_names[row->status]);
 		if (row->status == ACCOUNT_OFF)
 			wrapped(page, LABEL + 2, row->because);
 	}
@@ -312,15 +318,18 @@ static void print_bill(const struct page *page)
 		fputs("nothing was attached (--no-trace)\n", page->file);
 		return;
 	}
-	fprintf(page->file, "cost %s per context switch", human__figure(per_switch, result->tracer.ns_per_switch, human__time));
+	fprintf(page->file, "cost %s per context switch",
+		human__figure(per_switch, result->tracer.ns_per_switch, human__time));
 	if (!result->tracer.cpu_permille.missing)
-		fprintf(page->file, ", %.1f %% of the CPU time of what was watched", (double)result->tracer.cpu_permille.value / 10);
+		fprintf(page->file, ", %.1f %% of the CPU time of what was watched",
+			(double)result->tracer.cpu_permille.value / 10);
 	for (int i = 0; i < LOSS_COUNT; i++)
 		losses += result->tracer.lost[i];
 	fprintf(page->file, "; %s\n", losses ? human__count(lost, losses) : "nothing was lost");
 	for (int i = 0; losses && i < LOSS_COUNT; i++)
 		if (result->tracer.lost[i])
-			fprintf(page->file, "%*slost %s: %" PRIu64 "\n", LABEL, "", loss_names[i], result->tracer.lost[i]);
+			fprintf(page->file, "%*slost %s: %" PRIu64 "\n", LABEL, "", loss_names[i],
+				result->tracer.lost[i]);
 }
 
 static void print_drift(const struct page *page)

@@ -9,7 +9,7 @@
 #include "judge.h"
 
 #define MEMORY_SLACK (16ull << 20) /* programs, stacks, page tables */
-#define MEMORY_FACTOR 4		   /* all at once must need this many times more, else nothing can be told */
+#define MEMORY_FACTOR 4 /* all at once must need this many times more, else nothing can be told */
 
 static struct check_row *add(struct result *result, const char *id, const char *says)
 {
@@ -40,7 +40,8 @@ static uint64_t lock_steps_of(const struct task_group *group)
 	return count;
 }
 
-/* The sums that the caller can find without doing the work; and the shared lock's counter, incremented not atomically. */
+/* The sums that the caller can find without doing the work; and the shared lock's counter, incremented not atomically.
+ */
 static void check_verified(struct result *result)
 {
 	struct check_row *row = add(result, "verified", "every task's work is verified");
@@ -57,7 +58,8 @@ static void check_verified(struct result *result)
 		first = wrong++ ? first : i;
 	}
 	if (wrong)
-		verdict(row, CHECK_FAIL, "%" PRIu64 " of %" PRIu64 " checksums are wrong, first task %" PRIu64, wrong, done, first);
+		verdict(row, CHECK_FAIL, "%" PRIu64 " of %" PRIu64 " checksums are wrong, first task %" PRIu64, wrong,
+			done, first);
 	else if (done == result->task_count && locks != result->lock_steps)
 		verdict(row, CHECK_FAIL, "the shared lock was held %" PRIu64 " times, its counter says %" PRIu64, locks,
 			result->lock_steps);
@@ -81,7 +83,10 @@ static void check_fifo(struct result *result)
 		out_of_order += sequence < last;
 		last = sequence;
 	}
-	verdict(row, hand_outs < 2 ? CHECK_NO_CHANCE : out_of_order ? CHECK_FAIL : CHECK_PASS,
+	verdict(row,
+		hand_outs < 2  ? CHECK_NO_CHANCE
+		: out_of_order ? CHECK_FAIL
+			       : CHECK_PASS,
 		"%" PRIu64 " hand-outs, %" PRIu64 " out of order", hand_outs, out_of_order);
 }
 
@@ -101,7 +106,10 @@ static void check_ordered(struct result *result)
 		verdict(row, CHECK_FAIL, "returned %.3f ms before the last task ended",
 			(double)(last_end - result->returned_ns) / 1e6);
 	else
-		verdict(row, misplaced ? CHECK_FAIL : result->task_count < 2 ? CHECK_NO_CHANCE : CHECK_PASS,
+		verdict(row,
+			misplaced		 ? CHECK_FAIL
+			: result->task_count < 2 ? CHECK_NO_CHANCE
+						 : CHECK_PASS,
 			"%" PRIu64 " of %zu results misplaced; returned %.3f ms after the last task", misplaced,
 			result->task_count, (double)(result->returned_ns - last_end) / 1e6);
 }
@@ -152,10 +160,11 @@ static void check_everyone(struct result *result)
 		verdict(row, CHECK_FAIL, "%" PRIu64 " of %zu workers took no task although work was queued", idle,
 			result->worker_count);
 	else if (no_chance)
-		verdict(row, CHECK_NO_CHANCE, "%" PRIu64 " of %zu workers were not ready while work was queued", no_chance,
-			result->worker_count);
+		verdict(row, CHECK_NO_CHANCE, "%" PRIu64 " of %zu workers were not ready while work was queued",
+			no_chance, result->worker_count);
 	else
-		verdict(row, CHECK_PASS, "%zu workers, %" PRIu64 " to %" PRIu64 " tasks each", result->worker_count, least, most);
+		verdict(row, CHECK_PASS, "%zu workers, %" PRIu64 " to %" PRIu64 " tasks each", result->worker_count,
+			least, most);
 }
 
 struct instant {
@@ -201,14 +210,14 @@ static void check_one_each(struct result *result)
 	for (size_t i = 0; i < result->worker_count; i++)
 		shared += result->workers[i].tasks > 1;
 	if (result->outcome.tasks_done != result->task_count) {
-		verdict(row, shared ? CHECK_FAIL : CHECK_NO_CHANCE, "not all tasks ended; %" PRIu64 " workers did more than one",
-			shared);
+		verdict(row, shared ? CHECK_FAIL : CHECK_NO_CHANCE,
+			"not all tasks ended; %" PRIu64 " workers did more than one", shared);
 		return;
 	}
 	most = most_at_once(result);
 	verdict(row, shared || (bound && most > bound) ? CHECK_FAIL : CHECK_PASS,
-		"%zu tasks, %" PRIu64 " workers did more than one; at most %" PRIu64 " tasks at once%s", result->task_count,
-		shared, most, bound ? " (-n)" : "");
+		"%zu tasks, %" PRIu64 " workers did more than one; at most %" PRIu64 " tasks at once%s",
+		result->task_count, shared, most, bound ? " (-n)" : "");
 }
 
 static void check_one_thread(struct result *result)
@@ -258,14 +267,16 @@ static void check_memory(struct result *result)
 	}
 	peak = (double)result->cgroup.memory_peak_bytes.value / 1048576;
 	if (!all)
-		verdict(row, CHECK_NO_CHANCE, "peak %.1f MiB; these tasks take no memory of their own (a touch step would)", peak);
+		verdict(row, CHECK_NO_CHANCE,
+			"peak %.1f MiB; these tasks take no memory of their own (a touch step would)", peak);
 	else if (all < MEMORY_FACTOR * (running + MEMORY_SLACK))
-		verdict(row, CHECK_NO_CHANCE, "peak %.1f MiB; all tasks at once would need %.1f MiB: too little more to tell", peak,
+		verdict(row, CHECK_NO_CHANCE,
+			"peak %.1f MiB; all tasks at once would need %.1f MiB: too little more to tell", peak,
 			(double)all / 1048576);
 	else
 		verdict(row, result->cgroup.memory_peak_bytes.value > all / 2 ? CHECK_FAIL : CHECK_PASS,
-			"peak %.1f MiB; the running tasks need %.1f MiB, all at once %.1f MiB", peak, (double)running / 1048576,
-			(double)all / 1048576);
+			"peak %.1f MiB; the running tasks need %.1f MiB, all at once %.1f MiB", peak,
+			(double)running / 1048576, (double)all / 1048576);
 }
 
 void result__check(struct result *result)

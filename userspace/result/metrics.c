@@ -68,7 +68,8 @@ static struct figure tasks_per_second(const struct result *result)
 {
 	if (result->outcome.wall_ns.missing || !result->outcome.wall_ns.value)
 		return not_measured("the results were never returned");
-	return measured((uint64_t)((double)result->outcome.tasks_done * 1e9 / (double)result->outcome.wall_ns.value * 1000));
+	return measured(
+		(uint64_t)((double)result->outcome.tasks_done * 1e9 / (double)result->outcome.wall_ns.value * 1000));
 }
 
 static struct figure tasks_in_flight(const struct result *result)

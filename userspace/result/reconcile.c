@@ -87,7 +87,8 @@ static void sum_thread(const struct result *result, const struct thread_record *
 			    record->switches[SWITCH_YIELD];
 	uint64_t kernel_switches = after->switches - before->switches;
 	uint64_t runs = record->runs + record->unseen_runs, runnable = record->on_cpu_ns + record->run_queue_ns;
-	uint64_t kernel_runnable = after->exec_runtime_ns - before->exec_runtime_ns + after->run_delay_ns - before->run_delay_ns;
+	uint64_t kernel_runnable =
+		after->exec_runtime_ns - before->exec_runtime_ns + after->run_delay_ns - before->run_delay_ns;
 
 	sum->switches += switches;
 	sum->kernel_switches += kernel_switches;
@@ -103,8 +104,8 @@ static void sum_thread(const struct result *result, const struct thread_record *
 		sum->delayed++;
 		sum->delayed_ns += kernel_runnable - runnable;
 	} else {
-		sum->wrong_times +=
-			!time_is_within(runnable, kernel_runnable, lack(kernel_runnable), excess(result, record->idle_runs, runs));
+		sum->wrong_times += !time_is_within(runnable, kernel_runnable, lack(kernel_runnable),
+						    excess(result, record->idle_runs, runs));
 	}
 	sum->on_cpu_ns += record->on_cpu_ns;
 	sum->faults += record->faults;
@@ -118,24 +119,26 @@ static void judge_switches(struct result *result, const struct totals *sum)
 
 	if (sum->wrong_switches) {
 		row->status = ACCOUNT_OFF;
-		snprintf(row->because, sizeof(row->because), "%zu of %zu threads differ from nvcsw + nivcsw", sum->wrong_switches,
-			 result->thread_count);
+		snprintf(row->because, sizeof(row->because), "%zu of %zu threads differ from nvcsw + nivcsw",
+			 sum->wrong_switches, result->thread_count);
 	} else {
-		snprintf(row->because, sizeof(row->because), "each thread's last switch, out of a dead task, counted on both sides");
+		snprintf(row->because, sizeof(row->because),
+			 "each thread's last switch, out of a dead task, counted on both sides");
 	}
 }
 
 static void judge_switches_by_wait(struct result *result, const struct totals *sum)
 {
-	struct accounting_row *row = add(result, "switches by wait4", "count", measured(sum->switches),
-					 result->kernel.rusage_switches);
+	struct accounting_row *row =
+		add(result, "switches by wait4", "count", measured(sum->switches), result->kernel.rusage_switches);
 	int64_t may_lack = (int64_t)result->thread_count;
 
 	if (row->status == ACCOUNT_KERNEL_ONLY || !row->difference)
 		return;
 	row->status = row->difference > 0 && row->difference <= may_lack ? ACCOUNT_WITHIN : ACCOUNT_OFF;
 	snprintf(row->because, sizeof(row->because),
-		 "a thread's figures are passed on before its final switch: the kernel's sum may lack one for each of %zu threads",
+		 "a thread's figures are passed on before its final switch: the kernel's sum may lack one for each of "
+		 "%zu threads",
 		 result->thread_count);
 }
 
@@ -158,9 +161,12 @@ static void explain_excess(struct accounting_row *row, const struct result *resu
 
 	snprintf(row->because, sizeof(row->because),
 		 "%s: the scheduler's clock leaves out stolen time (%.1f ms here) and wake-ups of an idle CPU (%" PRIu64
-		 ", at most %.1f ms); %" PRIu64 " of %" PRIu64 " runs found late; run_delay holds blocked time in %zu threads",
-		 row->difference <= 0 ? "no excess" : steal > idle ? "explained by steal" : "explained by idle wake-ups", steal,
-		 sum->idle_runs, idle, sum->unseen_runs, sum->runs, sum->delayed);
+		 ", at most %.1f ms); %" PRIu64 " of %" PRIu64
+		 " runs found late; run_delay holds blocked time in %zu threads",
+		 row->difference <= 0 ? "no excess"
+		 : steal > idle	      ? "explained by steal"
+				      : "explained by idle wake-ups",
+		 steal, sum->idle_runs, idle, sum->unseen_runs, sum->runs, sum->delayed);
 }
 
 static void judge_time(struct result *result, const struct totals *sum, const char *name, uint64_t traced,
@@ -172,9 +178,11 @@ static void judge_time(struct result *result, const struct totals *sum, const ch
 		return;
 	explain_excess(row, result, sum);
 	if (row->difference)
-		row->status = single_threads_wrong ||
-					      !time_is_within(traced, kernel.value, lack(kernel.value) + sum->runs * PER_RUN_CPU_NS + sum->delayed_ns,
-							      excess(result, sum->idle_runs, sum->runs) + sum->runs * PER_RUN_CPU_NS)
+		row->status = single_threads_wrong || !time_is_within(traced, kernel.value,
+								      lack(kernel.value) + sum->runs * PER_RUN_CPU_NS +
+									      sum->delayed_ns,
+								      excess(result, sum->idle_runs, sum->runs) +
+									      sum->runs * PER_RUN_CPU_NS)
 				      ? ACCOUNT_OFF
 				      : ACCOUNT_WITHIN;
 }
@@ -185,7 +193,8 @@ static void judge_faults(struct result *result, const struct totals *sum)
 		add(result, "page faults", "count", measured(sum->faults), measured(sum->kernel_faults));
 
 	if (row->difference)
-		row->status = row->difference <= FAULTS_WITHIN && -row->difference <= FAULTS_WITHIN ? ACCOUNT_WITHIN : ACCOUNT_OFF;
+		row->status = row->difference <= FAULTS_WITHIN && -row->difference <= FAULTS_WITHIN ? ACCOUNT_WITHIN
+												    : ACCOUNT_OFF;
 	snprintf(row->because, sizeof(row->because), "min_flt + maj_flt of all threads; within %d", FAULTS_WITHIN);
 }
 

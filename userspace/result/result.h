@@ -23,12 +23,12 @@ enum check_verdict { CHECK_PASS, CHECK_FAIL, CHECK_NO_CHANCE };
 /** The experiment: the plan and what surrounds it. Strings live as long as the command line. */
 struct experiment {
 	struct plan plan;
-	const char *engine;    /**< "native" */
+	const char *engine; /**< "native" */
 	const char *task_text; /**< SPEC as the user wrote it */
-	const char *cpus;      /**< -C or NULL */
+	const char *cpus; /**< -C or NULL */
 	uint64_t memory_limit; /**< bytes, 0 = none */
-	uint32_t cpu_limit;    /**< percent, 0 = none */
-	uint64_t timeout_ns;   /**< 0 = none */
+	uint32_t cpu_limit; /**< percent, 0 = none */
+	uint64_t timeout_ns; /**< 0 = none */
 	uint64_t seed;
 	const char *user; /**< name of the user the workload ran as */
 	bool traced;
@@ -59,7 +59,7 @@ struct worker_row {
 struct thread_row {
 	enum role role;
 	struct thread_record record; /**< comm is printable ASCII here */
-	uint64_t created_ns;	     /**< asked-for to first run; 0: the workload did not note it */
+	uint64_t created_ns; /**< asked-for to first run; 0: the workload did not note it */
 };
 
 struct process_row {
@@ -68,7 +68,7 @@ struct process_row {
 	struct figure peak_rss_bytes, pss_bytes, rss_bytes; /**< pss and rss: at the closing barrier */
 	struct figure minor_faults, major_faults, cow_faults;
 	struct figure created_ns; /**< asked-for to first run */
-	uint32_t exit_code;	  /**< as wait(2) gives it */
+	uint32_t exit_code; /**< as wait(2) gives it */
 	uint64_t group_start_ns;
 };
 
@@ -98,7 +98,7 @@ struct program_row {
 
 struct check_row {
 	const char *id;
-	char says[128];	    /**< the statement that is checked */
+	char says[128]; /**< the statement that is checked */
 	char evidence[256]; /**< the numbers behind the verdict */
 	enum check_verdict verdict;
 };
@@ -113,7 +113,7 @@ struct result {
 	struct {
 		enum outcome status;
 		char says[256]; /**< empty, or why it failed: which task, which worker, which signal */
-		int signal;	/**< INTERRUPTED: the signal that mptrace got */
+		int signal; /**< INTERRUPTED: the signal that mptrace got */
 		struct figure wall_ns; /**< gate to ordered results */
 		uint64_t tasks_done, tasks_failed;
 	} outcome;
@@ -147,7 +147,7 @@ struct result {
 	/** Counters that only the kernel kept, as read by mptrace. */
 	struct {
 		struct figure rusage_cpu_ns, rusage_switches; /**< wait4 of the whole tree, gate to end */
-		struct figure steal_ns;			      /**< /proc/stat, its CPUs, gate to end */
+		struct figure steal_ns; /**< /proc/stat, its CPUs, gate to end */
 	} kernel;
 	struct {
 		uint64_t before, after; /**< cpu steps per ms */
@@ -160,7 +160,8 @@ struct result {
 };
 
 extern const char *const cause_names[CAUSE_COUNT];
-extern const char *const outcome_names[], *const role_names[], *const lock_kind_names[], *const accounting_names[], *const check_names[];
+extern const char *const outcome_names[], *const role_names[], *const lock_kind_names[], *const accounting_names[],
+												 *const check_names[];
 extern const char *const loss_names[LOSS_COUNT];
 
 /** Frees what the result owns, not the experiment. */

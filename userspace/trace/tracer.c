@@ -56,8 +56,10 @@ static int explain_load(struct failure *failure, int error)
 			    "this kernel has no BTF (/sys/kernel/btf/vmlinux): tracing needs CONFIG_DEBUG_INFO_BTF; "
 			    "run with --no-trace, or see mptrace doctor");
 	if (error == -EPERM || error == -EACCES)
-		return fail(failure, STATUS_CANNOT, "tracing needs root (CAP_BPF and CAP_PERFMON): use sudo, or --no-trace");
-	return fail(failure, STATUS_CANNOT, "cannot load the tracing programs: %s; see mptrace doctor", strerror(-error));
+		return fail(failure, STATUS_CANNOT,
+			    "tracing needs root (CAP_BPF and CAP_PERFMON): use sudo, or --no-trace");
+	return fail(failure, STATUS_CANNOT, "cannot load the tracing programs: %s; see mptrace doctor",
+		    strerror(-error));
 }
 
 static const struct {

@@ -13,7 +13,7 @@
 
 /** Probe families; a family that no result reads is not attached. */
 enum probe_family {
-	FAMILY_SCHED = 1 << 0,	/**< switches, waits, locks, births and deaths */
+	FAMILY_SCHED = 1 << 0, /**< switches, waits, locks, births and deaths */
 	FAMILY_MEMORY = 1 << 1, /**< page faults */
 	FAMILY_ALL = FAMILY_SCHED | FAMILY_MEMORY,
 };

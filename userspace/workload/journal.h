@@ -18,9 +18,9 @@
 /** Journal.state, a futex word: the workload moves it forward, mptrace waits on it. */
 enum journal_state {
 	JOURNAL_STARTING,
-	JOURNAL_READY,	  /**< calibrated, mapped, about to wait at the gate */
+	JOURNAL_READY, /**< calibrated, mapped, about to wait at the gate */
 	JOURNAL_RETURNED, /**< results returned; live workers wait at the closing barrier */
-	JOURNAL_FAILED,	  /**< journal.says says why */
+	JOURNAL_FAILED, /**< journal.says says why */
 };
 
 /** One task. All zero until the workload gets to it. */
@@ -29,7 +29,7 @@ struct journal_task {
 	uint64_t sequence; /**< from 1: order of hand-out, taken under the queue's lock */
 	uint64_t checksum; /**< what its worker computed */
 	uint64_t returned; /**< the same task's place in the ordered list that the caller got back */
-	uint32_t worker;   /**< index into the workers */
+	uint32_t worker; /**< index into the workers */
 	uint32_t tid;
 };
 
@@ -40,7 +40,7 @@ struct journal_worker {
 	uint64_t switches; /**< ru_nvcsw + ru_nivcsw of RUSAGE_THREAD after its last task */
 	uint32_t pid, tid;
 	uint32_t reaped; /**< 1: wait4 or pthread_join has returned for it */
-	int32_t status;	 /**< as wait4 gives it; 0 for threads */
+	int32_t status; /**< as wait4 gives it; 0 for threads */
 };
 
 /** A futex address range with a meaning: becomes abi.h's place_range and the lock's symbol. */
@@ -54,15 +54,15 @@ struct journal_place {
 
 struct journal {
 	uint64_t magic;
-	uint32_t gate;	/**< futex: 0, then 1 when the clock starts */
+	uint32_t gate; /**< futex: 0, then 1 when the clock starts */
 	uint32_t state; /**< futex: enum journal_state */
 	uint32_t close; /**< futex: 0, then 1 when the workload may end */
 	uint32_t worker_room; /**< how many journal_worker follow */
 	struct plan plan;
-	uint64_t opened_ns;   /**< the first thread came through the gate */
+	uint64_t opened_ns; /**< the first thread came through the gate */
 	uint64_t returned_ns; /**< the ordered results were in the caller's hands */
 	uint64_t switches_before; /**< RUSAGE_SELF switches of the first process just before the gate */
-	uint64_t cpu_ns_before;	  /**< its user + system time then */
+	uint64_t cpu_ns_before; /**< its user + system time then */
 	uint64_t steps_per_ms_before, steps_per_ms_after; /**< calibration of cpu steps, at the start and at the end */
 	uint64_t workers; /**< how many were started */
 	uint64_t tasks_done, tasks_failed; /**< counted by the caller as results come in */

@@ -25,10 +25,10 @@ static const struct {
 	enum amount amount;
 	bool file;
 } step_forms[STEP_KINDS] = {
-	[STEP_NONE] = {"none", AMOUNT_NONE, false},   [STEP_CPU] = {"cpu", AMOUNT_TIME, false},
+	[STEP_NONE] = {"none", AMOUNT_NONE, false},	[STEP_CPU] = {"cpu", AMOUNT_TIME, false},
 	[STEP_NATIVE] = {"native", AMOUNT_TIME, false}, [STEP_SLEEP] = {"sleep", AMOUNT_TIME, false},
-	[STEP_TOUCH] = {"touch", AMOUNT_SIZE, false}, [STEP_READ] = {"read", AMOUNT_SIZE, true},
-	[STEP_WRITE] = {"write", AMOUNT_SIZE, true},  [STEP_LOCK] = {"lock", AMOUNT_TIME, false},
+	[STEP_TOUCH] = {"touch", AMOUNT_SIZE, false},	[STEP_READ] = {"read", AMOUNT_SIZE, true},
+	[STEP_WRITE] = {"write", AMOUNT_SIZE, true},	[STEP_LOCK] = {"lock", AMOUNT_TIME, false},
 };
 
 /* The SPEC as it is read: everything that refuses says at which column. */
@@ -128,7 +128,8 @@ static int find_step(struct reader *reader, struct step *step)
 			return 0;
 		}
 	return refuse(reader, reader->at, word_length(reader->at),
-		      length ? "is no step: cpu, native, sleep, touch, read, write, lock or none" : "lacks a step here");
+		      length ? "is no step: cpu, native, sleep, touch, read, write, lock or none"
+			     : "lacks a step here");
 }
 
 static int read_direct(struct reader *reader, struct step *step)
@@ -136,7 +137,8 @@ static int read_direct(struct reader *reader, struct step *step)
 	if (*reader->at != ':')
 		return 0;
 	if (!step_forms[step->kind].file || strncmp(reader->at, ":direct", 7) || !strchr(",+", reader->at[7]))
-		return refuse(reader, reader->at, word_length(reader->at), "is unknown here: only read and write take :direct");
+		return refuse(reader, reader->at, word_length(reader->at),
+			      "is unknown here: only read and write take :direct");
 	if (step->amount % DIRECT_ALIGNMENT)
 		return refuse(reader, reader->at, word_length(reader->at), "needs a size that is a multiple of 4K");
 	step->direct = 1;
@@ -188,7 +190,8 @@ static int read_group(struct reader *reader, struct task_group *group)
 		if (group->step_count)
 			reader->at++;
 		if (group->step_count == MAX_STEPS)
-			return refuse(reader, reader->at, word_length(reader->at), "is one step too many: 16 in a task");
+			return refuse(reader, reader->at, word_length(reader->at),
+				      "is one step too many: 16 in a task");
 		if (read_step(reader, &group->steps[group->step_count++]))
 			return -1;
 	} while (*reader->at == '+');

@@ -10,17 +10,27 @@
 
 enum workload {
 	WORKLOAD_SERIAL,
-	WORKLOAD_THREAD,      /**< a thread per task */
+	WORKLOAD_THREAD, /**< a thread per task */
 	WORKLOAD_THREAD_POOL,
-	WORKLOAD_PROCESS,     /**< a process per task */
-	WORKLOAD_POOL,	      /**< a process pool */
+	WORKLOAD_PROCESS, /**< a process per task */
+	WORKLOAD_POOL, /**< a process pool */
 	WORKLOAD_COUNT,
 };
 
-enum step_kind { STEP_NONE, STEP_CPU, STEP_NATIVE, STEP_SLEEP, STEP_TOUCH, STEP_READ, STEP_WRITE, STEP_LOCK, STEP_KINDS };
+enum step_kind {
+	STEP_NONE,
+	STEP_CPU,
+	STEP_NATIVE,
+	STEP_SLEEP,
+	STEP_TOUCH,
+	STEP_READ,
+	STEP_WRITE,
+	STEP_LOCK,
+	STEP_KINDS
+};
 
 struct step {
-	uint32_t kind;	 /**< enum step_kind */
+	uint32_t kind; /**< enum step_kind */
 	uint32_t direct; /**< read and write: past the page cache */
 	uint64_t amount; /**< ns for cpu, native, sleep and lock; bytes for touch, read and write */
 };
@@ -47,7 +57,7 @@ struct task_spec {
 
 struct plan {
 	uint32_t workload; /**< enum workload */
-	uint32_t workers;  /**< pooled: how many; per task: how many live at a time, 0 = all; serial: 1 */
+	uint32_t workers; /**< pooled: how many; per task: how many live at a time, 0 = all; serial: 1 */
 	uint64_t tasks;
 	uint64_t chunk; /**< pooled: tasks handed out at once; else 1 */
 	struct task_spec spec;

@@ -21,7 +21,7 @@
 #define CALIBRATIONS 20
 
 static const struct shape *const shapes[WORKLOAD_COUNT] = {
-	[WORKLOAD_SERIAL] = &serial_shape,     [WORKLOAD_THREAD] = &per_task_shape, [WORKLOAD_THREAD_POOL] = &pool_shape,
+	[WORKLOAD_SERIAL] = &serial_shape,    [WORKLOAD_THREAD] = &per_task_shape, [WORKLOAD_THREAD_POOL] = &pool_shape,
 	[WORKLOAD_PROCESS] = &per_task_shape, [WORKLOAD_POOL] = &pool_shape,
 };
 

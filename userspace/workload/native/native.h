@@ -30,7 +30,7 @@ struct done_list {
 /** Memory that caller and workers share, mapped before the gate. */
 struct shared {
 	pthread_mutex_t task_lock; /* of `lock` steps */
-	struct queue *queue;	   /* pools */
+	struct queue *queue; /* pools */
 	struct done_list *done;
 	struct slot *slots; /* one per task */
 };
@@ -42,7 +42,7 @@ struct native {
 	struct journal_task *tasks;
 	struct shared *shared;
 	uint64_t steps_per_ms;
-	int read_file;	     /* pattern for read steps; -1: none */
+	int read_file; /* pattern for read steps; -1: none */
 	uint32_t child_died; /* set by SIGCHLD: pool */
 };
 

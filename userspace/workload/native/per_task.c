@@ -24,7 +24,7 @@ struct thread_argument {
 
 /* The caller's list of what it started. Of task_of_pid only the pages that are used exist. */
 static struct thread_argument *threads; /* index: task */
-static uint32_t task_of_pid[PID_ROOM];	/* task + 1; 0: no process of ours */
+static uint32_t task_of_pid[PID_ROOM]; /* task + 1; 0: no process of ours */
 
 static int prepare(struct native *native)
 {
@@ -72,7 +72,8 @@ static int start_thread(struct native *native, uint64_t task)
 	pthread_attr_setstacksize(&attributes, STACK_BYTES);
 	error = pthread_create(&argument->thread, &attributes, thread_main, argument);
 	pthread_attr_destroy(&attributes);
-	return error ? native__says(native, "cannot create a thread for task %" PRIu64 ": %s; use -n to bound how many live",
+	return error ? native__says(native,
+				    "cannot create a thread for task %" PRIu64 ": %s; use -n to bound how many live",
 				    task, strerror(error))
 		     : 0;
 }
@@ -82,7 +83,8 @@ static int start_process(struct native *native, uint64_t task)
 	pid_t pid = fork();
 
 	if (pid < 0)
-		return native__says(native, "cannot fork a process for task %" PRIu64 ": %s; use -n to bound how many live",
+		return native__says(native,
+				    "cannot fork a process for task %" PRIu64 ": %s; use -n to bound how many live",
 				    task, strerror(errno));
 	if (!pid) {
 		prctl(PR_SET_NAME, "mptrace-worker");

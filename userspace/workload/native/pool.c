@@ -62,7 +62,8 @@ static void work(struct native *native, uint32_t worker)
 	struct chunk chunk;
 
 	native__arrive(native, worker);
-	while (mutant("lazy-worker") && worker == 0 && native->shared->done->put * native->plan->chunk < native->plan->tasks)
+	while (mutant("lazy-worker") && worker == 0 &&
+	       native->shared->done->put * native->plan->chunk < native->plan->tasks)
 		usleep(1000);
 	while (queue__take(native, &chunk)) {
 		for (uint64_t i = 0; i < chunk.count; i++)
@@ -141,10 +142,10 @@ static int explain_death(struct native *native)
 		if (task != UINT64_MAX)
 			snprintf(where, sizeof(where), "on task %" PRIu64, task);
 		if (WIFSIGNALED(status))
-			return native__says(native, "worker %" PRIu32 " (process %d) was killed by signal %d (%s) %s", i,
-					    members[i].pid, WTERMSIG(status), strsignal(WTERMSIG(status)), where);
-		return native__says(native, "worker %" PRIu32 " (process %d) ended with status %d %s", i, members[i].pid,
-				    WEXITSTATUS(status), where);
+			return native__says(native, "worker %" PRIu32 " (process %d) was killed by signal %d (%s) %s",
+					    i, members[i].pid, WTERMSIG(status), strsignal(WTERMSIG(status)), where);
+		return native__says(native, "worker %" PRIu32 " (process %d) ended with status %d %s", i,
+				    members[i].pid, WEXITSTATUS(status), where);
 	}
 	return native__says(native, "a worker died");
 }
@@ -206,8 +207,9 @@ static int finish(struct native *native)
 		}
 		row->reaped = waitpid(members[i].pid, &row->status, 0) == members[i].pid;
 		if (row->status)
-			return native__says(native, "worker %" PRIu32 " (process %d) ended badly after its last task: status %#x",
-					    i, members[i].pid, (unsigned)row->status);
+			return native__says(
+				native, "worker %" PRIu32 " (process %d) ended badly after its last task: status %#x",
+				i, members[i].pid, (unsigned)row->status);
 	}
 	return 0;
 }
