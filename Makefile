@@ -49,7 +49,8 @@ $(B)/bpf/mptrace.bpf.o: $(wildcard bpf/*.c bpf/*.h)
 	$(LLVM_STRIP) -g $@
 $(B)/include/mptrace.skel.h: $(B)/bpf/mptrace.bpf.o
 	@mkdir -p $(@D)
-	$(BPFTOOL) gen skeleton $< name mptrace_bpf > $@.new && mv $@.new $@
+	{ echo '/* NOLINTBEGIN: generated */'; $(BPFTOOL) gen skeleton $< name mptrace_bpf && echo '/* NOLINTEND */'; } > $@.new
+	mv $@.new $@
 
 $(B)/userspace/trace/tracer.o: $(B)/include/mptrace.skel.h
 $(B)/%.o: %.c
@@ -92,7 +93,7 @@ lint-format:
 	clang-format --dry-run -Werror $(LINT_C)
 lint-tidy: $(B)/include/mptrace.skel.h
 	printf '%s\n' $(filter %.c,$(filter cgroups/% userspace/%,$(LINT_C))) | xargs -P$$(nproc) -I FILE \
-		clang-tidy --quiet --warnings-as-errors='*' FILE -- -isystem $(B)/include $(CPPFLAGS) -std=c17 $(PACKAGE_CFLAGS)
+		clang-tidy --quiet --warnings-as-errors='*' FILE -- -I$(B)/include $(CPPFLAGS) -std=c17 $(PACKAGE_CFLAGS)
 lint-shell:
 	shellcheck $(LINT_SH)
 

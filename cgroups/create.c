@@ -171,7 +171,7 @@ static int make_in(struct control_group *group, size_t i, struct failure *failur
 	layout__path(h, "mptrace", level);
 	layout__path(h, group->name, group->paths[i]);
 	/* Ours before libcgroup fills it: see the top of this file. */
-	if (mkdir(group->paths[i], 0755) && errno != EEXIST) {
+	if (mkdir(group->paths[i], 0755)) {
 		fail(failure, STATUS_CANNOT, "cannot make the control group %s: %s", group->paths[i], strerror(errno));
 		group->paths[i][0] = '\0';
 		return -1;
@@ -191,13 +191,15 @@ static int make_in(struct control_group *group, size_t i, struct failure *failur
 struct control_group *cgroup__create(const char *workload, const struct cgroup_limits *limits, struct failure *failure)
 {
 	struct control_group *group = calloc(1, sizeof(*group));
-	int error = group ? cgroup_init() : ECGFAIL;
+	static bool initialised; /* libcgroup leaks what it knew before at each further call */
+	int error = !group ? ECGFAIL : initialised ? 0 : cgroup_init();
 
 	if (error) {
 		free(group);
 		fail(failure, STATUS_CANNOT, "control groups cannot be used here: %s", explain(error));
 		return NULL;
 	}
+	initialised = true;
 	layout__here(&group->layout);
 	snprintf(group->name, sizeof(group->name), "mptrace/%s-%d-%llu", workload, getpid(),
 		 group__start_time(getpid()));

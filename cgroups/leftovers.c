@@ -12,11 +12,11 @@ static bool owner_is_gone(const char *name)
 {
 	const char *last = strrchr(name, '-'), *first = last;
 	unsigned long long start;
-	int pid;
+	int pid, end = 0;
 
 	while (first && first > name && *--first != '-')
 		;
-	if (!first || first == name || sscanf(first, "-%d-%llu", &pid, &start) != 2)
+	if (!first || first == name || sscanf(first, "-%d-%llu%n", &pid, &start, &end) != 2 || first[end])
 		return false; /* not one of ours */
 	return group__start_time(pid) != start;
 }

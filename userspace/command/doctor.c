@@ -19,7 +19,7 @@
 
 #define MAX_FINDINGS 32
 #define SPIN_NS 150000000ull
-/* CAP_SYS_ADMIN, CAP_BPF, CAP_PERFMON, CAP_SYS_RESOURCE: linux/capability.h */
+/* Numbers as in linux/capability.h. */
 static const struct {
 	int number;
 	const char *name;
@@ -63,12 +63,12 @@ static void look_at_kernel(struct doctor *doctor)
 static void look_at_capabilities(struct doctor *doctor)
 {
 	char lacks[128] = "";
+	size_t length = 0;
 
 	for (size_t i = 0; i < sizeof(wanted_capabilities) / sizeof(*wanted_capabilities); i++)
-		if (geteuid() || prctl(PR_CAPBSET_READ, wanted_capabilities[i].number) != 1) {
-			strcat(lacks, " ");
-			strcat(lacks, wanted_capabilities[i].name);
-		}
+		if (geteuid() || prctl(PR_CAPBSET_READ, wanted_capabilities[i].number) != 1)
+			length += (size_t)snprintf(lacks + length, sizeof(lacks) - length, " %s",
+						   wanted_capabilities[i].name);
 	find(doctor, "capabilities", *lacks ? "probes cannot be loaded: use sudo" : NULL, "%s%s",
 	     *lacks ? "missing:" : "root with all that tracing needs", lacks);
 }

@@ -39,7 +39,8 @@ const char *nearest(const char *word, const char *const *names)
 	unsigned least = (unsigned)strlen(word) / 2 + 1;
 
 	for (; *names; names++) {
-		unsigned edits = distance(word, *names);
+		/* The beginning of a name means that name. */
+		unsigned edits = strncmp(word, *names, strlen(word)) ? distance(word, *names) : 0;
 
 		if (edits < least) {
 			least = edits;
@@ -125,7 +126,7 @@ int options__parse(const struct option_row *rows, size_t count, int argc, char *
 			return fail(failure, STATUS_USAGE, "option %s needs a value: see --help", word);
 		row = code == '?' ? NULL : row_of(rows, count, code);
 		if (!row) {
-			if (optopt >= 256)
+			if (optopt >= 256 && (size_t)optopt - 256 < count)
 				return fail(failure, STATUS_USAGE, "option --%s takes no value",
 					    rows[optopt - 256].name);
 			return unknown(rows, count, word, failure);

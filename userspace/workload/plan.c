@@ -54,7 +54,7 @@ const struct task_group *task_spec__group(const struct task_spec *spec, uint64_t
 
 	for (uint32_t i = 0; i < spec->group_count; i++)
 		cycle += spec->groups[i].count;
-	task %= cycle;
+	task %= cycle ? cycle : 1; /* a parsed spec has a task */
 	for (uint32_t i = 0; i + 1 < spec->group_count; i++) {
 		if (task < spec->groups[i].count)
 			return &spec->groups[i];

@@ -66,7 +66,8 @@ void mutant__before_task(struct native *native, uint64_t task, uint32_t worker)
 	mine++;
 	if (mutant("hoard"))
 		hoard(native);
-	if (mutant("die") && worker == 1 && (mine == 2 || native->plan->chunk > 1))
+	if (mutant("die") && worker == 1 &&
+	    (mine == 2 || native->plan->chunk > 1 || !workload_kinds[native->plan->workload].pooled))
 		kill(getpid(), SIGKILL);
 	if (mutant("double-fork") && task == 0)
 		escape();

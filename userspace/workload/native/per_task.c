@@ -12,7 +12,7 @@
 #include "../../base/clock.h"
 #include "mutant.h"
 
-#define STACK_BYTES (256 * 1024)
+#define STACK_BYTES ((size_t)256 * 1024)
 
 struct thread_argument {
 	struct native *native;

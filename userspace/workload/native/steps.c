@@ -259,7 +259,7 @@ static int make_read_file(struct native *native, uint64_t bytes)
 
 	if (block && !scratch_path(native, "read", path, sizeof(path)))
 		native->read_file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	while (native->read_file >= 0 && at < bytes) {
+	while (block && native->read_file >= 0 && at < bytes) {
 		ssize_t done;
 
 		for (uint64_t i = 0; i < BLOCK / 8; i++)
