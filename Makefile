@@ -49,8 +49,7 @@ $(B)/bpf/mptrace.bpf.o: $(wildcard bpf/*.c bpf/*.h)
 	$(LLVM_STRIP) -g $@
 $(B)/include/mptrace.skel.h: $(B)/bpf/mptrace.bpf.o
 	@mkdir -p $(@D)
-	{ echo '/* NOLINTBEGIN: generated */'; $(BPFTOOL) gen skeleton $< name mptrace_bpf && echo '/* NOLINTEND */'; } > $@.new
-	mv $@.new $@
+	$(BPFTOOL) gen skeleton $< name mptrace_bpf > $@.new && mv $@.new $@
 
 $(B)/userspace/trace/tracer.o: $(B)/include/mptrace.skel.h
 $(B)/%.o: %.c

@@ -128,7 +128,7 @@ int options__parse(const struct option_row *rows, size_t count, int argc, char *
 		if (!row) {
 			if (optopt >= 256 && (size_t)optopt - 256 < count)
 				return fail(failure, STATUS_USAGE, "option --%s takes no value",
-					    rows[optopt - 256].name);
+					    longs[optopt - 256].name);
 			return unknown(rows, count, word, failure);
 		}
 		if ((code >= 256 && refuse_abbreviation(row, word, rows, count, failure)) ||

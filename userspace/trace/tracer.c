@@ -77,11 +77,22 @@ static const struct {
 
 #define PROBES (sizeof(probes) / sizeof(*probes))
 
-static void select_families(struct mptrace_bpf *skeleton, unsigned families)
+/* Bits: 1 << index of a probe. */
+static unsigned probes_of(unsigned families)
+{
+	unsigned wanted = 0;
+
+	for (size_t i = 0; i < PROBES; i++)
+		if (probes[i].family & families)
+			wanted |= 1U << i;
+	return wanted;
+}
+
+static void select_probes(struct mptrace_bpf *skeleton, unsigned wanted)
 {
 	for (size_t i = 0; i < PROBES; i++)
 		bpf_program__set_autoload(bpf_object__find_program_by_name(skeleton->obj, probes[i].name),
-					  probes[i].family & families);
+					  wanted & 1U << i);
 }
 
 #ifdef MUTANT
@@ -98,14 +109,14 @@ static void spoil(struct mptrace_bpf *skeleton)
 }
 #endif
 
-static int load_and_attach(struct tracer *tracer, unsigned families, struct failure *failure)
+static int load_and_attach(struct tracer *tracer, unsigned wanted, struct failure *failure)
 {
 	int error;
 
 	tracer->skeleton = mptrace_bpf__open();
 	if (!tracer->skeleton)
 		return explain_load(failure, -errno);
-	select_families(tracer->skeleton, families);
+	select_probes(tracer->skeleton, wanted);
 	error = mptrace_bpf__load(tracer->skeleton);
 	if (error)
 		return explain_load(failure, error);
@@ -121,7 +132,7 @@ static int load_and_attach(struct tracer *tracer, unsigned families, struct fail
 	return 0;
 }
 
-struct tracer *tracer__open(unsigned families, struct failure *failure)
+static struct tracer *open_probes(unsigned wanted, struct failure *failure)
 {
 	struct tracer *tracer = calloc(1, sizeof(*tracer));
 
@@ -131,11 +142,16 @@ struct tracer *tracer__open(unsigned families, struct failure *failure)
 	}
 	libbpf_set_print(silent);
 	tracer->statistics_fd = -1;
-	if (load_and_attach(tracer, families, failure)) {
+	if (load_and_attach(tracer, wanted, failure)) {
 		tracer__close(tracer);
 		return NULL;
 	}
 	return tracer;
+}
+
+struct tracer *tracer__open(unsigned families, struct failure *failure)
+{
+	return open_probes(probes_of(families), failure);
 }
 
 int tracer__follow(struct tracer *tracer, pid_t first, const struct follow_options *options, struct failure *failure)
@@ -289,18 +305,8 @@ const char *tracer__probe_costs(size_t index)
 
 int tracer__try_probe(size_t index, struct failure *failure)
 {
-	struct mptrace_bpf *skeleton;
-	int error = 0;
+	struct tracer *tracer = open_probes(1U << index, failure);
 
-	libbpf_set_print(silent);
-	skeleton = mptrace_bpf__open();
-	if (!skeleton)
-		return explain_load(failure, -errno);
-	for (size_t i = 0; i < PROBES; i++)
-		bpf_program__set_autoload(bpf_object__find_program_by_name(skeleton->obj, probes[i].name), i == index);
-	error = mptrace_bpf__load(skeleton);
-	if (!error)
-		error = mptrace_bpf__attach(skeleton);
-	mptrace_bpf__destroy(skeleton);
-	return error ? explain_load(failure, error) : 0;
+	tracer__close(tracer);
+	return tracer ? 0 : -1;
 }
