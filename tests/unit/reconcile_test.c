@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Each row of the accounting: exact when nothing is wrong, off when one thing is. */
+#include "fixture.h"
+#include "tap.h"
+
+static struct fixture fixture;
+
+/* The first thread that works: what a test spoils. */
+static struct thread_record *first(void)
+{
+	return &fixture.result.threads[1].record;
+}
+
+static struct thread_record *second(void)
+{
+	return &fixture.result.threads[2].record;
+}
+
+static const struct accounting_row *row(const char *name)
+{
+	static const struct accounting_row none = {.name = "no such row", .status = ACCOUNT_OFF};
+
+	for (size_t i = 0; i < fixture.result.account_count; i++)
+		if (!strcmp(fixture.result.accounting[i].name, name))
+			return &fixture.result.accounting[i];
+	return &none;
+}
+
+/* Makes the fixture, lets @spoil change it, reconciles and expects @status in row @name. */
+static void expect(const char *name, enum accounting_status status, void (*spoil)(void), const char *says)
+{
+	const struct accounting_row *found;
+
+	fixture__make(&fixture, WORKLOAD_POOL, "cpu:10ms");
+	if (spoil)
+		spoil();
+	result__reconcile(&fixture.result);
+	found = row(name);
+	ok_if(found->status == status, "%s: %s is %s (%s)", says, name, accounting_names[found->status],
+	      found->because);
+	fixture__free(&fixture);
+}
+
+static void lose_a_switch(void)
+{
+	first()->switches[SWITCH_VOLUNTARY]--;
+}
+
+/* The sums agree: only a look at each thread finds it. */
+static void swap_a_switch(void)
+{
+	first()->switches[SWITCH_VOLUNTARY]++;
+	second()->switches[SWITCH_VOLUNTARY]--;
+}
+
+static void miss_a_run(void)
+{
+	first()->runs--;
+}
+
+static void lack_final_switches(void)
+{
+	fixture.result.kernel.rusage_switches = measured(298);
+}
+
+static void lack_too_many_switches(void)
+{
+	fixture.result.kernel.rusage_switches = measured(290);
+}
+
+static void exceed_wait4(void)
+{
+	fixture.result.kernel.rusage_switches = measured(301);
+}
+
+static void wait_too_short(void)
+{
+	first()->kernel.run_delay_ns += 30 * FIXTURE_MS;
+	/* Also more than it was blocked: no delayed dequeue explains it. */
+	first()->kernel.exec_runtime_ns += 30 * FIXTURE_MS;
+}
+
+static void wait_too_long(void)
+{
+	first()->run_queue_ns += 60 * FIXTURE_MS;
+}
+
+static void wait_while_stolen(void)
+{
+	wait_too_long();
+	fixture.result.kernel.steal_ns = measured(60 * FIXTURE_MS);
+}
+
+static void twice_on_cpu(void)
+{
+	fixture.result.kernel.rusage_cpu_ns = fixture.result.cgroup.cpu_usage_ns = measured(300 * FIXTURE_MS);
+}
+
+static void half_on_cpu(void)
+{
+	fixture.result.kernel.rusage_cpu_ns = fixture.result.cgroup.cpu_usage_ns = measured(900 * FIXTURE_MS);
+}
+
+static void lose_16_faults(void)
+{
+	first()->faults -= 16;
+}
+
+static void lose_17_faults(void)
+{
+	first()->faults -= 17;
+}
+
+static void double_17_faults(void)
+{
+	first()->faults += 17;
+}
+
+static void lose_a_record(void)
+{
+	fixture.result.tracer.lost[LOST_RECORDS] = 1;
+}
+
+static void have_no_controller(void)
+{
+	fixture.result.cgroup.cpu_usage_ns = not_measured("no cpuacct controller here");
+}
+
+static void test_clean(void)
+{
+	static const char *const names[] = {"switches",		 "switches by wait4",	  "time on a CPU or runnable",
+					    "CPU time by wait4", "CPU time of the group", "page faults"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		expect(names[i], ACCOUNT_EXACT, NULL, "nothing wrong");
+	expect("memory peak", ACCOUNT_KERNEL_ONLY, NULL, "nothing wrong");
+	expect("throttled", ACCOUNT_KERNEL_ONLY, NULL, "nothing wrong");
+	expect("OOM kills", ACCOUNT_KERNEL_ONLY, NULL, "nothing wrong");
+}
+
+static void test_counts(void)
+{
+	expect("switches", ACCOUNT_OFF, lose_a_switch, "one switch lost");
+	expect("switches", ACCOUNT_OFF, swap_a_switch, "one switch given to another thread");
+	expect("switches by wait4", ACCOUNT_WITHIN, lack_final_switches, "wait4 lacks final switches");
+	expect("switches by wait4", ACCOUNT_OFF, lack_too_many_switches, "wait4 lacks more than the final switches");
+	expect("switches by wait4", ACCOUNT_OFF, exceed_wait4, "wait4 saw more than the probe");
+	expect("page faults", ACCOUNT_WITHIN, lose_16_faults, "16 faults lost");
+	expect("page faults", ACCOUNT_OFF, lose_17_faults, "17 faults lost");
+	expect("page faults", ACCOUNT_OFF, double_17_faults, "17 faults counted twice");
+}
+
+static void test_times(void)
+{
+	expect("time on a CPU or runnable", ACCOUNT_OFF, miss_a_run, "a run not seen");
+	expect("CPU time by wait4", ACCOUNT_OFF, miss_a_run, "a run not seen");
+	expect("CPU time of the group", ACCOUNT_OFF, miss_a_run, "a run not seen");
+	expect("time on a CPU or runnable", ACCOUNT_OFF, wait_too_short, "30 ms lacking");
+	expect("time on a CPU or runnable", ACCOUNT_OFF, wait_too_long, "60 ms too much");
+	expect("time on a CPU or runnable", ACCOUNT_WITHIN, wait_while_stolen, "60 ms too much and stolen");
+	expect("CPU time by wait4", ACCOUNT_OFF, twice_on_cpu, "twice the CPU time");
+	expect("CPU time of the group", ACCOUNT_OFF, twice_on_cpu, "twice the CPU time");
+	expect("CPU time by wait4", ACCOUNT_OFF, half_on_cpu, "two thirds of the CPU time");
+	expect("CPU time of the group", ACCOUNT_OFF, half_on_cpu, "two thirds of the CPU time");
+}
+
+static void test_losses(void)
+{
+	expect("switches", ACCOUNT_OFF, lose_a_record, "a record lost");
+	expect("page faults", ACCOUNT_OFF, lose_a_record, "a record lost");
+	expect("memory peak", ACCOUNT_KERNEL_ONLY, lose_a_record, "a record lost");
+	expect("CPU time of the group", ACCOUNT_KERNEL_ONLY, have_no_controller, "no controller");
+}
+
+static void test_untraced(void)
+{
+	bool alone = true;
+
+	fixture__make(&fixture, WORKLOAD_POOL, "cpu:10ms");
+	fixture__untrace(&fixture);
+	result__reconcile(&fixture.result);
+	for (size_t i = 0; i < fixture.result.account_count; i++)
+		alone &= fixture.result.accounting[i].status == ACCOUNT_KERNEL_ONLY;
+	ok_if(alone && fixture.result.account_count, "without tracing all rows are kernel-only");
+	fixture__free(&fixture);
+}
+
+static void test_summary(void)
+{
+	fixture__make(&fixture, WORKLOAD_POOL, "cpu:10ms");
+	result__reconcile(&fixture.result);
+	ok_if(result__accounting(&fixture.result) == ACCOUNT_EXACT, "the summary is exact");
+	fixture__free(&fixture);
+	fixture__make(&fixture, WORKLOAD_POOL, "cpu:10ms");
+	lose_16_faults();
+	result__reconcile(&fixture.result);
+	ok_if(result__accounting(&fixture.result) == ACCOUNT_WITHIN, "one row within: so is the summary");
+	fixture__free(&fixture);
+	fixture__make(&fixture, WORKLOAD_POOL, "cpu:10ms");
+	lose_16_faults();
+	lose_a_switch();
+	result__reconcile(&fixture.result);
+	ok_if(result__accounting(&fixture.result) == ACCOUNT_OFF, "one row off: so is the summary");
+	fixture__free(&fixture);
+}
+
+int main(void)
+{
+	test_clean();
+	test_counts();
+	test_times();
+	test_losses();
+	test_untraced();
+	test_summary();
+	return tap_done();
+}
