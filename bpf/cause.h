@@ -84,7 +84,8 @@ static inline __u64 futex_evidence(const struct blocking_call *call)
 #define IO_CALLS                                                                                                       \
 	IO(0)                                                                                                          \
 	IO(1)                                                                                                          \
-	IO(17) IO(18) IO(19) IO(20) /* read write pread64 pwrite64 readv writev */                                     \
+	IO(17)                                                                                                         \
+	IO(18) IO(19) IO(20) /* read write pread64 pwrite64 readv writev */                                            \
 		IO(40) IO(42) IO(43) IO(44) IO(45) IO(46) IO(47) IO(48) /* sendfile connect accept sendto recv... */   \
 		IO(74) IO(75) IO(162) IO(73) /* fsync fdatasync sync flock */                                          \
 		IO(2) IO(257) IO(437) IO(3) IO(4) IO(5) IO(6) IO(262) IO(332) /* open close stat */                    \

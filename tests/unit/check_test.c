@@ -47,6 +47,12 @@ static void count_all_increments(void)
 	result()->lock_steps = FIXTURE_TASKS;
 }
 
+static void lose_the_last(void)
+{
+	result()->tasks[FIXTURE_TASKS - 1] = (struct task_row){.id = FIXTURE_TASKS - 1};
+	result()->outcome.tasks_done--;
+}
+
 static void nothing_ended(void)
 {
 	for (size_t i = 0; i < FIXTURE_TASKS; i++)
@@ -200,6 +206,7 @@ static void test_verified(void)
 	expect(WORKLOAD_POOL, "cpu:10ms", "verified", CHECK_FAIL, wrong_sum, "one wrong sum");
 	expect(WORKLOAD_POOL, "lock:50us", "verified", CHECK_PASS, count_all_increments, "the lock's counter is whole");
 	expect(WORKLOAD_POOL, "lock:50us", "verified", CHECK_FAIL, lose_an_increment, "the lock did not exclude");
+	expect(WORKLOAD_POOL, "cpu:10ms", "verified", CHECK_NO_CHANCE, lose_the_last, "one did not end");
 	expect(WORKLOAD_POOL, "cpu:10ms", "verified", CHECK_NO_CHANCE, nothing_ended, "nothing ended");
 }
 

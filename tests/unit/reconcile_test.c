@@ -85,6 +85,14 @@ static void wait_too_long(void)
 	first()->run_queue_ns += 60 * FIXTURE_MS;
 }
 
+/* One stolen CPU delays every thread that queues for it. */
+static void all_wait_while_stolen(void)
+{
+	for (size_t i = 0; i < FIXTURE_THREADS; i++)
+		fixture.result.threads[i].record.run_queue_ns += 60 * FIXTURE_MS;
+	fixture.result.kernel.steal_ns = measured(60 * FIXTURE_MS);
+}
+
 static void wait_while_stolen(void)
 {
 	wait_too_long();
@@ -158,6 +166,7 @@ static void test_times(void)
 	expect("time on a CPU or runnable", ACCOUNT_OFF, wait_too_short, "30 ms lacking");
 	expect("time on a CPU or runnable", ACCOUNT_OFF, wait_too_long, "60 ms too much");
 	expect("time on a CPU or runnable", ACCOUNT_WITHIN, wait_while_stolen, "60 ms too much and stolen");
+	expect("time on a CPU or runnable", ACCOUNT_WITHIN, all_wait_while_stolen, "all waited for the one stolen CPU");
 	expect("CPU time by wait4", ACCOUNT_OFF, twice_on_cpu, "twice the CPU time");
 	expect("CPU time of the group", ACCOUNT_OFF, twice_on_cpu, "twice the CPU time");
 	expect("CPU time by wait4", ACCOUNT_OFF, half_on_cpu, "two thirds of the CPU time");
@@ -204,12 +213,23 @@ static void test_summary(void)
 	fixture__free(&fixture);
 }
 
+static void test_because(void)
+{
+	fixture__make(&fixture, WORKLOAD_POOL, "cpu:10ms");
+	wait_too_long();
+	result__reconcile(&fixture.result);
+	ok_if(!strstr(row("time on a CPU or runnable")->because, "explained by"),
+	      "what is off is not called explained");
+	fixture__free(&fixture);
+}
+
 int main(void)
 {
 	test_clean();
 	test_counts();
 	test_times();
 	test_losses();
+	test_because();
 	test_untraced();
 	test_summary();
 	return tap_done();

@@ -109,6 +109,7 @@ static void test_sound(void)
 	text = report(plain);
 	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
 		expect(text, parts[i]);
+	ok_if(widest(text) <= COLUMNS, "it fits: %u columns", widest(text));
 	ok_if(is_ascii(text), "without UTF-8 and colours it is plain ASCII");
 	free(text);
 	text = report((struct style){.unicode = true, .color = true, .width = COLUMNS});
@@ -176,6 +177,13 @@ static void test_stopped(void)
 		 "for longer than anybody would wait");
 	text = report(plain);
 	expect(text, "failed");
+	ok_if(widest(text) <= COLUMNS, "a long sentence is broken: %u columns", widest(text));
+	free(text);
+	snprintf(fixture.result.outcome.says, sizeof(fixture.result.outcome.says), "%s", "\033]0;mine\a");
+	free((char *)fixture.result.locks[0].symbol);
+	fixture.result.locks[0].symbol = strdup("\033[2Jgone");
+	text = report(plain);
+	ok_if(is_ascii(text), "a workload cannot reach the terminal");
 	free(text);
 	fixture__free(&fixture);
 }
@@ -205,6 +213,13 @@ static void test_metrics(void)
 	ok_if(metric__find("lock_waits")->read(&fixture.result).value == 26111, "an idle worker waits for no lock");
 	ok_if(metric__find("created_ns")->read(&fixture.result).value == 400000, "creation: the median of the workers");
 	ok_if(!metric__find("no such metric"), "an unknown metric is not found");
+	fixture.result.tracer.lost[LOST_LOCKS] = fixture.result.tracer.lost[LOST_PARALLEL] = 1;
+	ok_if(metric__find("lock_waits")->read(&fixture.result).missing, "locks were lost: their sum is not known");
+	ok_if(metric__find("parallelism")->read(&fixture.result).missing,
+	      "changes were lost: parallelism is not known");
+	ok_if(!metric__find("on_cpu_ns")->read(&fixture.result).missing, "what does not depend on them is");
+	fixture.result.tracer.lost[LOST_RECORDS] = 1;
+	ok_if(metric__find("on_cpu_ns")->read(&fixture.result).missing, "records were lost: nor are times");
 	fixture__free(&fixture);
 }
 

@@ -36,6 +36,13 @@ static void colored(const struct page *page, const char *code, const char *text)
 	fprintf(page->file, "%s%s%s", page->style.color ? code : "", text, page->style.color ? "\033[0m" : "");
 }
 
+/* A word of the workload's own, which it may have chosen to disturb the terminal. */
+static void plain(const struct page *page, const char *text, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		putc(text[i] < ' ' || text[i] > '~' ? '?' : text[i], page->file);
+}
+
 /* @text at column @indent, broken at spaces so that no line is longer than the page is wide. */
 static void wrapped(const struct page *page, int indent, const char *text)
 {
@@ -49,7 +56,9 @@ static void wrapped(const struct page *page, int indent, const char *text)
 				;
 		if (!length)
 			length = strlen(text) < room ? strlen(text) : room;
-		fprintf(page->file, "%*s%.*s\n", indent, "", (int)length, text);
+		fprintf(page->file, "%*s", indent, "");
+		plain(page, text, length);
+		putc('\n', page->file);
 		text += length;
 		text += strspn(text, " ");
 	}
@@ -103,17 +112,29 @@ static void print_outcome(const struct page *page)
 		result->task_count);
 }
 
+/* A mean and what it means; without a number, what was meant stands before the reason. */
+static void print_mean(const struct page *page, const char *metric_name, const char *says, const char *means)
+{
+	struct figure figure = metric(page->result, metric_name);
+	char room[HUMAN];
+
+	human__figure(room, figure, ratio);
+	if (figure.missing)
+		fprintf(page->file, "%*s%s: %s\n", LABEL, "", says, room);
+	else
+		fprintf(page->file, "%*s%s %s on average%s\n", LABEL, "", room, says, means);
+}
+
 static void print_time(const struct page *page)
 {
-	char wall[HUMAN], flight[HUMAN], parallel[HUMAN];
+	char wall[HUMAN];
 
 	label(page, "Time");
-	fprintf(page->file, "%s from the start to the last result in the caller's hands\n",
-		human__figure(wall, page->result->outcome.wall_ns, human__time));
-	fprintf(page->file, "%*s%s tasks in flight on average (started and not ended; not a speed-up)\n", LABEL, "",
-		human__figure(flight, metric(page->result, "tasks_in_flight"), ratio));
-	fprintf(page->file, "%*s%s workers on a CPU on average, while any is (parallelism)\n", LABEL, "",
-		human__figure(parallel, metric(page->result, "parallelism"), ratio));
+	fprintf(page->file, "%s%s\n", human__figure(wall, page->result->outcome.wall_ns, human__time),
+		page->result->outcome.wall_ns.missing ? ""
+						      : " from the start to the last result in the caller's hands");
+	print_mean(page, "tasks_in_flight", "tasks in flight", " (started and not ended; not a speed-up)");
+	print_mean(page, "parallelism", "workers on a CPU", ", while any is (parallelism)");
 }
 
 static void print_bar(const struct page *page, const char *says, uint64_t part, uint64_t whole)
@@ -174,11 +195,13 @@ static void print_lock(const struct page *page, const struct lock_row *lock)
 {
 	char name[48], waits[HUMAN], time[HUMAN], overs[HUMAN];
 
+	snprintf(name, sizeof(name), "0x%" PRIx64, lock->address);
 	if (lock->symbol)
-		snprintf(name, sizeof(name), "%.40s", lock->symbol);
-	else
-		snprintf(name, sizeof(name), "0x%" PRIx64, lock->address);
-	fprintf(page->file, "%*s%-16s %-9s %-7s %9s waits %10s  %9s handed over\n", LABEL, "", name,
+		snprintf(name, sizeof(name), "%-16.20s", lock->symbol);
+	fprintf(page->file, "%*s", LABEL, "");
+	plain(page, name, strlen(name));
+	fprintf(page->file, "%*s %-9s %-7s %9s waits %10s  %9s handed over\n",
+		strlen(name) < 16 ? 16 - (int)strlen(name) : 0, "",
 		lock->kind == LOCK_UNKNOWN ? "" : lock_kind_names[lock->kind], lock->shared ? "shared" : "private",
 		human__count(waits, lock->waits), human__time(time, lock->wait_ns),
 		human__count(overs, lock->hand_overs));
@@ -310,7 +333,7 @@ static void print_accounting(const struct page *page)
 static void print_bill(const struct page *page)
 {
 	const struct result *result = page->result;
-	char per_switch[HUMAN], lost[HUMAN];
+	char per_switch[HUMAN];
 	uint64_t losses = 0;
 
 	label(page, "Watching");
@@ -325,7 +348,7 @@ static void print_bill(const struct page *page)
 			(double)result->tracer.cpu_permille.value / 10);
 	for (int i = 0; i < LOSS_COUNT; i++)
 		losses += result->tracer.lost[i];
-	fprintf(page->file, "; %s\n", losses ? human__count(lost, losses) : "nothing was lost");
+	fprintf(page->file, "\n%*s%s\n", LABEL, "", losses ? "events were lost:" : "nothing was lost");
 	for (int i = 0; losses && i < LOSS_COUNT; i++)
 		if (result->tracer.lost[i])
 			fprintf(page->file, "%*slost %s: %" PRIu64 "\n", LABEL, "", loss_names[i],

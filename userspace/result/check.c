@@ -64,8 +64,9 @@ static void check_verified(struct result *result)
 		verdict(row, CHECK_FAIL, "the shared lock was held %" PRIu64 " times, its counter says %" PRIu64, locks,
 			result->lock_steps);
 	else
-		verdict(row, done ? CHECK_PASS : CHECK_NO_CHANCE, "%" PRIu64 " of %zu checksums are right", done,
-			result->task_count);
+		verdict(row, done == result->task_count ? CHECK_PASS : CHECK_NO_CHANCE,
+			"%" PRIu64 " of %zu checksums are right%s", done, result->task_count,
+			done == result->task_count ? "" : "; the other tasks did not end");
 }
 
 /* By the number taken under the queue's lock: start times also show who was scheduled first. */

@@ -6,14 +6,31 @@
 
 static const char untraced[] = "tracing was off (--no-trace)";
 
+static const char lost_threads[] = "threads were lost while tracing (tracer.lost)";
+static const char lost_locks[] = "waits for locks were lost while tracing (tracer.lost)";
+static const char lost_parallel[] = "changes of the number running were lost while tracing (tracer.lost)";
+
+/* Why nothing can be said that needs every thread's record; NULL: it can. */
+static const char *unseen(const struct result *result)
+{
+	if (!result->experiment->traced)
+		return untraced;
+	return result->tracer.lost[LOST_THREADS] || result->tracer.lost[LOST_RECORDS] ? lost_threads : NULL;
+}
+
+static const char *unseen_locks(const struct result *result)
+{
+	return result->tracer.lost[LOST_LOCKS] ? lost_locks : unseen(result);
+}
+
 /* Sums a field of the records of worker threads. */
 #define SUM_OF_WORKERS(name, field)                                                                                    \
 	static struct figure name(const struct result *result)                                                         \
 	{                                                                                                              \
 		uint64_t sum = 0;                                                                                      \
                                                                                                                        \
-		if (!result->experiment->traced)                                                                       \
-			return not_measured(untraced);                                                                 \
+		if (unseen(result))                                                                                    \
+			return not_measured(unseen(result));                                                           \
 		for (size_t i = 0; i < result->thread_count; i++)                                                      \
 			if (result->threads[i].role == ROLE_WORKER)                                                    \
 				sum += result->threads[i].record.field;                                                \
@@ -37,8 +54,8 @@ SUM_OF_WORKERS(blocked_other, blocked_ns[CAUSE_OTHER])
 	{                                                                                                              \
 		uint64_t sum = 0;                                                                                      \
                                                                                                                        \
-		if (!result->experiment->traced)                                                                       \
-			return not_measured(untraced);                                                                 \
+		if (unseen(result))                                                                                    \
+			return not_measured(unseen(result));                                                           \
 		for (size_t i = 0; i < result->thread_count; i++)                                                      \
 			sum += result->threads[i].record.field;                                                        \
 		return measured(sum);                                                                                  \
@@ -88,8 +105,10 @@ static struct figure parallelism(const struct result *result)
 {
 	double busy = 0, work = 0;
 
-	if (!result->parallel.known)
-		return not_measured(untraced);
+	if (!result->parallel.known || unseen(result))
+		return not_measured(unseen(result) ? unseen(result) : untraced);
+	if (result->tracer.lost[LOST_PARALLEL])
+		return not_measured(lost_parallel);
 	for (size_t i = 1; i < MAX_PARALLEL; i++) {
 		busy += (double)result->parallel.time_ns[i];
 		work += (double)i * (double)result->parallel.time_ns[i];
@@ -108,8 +127,8 @@ static bool contended(const struct lock_row *lock)
 	{                                                                                                              \
 		uint64_t sum = 0;                                                                                      \
                                                                                                                        \
-		if (!result->experiment->traced)                                                                       \
-			return not_measured(untraced);                                                                 \
+		if (unseen_locks(result))                                                                              \
+			return not_measured(unseen_locks(result));                                                     \
 		for (size_t i = 0; i < result->lock_count; i++)                                                        \
 			if (contended(&result->locks[i]))                                                              \
 				sum += result->locks[i].field;                                                         \
@@ -123,12 +142,12 @@ SUM_OF_LOCKS(hand_overs, hand_overs)
 
 static struct figure threads(const struct result *result)
 {
-	return result->experiment->traced ? measured(result->thread_count) : not_measured(untraced);
+	return unseen(result) ? not_measured(unseen(result)) : measured(result->thread_count);
 }
 
 static struct figure processes(const struct result *result)
 {
-	return result->experiment->traced ? measured(result->process_count) : not_measured(untraced);
+	return unseen(result) ? not_measured(unseen(result)) : measured(result->process_count);
 }
 
 static int by_value(const void *a, const void *b)
@@ -144,8 +163,8 @@ static struct figure creation(const struct result *result)
 	uint64_t *delays, median;
 	size_t count = 0;
 
-	if (!result->experiment->traced)
-		return not_measured(untraced);
+	if (unseen(result))
+		return not_measured(unseen(result));
 	delays = calloc(result->thread_count + 1, sizeof(*delays));
 	if (!delays)
 		return not_measured("out of memory");

@@ -29,7 +29,6 @@ struct totals {
 	uint64_t runs, unseen_runs, idle_runs; /* runs: with the unseen ones */
 	uint64_t runnable_ns, kernel_runnable_ns, on_cpu_ns;
 	uint64_t faults, kernel_faults;
-	uint64_t delayed_ns;
 	size_t wrong_switches, wrong_runs, wrong_times, delayed;
 };
 
@@ -102,7 +101,6 @@ static void sum_thread(const struct result *result, const struct thread_record *
 	sum->kernel_runnable_ns += kernel_runnable;
 	if (runnable + lack(kernel_runnable) < kernel_runnable && delay_holds_blocked_time(record, kernel_runnable)) {
 		sum->delayed++;
-		sum->delayed_ns += kernel_runnable - runnable;
 	} else {
 		sum->wrong_times += !time_is_within(runnable, kernel_runnable, lack(kernel_runnable),
 						    excess(result, record->idle_runs, runs));
@@ -154,37 +152,63 @@ static bool runs_are_wrong(const struct totals *sum, struct accounting_row *row)
 	return true;
 }
 
+/* What the row allows above: how much of it is stolen time, wake-ups of an idle CPU, and the rest. */
+static const char *explanation(const struct accounting_row *row, uint64_t steal_ns, uint64_t idle_ns)
+{
+	if (row->status == ACCOUNT_OFF)
+		return row->difference < 0 ? "too little, and nothing explains it"
+					   : "too much, and nothing explains it";
+	if (row->difference <= 0)
+		return "no excess";
+	if ((uint64_t)row->difference <= idle_ns)
+		return "explained by idle wake-ups";
+	return steal_ns ? "explained by steal" : "explained by a tick and picking";
+}
+
 static void explain_excess(struct accounting_row *row, const struct result *result, const struct totals *sum)
 {
-	double steal = result->kernel.steal_ns.missing ? 0 : (double)result->kernel.steal_ns.value / 1e6;
-	double idle = (double)(sum->idle_runs * PER_IDLE_WAKE_NS) / 1e6;
+	uint64_t steal = result->kernel.steal_ns.missing ? 0 : result->kernel.steal_ns.value;
+	uint64_t idle = sum->idle_runs * PER_IDLE_WAKE_NS;
 
 	snprintf(row->because, sizeof(row->because),
 		 "%s: the scheduler's clock leaves out stolen time (%.1f ms here) and wake-ups of an idle CPU (%" PRIu64
 		 ", at most %.1f ms); %" PRIu64 " of %" PRIu64
 		 " runs found late; run_delay holds blocked time in %zu threads",
-		 row->difference <= 0 ? "no excess"
-		 : steal > idle	      ? "explained by steal"
-				      : "explained by idle wake-ups",
-		 steal, sum->idle_runs, idle, sum->unseen_runs, sum->runs, sum->delayed);
+		 explanation(row, steal, idle), (double)steal / 1e6, sum->idle_runs, (double)idle / 1e6,
+		 sum->unseen_runs, sum->runs, sum->delayed);
 }
 
-static void judge_time(struct result *result, const struct totals *sum, const char *name, uint64_t traced,
-		       struct figure kernel, bool single_threads_wrong)
+/*
+ * Judged thread by thread: the sum proves nothing more. While one CPU is stolen, every thread that
+ * queues for it waits as much longer, so the sum may exceed the steal as often as threads queue.
+ */
+static void judge_runnable(struct result *result, const struct totals *sum)
 {
-	struct accounting_row *row = add(result, name, "ns", measured(traced), kernel);
+	struct accounting_row *row = add(result, "time on a CPU or runnable", "ns", measured(sum->runnable_ns),
+					 measured(sum->kernel_runnable_ns));
+
+	if (runs_are_wrong(sum, row))
+		return;
+	if (sum->wrong_times)
+		row->status = ACCOUNT_OFF;
+	else if (row->difference)
+		row->status = ACCOUNT_WITHIN;
+	explain_excess(row, result, sum);
+}
+
+static void judge_cpu_time(struct result *result, const struct totals *sum, const char *name, struct figure kernel)
+{
+	struct accounting_row *row = add(result, name, "ns", measured(sum->on_cpu_ns), kernel);
+	uint64_t picking = sum->runs * PER_RUN_CPU_NS;
 
 	if (row->status == ACCOUNT_KERNEL_ONLY || runs_are_wrong(sum, row))
 		return;
-	explain_excess(row, result, sum);
 	if (row->difference)
-		row->status = single_threads_wrong || !time_is_within(traced, kernel.value,
-								      lack(kernel.value) + sum->runs * PER_RUN_CPU_NS +
-									      sum->delayed_ns,
-								      excess(result, sum->idle_runs, sum->runs) +
-									      sum->runs * PER_RUN_CPU_NS)
-				      ? ACCOUNT_OFF
-				      : ACCOUNT_WITHIN;
+		row->status = time_is_within(sum->on_cpu_ns, kernel.value, lack(kernel.value) + picking,
+					     excess(result, sum->idle_runs, sum->runs) + picking)
+				      ? ACCOUNT_WITHIN
+				      : ACCOUNT_OFF;
+	explain_excess(row, result, sum);
 }
 
 static void judge_faults(struct result *result, const struct totals *sum)
@@ -206,10 +230,9 @@ static void judge_traced(struct result *result)
 		sum_thread(result, &result->threads[i].record, &sum);
 	judge_switches(result, &sum);
 	judge_switches_by_wait(result, &sum);
-	judge_time(result, &sum, "time on a CPU or runnable", sum.runnable_ns, measured(sum.kernel_runnable_ns),
-		   sum.wrong_times > 0);
-	judge_time(result, &sum, "CPU time by wait4", sum.on_cpu_ns, result->kernel.rusage_cpu_ns, false);
-	judge_time(result, &sum, "CPU time of the group", sum.on_cpu_ns, result->cgroup.cpu_usage_ns, false);
+	judge_runnable(result, &sum);
+	judge_cpu_time(result, &sum, "CPU time by wait4", result->kernel.rusage_cpu_ns);
+	judge_cpu_time(result, &sum, "CPU time of the group", result->cgroup.cpu_usage_ns);
 	judge_faults(result, &sum);
 	for (size_t i = 0; i < result->account_count; i++)
 		if ((result->tracer.lost[LOST_THREADS] || result->tracer.lost[LOST_RECORDS]) &&
