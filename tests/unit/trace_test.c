@@ -125,6 +125,7 @@ static void copies(void)
 	if (!fork()) {
 		for (int i = 0; i < PAGES; i++)
 			pages[(size_t)i * 4096] = 1;
+		usleep(5000); /* so that its parent has to wait */
 		_exit(0);
 	}
 	wait(NULL);
