@@ -34,7 +34,7 @@ struct cgroup_support {
 struct cgroup_limits {
 	uint64_t memory_bytes;
 	uint32_t cpu_percent; /**< 150 is one and a half CPUs */
-	const char *cpus; /**< a list as in /proc: 0,2-3 */
+	const char *cpus; /**< a list as in /proc: 0,2-3; ignored without a cpuset controller */
 };
 
 /** The group's own counters. A figure that its mode or controllers cannot give is not_measured. */

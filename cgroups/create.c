@@ -153,7 +153,8 @@ static int set_limits(const struct control_group *group, const struct cgroup_lim
 		return -1;
 	if (limits->cpu_percent && limit_cpu(group, limits->cpu_percent, failure))
 		return -1;
-	if (limits->cpus)
+	/* Without a cpuset the CPU affinity, which children inherit, has to do: experiment/launch.c sets it. */
+	if (limits->cpus && group__path(group, CONTROLLER_CPUSET))
 		return write_limit("--cpus", group__path(group, CONTROLLER_CPUSET), "cpuset.cpus", limits->cpus,
 				   failure);
 	return 0;

@@ -93,7 +93,7 @@ static void look_at_cgroups(struct doctor *doctor)
 	static const char *const costs[CONTROLLER_COUNT] = {
 		[CONTROLLER_CPU] = "--cpu-limit is refused; throttling is not measured",
 		[CONTROLLER_CPUACCT] = "the CPU time of the group is not measured",
-		[CONTROLLER_CPUSET] = "--cpus is refused",
+		[CONTROLLER_CPUSET] = "--cpus binds threads by their affinity only",
 		[CONTROLLER_MEMORY] = "--memory-limit is refused; the memory peak and OOM kills are not measured",
 		[CONTROLLER_FREEZER] = "a workload that forks for ever is killed process by process",
 	};

@@ -215,3 +215,12 @@ uint32_t host__cpu_count(const char *cpus)
 	each_cpu(cpus, add_to_set, &named);
 	return (uint32_t)CPU_COUNT(&named);
 }
+
+int host__run_on(const char *cpus)
+{
+	cpu_set_t named;
+
+	CPU_ZERO(&named);
+	each_cpu(cpus, add_to_set, &named);
+	return sched_setaffinity(0, sizeof(named), &named);
+}

@@ -30,6 +30,9 @@ bool host__is_in_group(pid_t pid, const char *name);
 /** True if @cpus is a list of CPUs that are online; else @failure says which is not. */
 bool host__cpus_exist(const char *cpus, struct failure *failure);
 
+/** Lets this process and its children run on the CPUs of the list only. -1 with errno. */
+int host__run_on(const char *cpus);
+
 /** How many CPUs the list names. */
 uint32_t host__cpu_count(const char *cpus);
 

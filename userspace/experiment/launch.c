@@ -11,6 +11,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "host.h"
+
 #define JOURNAL_FD 3
 #define PROGRAM_FD 4
 
@@ -45,7 +47,8 @@ static int become(const struct identity *identity)
 	return initgroups(identity->name, identity->group) || setgid(identity->group) || setuid(identity->user);
 }
 
-_Noreturn static void child(int start_fd, int program, int journal_fd, const struct identity *identity, pid_t parent)
+_Noreturn static void child(int start_fd, int program, int journal_fd, const struct identity *identity,
+			    const char *cpus, pid_t parent)
 {
 	char *const arguments[] = {(char[]){"mptrace-workload"}, (char[]){"3"}, NULL};
 	extern char **environ;
@@ -55,7 +58,7 @@ _Noreturn static void child(int start_fd, int program, int journal_fd, const str
 	if (read(start_fd, &word, 1) != 1)
 		_exit(1);
 	/* After setuid: changing ids clears the death signal. */
-	if (become(identity) || prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != parent)
+	if ((cpus && host__run_on(cpus)) || become(identity) || prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != parent)
 		_exit(1);
 	/* Both descriptors may already be 3 or 4: move them up first. */
 	journal_fd = fcntl(journal_fd, F_DUPFD_CLOEXEC, 10);
@@ -69,7 +72,7 @@ _Noreturn static void child(int start_fd, int program, int journal_fd, const str
 	_exit(1);
 }
 
-pid_t launch__native(struct control_group *cgroup, const struct identity *identity, int journal_fd,
+pid_t launch__native(struct control_group *cgroup, const struct identity *identity, const char *cpus, int journal_fd,
 		     struct failure *failure)
 {
 	int program = program_file(failure), start[2];
@@ -84,7 +87,7 @@ pid_t launch__native(struct control_group *cgroup, const struct identity *identi
 	pid = fork();
 	if (!pid) {
 		close(start[1]);
-		child(start[0], program, journal_fd, identity, parent);
+		child(start[0], program, journal_fd, identity, cpus, parent);
 	}
 	close(start[0]);
 	close(program);

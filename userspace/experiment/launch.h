@@ -6,10 +6,10 @@
 #include "trial.h"
 
 /**
- * Starts the native workload: forked, moved into @cgroup, made @identity, then executed with the
- * journal as its descriptor 3. It dies with us. Its stdout is our stderr. Returns its pid or -1.
+ * Starts the native workload: forked, moved into @cgroup, made @identity, bound to @cpus (NULL: all), then executed
+ * with the journal as its descriptor 3. It dies with us. Its stdout is our stderr. Returns its pid or -1.
  */
-pid_t launch__native(struct control_group *cgroup, const struct identity *identity, int journal_fd,
+pid_t launch__native(struct control_group *cgroup, const struct identity *identity, const char *cpus, int journal_fd,
 		     struct failure *failure);
 
 #endif

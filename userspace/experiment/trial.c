@@ -124,7 +124,7 @@ static int surroundings(struct trial *trial, const struct identity *identity, st
 		if (!trial->tracer)
 			return -1;
 	}
-	trial->first = launch__native(trial->cgroup, identity, trial->area.journal_fd, failure);
+	trial->first = launch__native(trial->cgroup, identity, experiment->cpus, trial->area.journal_fd, failure);
 	return trial->first < 0 ? -1 : 0;
 }
 
