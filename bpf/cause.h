@@ -80,34 +80,25 @@ static inline __u64 futex_evidence(const struct blocking_call *call)
 	}
 }
 
-/* Calls that wait for data, a peer or a device; the bitmap holds numbers below 448. */
-#define IO_CALLS                                                                                                       \
-	IO(0)                                                                                                          \
-	IO(1)                                                                                                          \
-	IO(17)                                                                                                         \
-	IO(18) IO(19) IO(20) /* read write pread64 pwrite64 readv writev */                                            \
-		IO(40) IO(42) IO(43) IO(44) IO(45) IO(46) IO(47) IO(48) /* sendfile connect accept sendto recv... */   \
-		IO(74) IO(75) IO(162) IO(73) /* fsync fdatasync sync flock */                                          \
-		IO(2) IO(257) IO(437) IO(3) IO(4) IO(5) IO(6) IO(262) IO(332) /* open close stat */                    \
-		IO(82) IO(83) IO(84) IO(87) IO(263) IO(264) IO(316) IO(76) IO(77) IO(78)                               \
-			IO(217) /* names, directories */                                                               \
-		IO(208) IO(209) IO(333) IO(426) IO(306) IO(277) IO(26)                                                 \
-			IO(285) /* aio, io_uring, sync, msync, fallocate */                                            \
-		IO(232) IO(281) IO(441) IO(288) IO(299) IO(307) IO(295) IO(296) IO(327)                                \
-			IO(328) /* epoll, messages, vectors */                                                         \
-		IO(275) IO(276) IO(278) IO(326) IO(221)                                                                \
-			IO(187) /* splice tee vmsplice copy_file_range fadvise readahead */
-
+/** Calls that wait for data, a peer or a device. */
 static inline bool call_is_io(long number)
 {
-#define IO(n) case n:
+	/* clang-format off */
 	switch (number) {
-		IO_CALLS
+	case 0: case 1: case 17: case 18: case 19: case 20:	     /* read write pread64 pwrite64 readv writev */
+	case 295: case 296: case 327: case 328:			     /* preadv pwritev preadv2 pwritev2 */
+	case 40: case 42: case 43: case 44: case 45: case 46: case 47: case 288: case 299: case 307: /* sockets */
+	case 73: case 74: case 75: case 162: case 26: case 277: case 306: case 285: /* flock, fsync and its kin */
+	case 2: case 257: case 437: case 3: case 4: case 5: case 6: case 262: case 332: /* open close stat */
+	case 76: case 77: case 78: case 82: case 83: case 84: case 87: case 217: case 263: case 264: case 316: /* names */
+	case 208: case 209: case 333: case 426:			     /* aio, io_uring */
+	case 232: case 281: case 441:				     /* epoll */
+	case 187: case 221: case 275: case 276: case 278: case 326:  /* readahead, splice and its kin */
 		return true;
 	default:
 		return false;
 	}
-#undef IO
+	/* clang-format on */
 }
 
 /** The cause of a voluntary switch. CALL_RESTART is resolved by the caller (the earlier cause stays). */
