@@ -109,5 +109,7 @@ struct place_range {
 #define MAX_PLACES 8
 /** Length of the parallelism histogram: the last entry counts that many workers or more. */
 #define MAX_PARALLEL 65
+/** Rows of the histogram, by CPU number modulo this. */
+#define PARALLEL_CPUS 256
 
 #endif

@@ -9,9 +9,10 @@
 
 /*
  * One word holds the time of the last change and the number running, so that one compare-and-swap
- * both ends an interval and says who owns it. A switch between two workers does not come here.
+ * both ends an interval and says who owns it; each CPU has a row of its own to add to. A switch between
+ * two workers does not come here.
  */
-static __always_inline void change_parallel(int by, __u64 now)
+static __always_inline void change_parallel(int by, __u32 cpu, __u64 now)
 {
 	for (int i = 0; i < PARALLEL_TRIES; i++) {
 		__u64 old = parallel_word, then = old >> 8, count = old & 255;
@@ -21,7 +22,7 @@ static __always_inline void change_parallel(int by, __u64 now)
 			continue;
 		if (count >= MAX_PARALLEL)
 			count = MAX_PARALLEL - 1;
-		__sync_fetch_and_add(&parallel_ns[count], at - then);
+		parallel_ns[cpu & (PARALLEL_CPUS - 1)][count] += at - then;
 		return;
 	}
 	lose(LOST_PARALLEL);

@@ -172,7 +172,7 @@ int BPF_PROG(sched_switch, bool preempt, struct task_struct *prev, struct task_s
 		switch_in(in, prev, next, now);
 	}
 	if (leaves != enters)
-		change_parallel(enters ? 1 : -1, now);
+		change_parallel(enters ? 1 : -1, bpf_get_smp_processor_id(), now);
 	return 0;
 }
 

@@ -62,7 +62,7 @@ struct place_range places[MAX_PLACES];
 __u64 gate_ns; /* the first thread was woken through the gate */
 __u64 lost[LOSS_COUNT];
 __u64 started_threads; /* how many began to be followed: each must send a record */
-__u64 parallel_ns[MAX_PARALLEL];
+__u64 parallel_ns[PARALLEL_CPUS][MAX_PARALLEL];
 __u64 parallel_word; /* time << 8 | workers on a CPU */
 
 static __always_inline void lose(enum loss what)

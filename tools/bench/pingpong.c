@@ -23,7 +23,7 @@
 #include "empty.skel.h"
 
 #define TICK_US 20000 /* as userspace/experiment/trial.c */
-#define SAMPLE_EVERY 10 /* likewise */
+#define SAMPLE_EVERY 20 /* likewise */
 #define WARM_UP 1000
 
 static uint32_t *turn; /* shared: whose turn it is */
@@ -128,7 +128,7 @@ static struct empty_bpf *attach_empty(bool all)
 static struct tracer *attach_mptrace(pid_t first, double *start_ms)
 {
 	struct failure failure = {0};
-	struct follow_options options = {.place_count = 0};
+	struct follow_options options = {.first_thread_works = true}; /* both players are workers */
 	uint64_t begin = clock_ns();
 	struct tracer *tracer = tracer__open(FAMILY_ALL, &failure);
 

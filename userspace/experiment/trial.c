@@ -21,7 +21,7 @@
 #include "../result/judge.h"
 
 #define TICK_NS 20000000ull /* between looks at the workload; futex wakes and signals come at once */
-#define SAMPLE_EVERY 10 /* run-time statistics are on for one tick in so many */
+#define SAMPLE_EVERY 20 /* run-time statistics are on for one tick in so many */
 #define READY_TIMEOUT_NS 20000000000ull /* calibrating, and files for read steps */
 #define CLOSE_TIMEOUT_NS 20000000000ull /* from results returned to the last process gone */
 #define KILL_TIMEOUT_MS 5000

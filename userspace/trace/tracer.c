@@ -241,7 +241,10 @@ void tracer__lost(const struct tracer *tracer, uint64_t lost[LOSS_COUNT])
 
 void tracer__parallel(const struct tracer *tracer, uint64_t time_ns[MAX_PARALLEL])
 {
-	memcpy(time_ns, tracer->skeleton->bss->parallel_ns, MAX_PARALLEL * sizeof(*time_ns));
+	memset(time_ns, 0, MAX_PARALLEL * sizeof(*time_ns));
+	for (size_t cpu = 0; cpu < PARALLEL_CPUS; cpu++)
+		for (size_t i = 0; i < MAX_PARALLEL; i++)
+			time_ns[i] += tracer->skeleton->bss->parallel_ns[cpu][i];
 }
 
 void tracer__sample(struct tracer *tracer, bool on)

@@ -69,7 +69,7 @@ void tracer__parallel(const struct tracer *tracer, uint64_t time_ns[MAX_PARALLEL
 
 /**
  * Turns the kernel's run-time statistics on or off. They cost about half of what the tracing itself
- * costs (50 ns per switch here), so the bill is a sample: on for a tenth of the time.
+ * costs (50 ns per switch here), so the bill is a sample: on for a twentieth of the time.
  */
 void tracer__sample(struct tracer *tracer, bool on);
 
