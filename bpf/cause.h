@@ -6,6 +6,8 @@
 #ifndef MPTRACE_BPF_CAUSE_H
 #define MPTRACE_BPF_CAUSE_H
 
+#include <stdbool.h>
+
 #include "abi.h"
 
 /** The arguments of the system call that blocked, in order: as in pt_regs. number -1: a page fault. */

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The task SPEC, good and bad, and the sums that tasks must come to. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../userspace/workload/formula.h"
+#include "../../userspace/workload/journal.h"
+#include "tap.h"
+
+static void good(const char *text, uint32_t groups, uint32_t steps, enum step_kind kind, uint64_t amount)
+{
+	struct failure failure = {0};
+	struct task_spec spec;
+	int status = task_spec__parse(&spec, text, &failure);
+
+	ok_if(!status && spec.group_count == groups && spec.groups[0].step_count == steps &&
+		      spec.groups[0].steps[0].kind == kind && spec.groups[0].steps[0].amount == amount,
+	      "%s is read: %s", text, failure.says);
+}
+
+static void bad(const char *text, int column, const char *says)
+{
+	struct failure failure = {0};
+	struct task_spec spec;
+	char where[32];
+
+	snprintf(where, sizeof(where), "column %d:", column);
+	ok_if(task_spec__parse(&spec, text, &failure) == -1 && failure.status == STATUS_USAGE &&
+		      strstr(failure.says, where) && strstr(failure.says, says),
+	      "'%.40s' is refused at %s %s (%s)", text, where, says, failure.says);
+}
+
+static void test_good(void)
+{
+	good("none", 1, 1, STEP_NONE, 0);
+	good("cpu:5ms", 1, 1, STEP_CPU, 5000000);
+	good("cpu:1.5ms", 1, 1, STEP_CPU, 1500000);
+	good("sleep:2s", 1, 1, STEP_SLEEP, 2000000000);
+	good("lock:50us", 1, 1, STEP_LOCK, 50000);
+	good("native:7ns", 1, 1, STEP_NATIVE, 7);
+	good("touch:8M", 1, 1, STEP_TOUCH, 8 << 20);
+	good("read:100", 1, 1, STEP_READ, 100);
+	good("write:4K:direct", 1, 1, STEP_WRITE, 4096);
+	good("4*sleep:200ms,40*cpu:10ms", 2, 1, STEP_SLEEP, 200000000);
+	good("cpu:1ms+touch:1M+lock:1us,none", 2, 3, STEP_CPU, 1000000);
+}
+
+static void test_bad(void)
+{
+	bad("", 1, "lacks a step");
+	bad("cpu", 1, "lacks a time");
+	bad("touch", 1, "lacks a size");
+	bad("cpu:5", 5, "unit");
+	bad("cpu:ms", 5, "not a time");
+	bad("cpu:5m", 5, "unknown unit");
+	bad("cpu:0ms", 5, "out of range");
+	bad("cpu:1e9s", 5, "not a time");
+	bad("touch:0", 7, "out of range");
+	bad("touch:9X", 7, "unknown unit");
+	bad("touch:99999999999999999999", 7, "out of range");
+	bad("touch:2000G", 7, "out of range");
+	bad("none:5", 1, "no amount");
+	bad("slep:5ms", 1, "no step");
+	bad("none,", 6, "lacks a step");
+	bad("none+", 6, "lacks a step");
+	bad("0*none", 1, "no count");
+	bad("*none", 1, "no count");
+	bad("99999999*none", 1, "no count");
+	bad("touch:8M:direct", 9, "direct");
+	bad("write:100:direct", 10, "4K");
+	bad("none+none+none+none+none+none+none+none+none+none+none+none+none+none+none+none+none", 81, "too many");
+	bad("none,none,none,none,none,none,none,none,none,none,none,none,none,none,none,none,none", 81, "too many");
+}
+
+/* Whatever comes, it is read or refused with a sentence. */
+static void test_random(void)
+{
+	static const char letters[] = "cpu:sleptochwradikn,+*0159.mKMGnuns-\x80\xff ";
+	size_t silent = 0;
+
+	srand(1);
+	for (int i = 0; i < 200000; i++) {
+		struct failure failure = {0};
+		struct task_spec spec;
+		char text[24] = "";
+
+		for (int j = 0, length = rand() % 23; j < length; j++)
+			text[j] = letters[(size_t)rand() % (sizeof(letters) - 1)];
+		silent += task_spec__parse(&spec, text, &failure) && !failure.says[0];
+	}
+	ok_if(silent == 0, "200,000 random specs are read or refused with a sentence");
+}
+
+static void test_groups(void)
+{
+	struct failure failure = {0};
+	struct task_spec spec;
+
+	task_spec__parse(&spec, "2*sleep:1ms,3*cpu:1ms", &failure);
+	ok_if(task_spec__group(&spec, 1)->steps[0].kind == STEP_SLEEP &&
+		      task_spec__group(&spec, 2)->steps[0].kind == STEP_CPU &&
+		      task_spec__group(&spec, 4)->steps[0].kind == STEP_CPU &&
+		      task_spec__group(&spec, 5)->steps[0].kind == STEP_SLEEP,
+	      "groups follow one another and begin again");
+}
+
+/* The slow way to what journal__expected finds in a few steps. */
+static void test_expected(void)
+{
+	struct failure failure = {0};
+	struct plan plan = {.tasks = 3};
+	uint64_t steps_per_ms = 12345, x = formula_seed(2), sum = 0;
+
+	task_spec__parse(&plan.spec, "cpu:3ms+touch:20K", &failure);
+	for (uint64_t i = 0; i < formula_rounds(3000000, steps_per_ms); i++)
+		x = x * LCG_A + LCG_C;
+	for (uint64_t page = 0; page < 5; page++)
+		sum += x + page;
+	x = formula_mix(x ^ sum);
+	ok_if(journal__expected(&plan, 2, steps_per_ms) == x, "the sum of a task is found without doing its work");
+	ok_if(journal__expected(&plan, 1, steps_per_ms) != x, "and differs from task to task");
+}
+
+int main(void)
+{
+	test_good();
+	test_bad();
+	test_random();
+	test_groups();
+	test_expected();
+	return tap_done();
+}
