@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """All workloads with limits on Debian's own kernel and pure cgroup v2, in a VM: one boot for all.
 
-The VM is emulated and slow, so nothing here is about time.
+An emulated CPU stands still whenever the host does something else, and what is measured in the guest
+from two sides then differs by that: rows in ns may be off here, and mptrace says so by exit status 5.
 """
 import json
 import os
@@ -65,7 +66,7 @@ def skip(reason):
 def boot():
     """What the guest printed. A machine where no VM can be had is a reason to skip, a guest that fails is not."""
     runner = subprocess.run(
-        ["tools/vm/run", "--timeout", "300", "--add", "build/mptrace:/bin/mptrace", "--", "sh", "-c", GUEST],
+        ["tools/vm/run", "--timeout", "120", "--add", "build/mptrace:/bin/mptrace", "--", "sh", "-c", GUEST],
         capture_output=True, text=True, errors="replace", check=False)
     if runner.returncode == 3:
         skip(runner.stderr.strip().splitlines()[-1])
@@ -99,18 +100,19 @@ def limits_seen(seen):
 
 
 def judge(name, run):
-    ok(run["status"] == "0", f"{name}: exit status 0", run["status"], run.get("errors"))
     try:
         result = json.loads(run.get("json", ""))
     except ValueError as error:
-        ok(False, f"{name}: prints JSON", error, run.get("json", "")[:500])
+        ok(False, f"{name}: prints JSON", error, run.get("json", "")[:500], run["status"], run.get("errors"))
         return
+    off = [row for row in result["accounting"] if row["status"] == "off"]
+    ok(run["status"] == ("5" if off else "0"), f"{name}: exit status", run["status"], run.get("errors"))
     group = result["cgroup"]
     ok(group["mode"] == "v2", f"{name}: on cgroup v2", group)
     for key in ("memory_peak_bytes", "cpu_usage_ns"):
         ok(isinstance(group[key], int) and group[key] > 0, f"{name}: cgroup.{key} was measured", group)
-    off = [row for row in result["accounting"] if row["status"] == "off"]
-    ok(result["accounting"] and not off, f"{name}: reconciled with the kernel", json.dumps(off, indent=1))
+    off = [row for row in off if row["unit"] != "ns"]
+    ok(result["accounting"] and not off, f"{name}: every count reconciled with the kernel", json.dumps(off, indent=1))
     bad = [row for row in result["checks"] if row["verdict"] == "FAIL"]
     ok(result["checks"] and not bad, f"{name}: no check failed", json.dumps(bad, indent=1))
     lost = {where: n for where, n in result["tracer"]["lost"].items() if n}
