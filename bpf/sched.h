@@ -90,6 +90,14 @@ static __always_inline void send_record(struct thread_state *thread, struct task
 		lose(LOST_RECORDS);
 }
 
+static __always_inline void charge_run(struct thread_state *thread, __u64 now)
+{
+	__u64 weight = times(MUTATE_INTERVALS);
+
+	thread->record.on_cpu_ns += elapse(thread, now) * weight;
+	thread->record.runs += weight;
+}
+
 /*
  * Some kernels do not show every switch-in (1 to 3 a second on a firecracker 6.18; ftrace misses the
  * same ones). Such a run is found at its switch-out; how long it was is the scheduler's own figure.
@@ -115,10 +123,10 @@ static __always_inline void switch_out(struct thread_state *thread, struct task_
 
 	if (thread->state == STATE_BLOCKED)
 		unblock(thread, NULL, thread->since);
-	if (thread->state != STATE_RUNNING)
-		charge_unseen_run(thread, task, now);
+	if (thread->state == STATE_RUNNING)
+		charge_run(thread, now);
 	else
-		thread->record.on_cpu_ns += elapse(thread, now) * times(MUTATE_INTERVALS);
+		charge_unseen_run(thread, task, now);
 	class_switch_out(thread, task);
 	if (state & TASK_DEAD)
 		send_record(thread, task);
@@ -140,7 +148,6 @@ static __always_inline void switch_in(struct thread_state *thread, struct task_s
 		thread->record.on_cpu_ns += elapse(thread, now);
 	thread->record.run_queue_ns += elapse(thread, now);
 	thread->state = STATE_RUNNING;
-	thread->record.runs += times(MUTATE_INTERVALS);
 	if (!thread->record.first_run_ns)
 		thread->record.first_run_ns = now;
 	else if (thread->last_cpu != cpu)
