@@ -4,24 +4,12 @@
 import json
 import os
 import subprocess
-import sys
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-PROGRAM = os.environ.get('MPTRACE_MUTANT_PROGRAM', str(ROOT / 'build/mutant/mptrace'))
+from tap import MUTANT as PROGRAM, main, ok
+
 SLOW = ['-t', '60', '-n', '2', '--task', 'cpu:2ms', '--chunk', '1']
 TOUCH = ['-t', '64', '-n', '2', '--task', 'touch:4M', '--chunk', '1']
 SINGLE = ['-t', '40', '-n', '2', '--task', 'cpu:1ms']
-count = failed = 0
-
-
-def ok(good, says, *details):
-    global count, failed
-    count += 1
-    failed += not good
-    print(f"{'' if good else 'not '}ok {count} - {says}")
-    for detail in () if good else details:
-        print(f'# {str(detail)[:600]}')
 
 
 def run(words, **env):
@@ -85,16 +73,4 @@ def test_spoilt_probes():
         ok('off' not in status.values(), f'{what} unspoilt: nothing is off', status)
 
 
-def main():
-    if os.geteuid():
-        print('1..0 # SKIP run needs root')
-        return 0
-    test_checks()
-    test_deaths()
-    test_spoilt_probes()
-    print(f'1..{count}')
-    return failed != 0
-
-
-if __name__ == '__main__':
-    sys.exit(main())
+main(test_checks, test_deaths, test_spoilt_probes)

@@ -4,22 +4,10 @@
 import json
 import os
 import subprocess
-import sys
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-PROGRAM = os.environ.get('MPTRACE', str(ROOT / 'build/mptrace'))
+from tap import PROGRAM, ROOT, main, ok
+
 WORKLOADS = ['serial', 'thread', 'thread-pool', 'process', 'pool']
-count = failed = 0
-
-
-def ok(good, says, *details):
-    global count, failed
-    count += 1
-    failed += not good
-    print(f"{'' if good else 'not '}ok {count} - {says}")
-    for detail in () if good else details:
-        print(f'# {str(detail)[:600]}')
 
 
 def run(*words, status=0):
@@ -56,7 +44,23 @@ def holds(result, name):
     ok(1 <= parallel <= os.cpu_count() + 0.01, f'{name}: parallelism {parallel} is between 1 and the CPUs')
 
 
-def test_workloads(validate):
+def validator():
+    """A function that holds a result against the schema."""
+    try:
+        import jsonschema
+    except ImportError:
+        return lambda result, name: print(f'# {name}: SKIP no python3-jsonschema')
+    schema = json.loads((ROOT / 'userspace/result/result.schema.json').read_text(encoding='utf-8'))
+
+    def validate(result, name):
+        errors = [f'{list(e.path)}: {e.message[:100]}' for e in jsonschema.Draft202012Validator(schema).iter_errors(result)]
+        ok(not errors, f'{name}: the schema holds', *errors[:5])
+
+    return validate
+
+
+def test_workloads():
+    validate = validator()
     for workload in WORKLOADS:
         words = [] if workload == 'serial' else ['-n', '2']
         result = run(workload, '-t', '24', '--task', 'cpu:4ms', *words)
@@ -124,30 +128,4 @@ def test_limits():
     ok(len(results) == 3, '--repeat 3 gives an array of 3')
 
 
-def main():
-    if os.geteuid():
-        print('1..0 # SKIP run needs root')
-        return 0
-    try:
-        import jsonschema
-    except ImportError:
-        jsonschema = None
-    schema = json.loads((ROOT / 'userspace/result/result.schema.json').read_text(encoding='utf-8'))
-
-    def validate(result, name):
-        if not jsonschema:
-            ok(True, f'{name}: the schema holds # SKIP no python3-jsonschema')
-            return
-        errors = [f'{list(e.path)}: {e.message[:100]}' for e in jsonschema.Draft202012Validator(schema).iter_errors(result)]
-        ok(not errors, f'{name}: the schema holds', *errors[:5])
-
-    test_workloads(validate)
-    test_known_answers()
-    test_sizes()
-    test_limits()
-    print(f'1..{count}')
-    return failed != 0
-
-
-if __name__ == '__main__':
-    sys.exit(main())
+main(test_workloads, test_known_answers, test_sizes, test_limits)
