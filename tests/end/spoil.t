@@ -10,6 +10,8 @@ SWITCHES = ['switches', 'switches by wait4']
 FAULTS = ['page faults']
 SWITCHING = ['pool -t 8000 -n 2 --task sleep:10us --chunk 1', 'thread-pool -t 8000 -n 2 --task sleep:10us --chunk 1',
              'process -t 1500 -n 8 --task none']
+# wait4's sum may lack a switch per thread: with a thread for each 1.5 switches two more do not show there.
+BLIND = {('process', 'switches'): ['switches by wait4']}
 FAULTING = ['pool -t 6 -n 2 --task touch:64M --chunk 1', 'serial -t 100 --task touch:4M']
 ROWS = {'switches': (SWITCHES, SWITCHING), 'intervals': (TIMES, SWITCHING), 'faults': (FAULTS, FAULTING)}
 
@@ -25,7 +27,8 @@ def test_spoilt():
             for how in ('drop', 'double'):
                 run = experiment(words, spoil=f'{what}:{how}')
                 off = {name for name, status in accounting(run.result).items() if status == 'off'}
-                ok(off >= set(names) and run.status == 5, f'{words.split()[0]}: {what}, {how}: off: {", ".join(names)}; exit 5',
+                must = set(names) - set(BLIND.get((words.split()[0], what), []))
+                ok(off >= must and run.status == 5, f'{words.split()[0]}: {what}, {how}: off: {", ".join(sorted(must))}; exit 5',
                    sorted(off), rows(run.result), run)
                 ok(off <= set(names), f'{words.split()[0]}: {what}, {how}: and no other figure is off', sorted(off),
                    rows(run.result))
