@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What the end-to-end tests share: run mptrace, read its JSON, say TAP, and look for what a run left behind.
+
+Others may run mptrace on this machine too. Everything started here carries a mark in its environment, has
+its scratch below a directory of ours, and its groups carry its pid: only that is looked at.
+"""
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PROGRAM = os.environ.get('MPTRACE', str(ROOT / 'build/mptrace'))
+MUTANT_PROGRAM = os.environ.get('MPTRACE_MUTANT_PROGRAM', str(ROOT / 'build/mutant/mptrace'))
+GROUPS = Path('/sys/fs/cgroup')
+PATIENCE_S = 60  # a run of a test takes a second or two: this is a hang
+
+_tap = {'count': 0, 'failed': 0}
+_started = []  # pids of every mptrace started here
+_mark = f'MPTRACE_TEST={os.getpid()}-{time.monotonic_ns()}'
+_scratch = tempfile.mkdtemp(prefix='test-of-mptrace-')
+os.chmod(_scratch, 0o711)
+
+
+def ok(good, says, *details):
+    """One line of TAP; what helps to understand a failure follows it."""
+    _tap['count'] += 1
+    _tap['failed'] += not good
+    print(f"{'' if good else 'not '}ok {_tap['count']} - {says}", flush=True)
+    for detail in () if good else details:
+        for line in str(detail).splitlines()[:20]:
+            print(f'#   {line[:600]}', flush=True)
+    return bool(good)
+
+
+def main(*tests):
+    """Runs the tests, says how many there were, and exits."""
+    if os.geteuid():
+        print('1..0 # SKIP run needs root')
+        sys.exit(0)
+    try:
+        for test in tests:
+            test()
+        nothing_left('at the end')
+    finally:
+        shutil.rmtree(_scratch, ignore_errors=True)
+    print(f"1..{_tap['count']}")
+    sys.exit(_tap['failed'] != 0)
+
+
+class Run:
+    """An mptrace that runs or ran: status, stdout, stderr, and result (None if stdout is no JSON)."""
+
+    def __init__(self, words, mutant=None, spoil='', prefix=(), stdout=subprocess.PIPE, **environment):
+        program = PROGRAM if mutant is None and not spoil else MUTANT_PROGRAM
+        key, value = _mark.split('=')
+        environment = dict(os.environ, TMPDIR=_scratch, MPTRACE_MUTANT=mutant or '', MPTRACE_SPOIL=spoil,
+                           **{key: value}, **environment)
+        self.words = ' '.join(words)
+        # pylint: disable-next=consider-using-with
+        self.process = subprocess.Popen([*prefix, program, *words], stdin=subprocess.DEVNULL, stdout=stdout,
+                                        stderr=subprocess.PIPE, text=True, errors='replace', env=environment)
+        self.pid = self.process.pid
+        self.status = self.result = None
+        self.stdout = self.stderr = ''
+        _started.append(self.pid)
+
+    def wait(self):
+        """Until it ended. One that hangs is ended by force: its status is then `hangs`."""
+        try:
+            self.stdout, self.stderr = self.process.communicate(timeout=PATIENCE_S)
+            self.status = self.process.returncode
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.stdout, self.stderr = self.process.communicate()
+            self.status = 'hangs'
+        self.stdout = self.stdout or ''
+        try:
+            self.result = json.loads(self.stdout)
+        except ValueError:
+            self.result = None
+        return self
+
+    def groups(self):
+        """The control groups of this run that exist now."""
+        return groups_of(self.pid)
+
+    def inside(self):
+        """The processes that are in its groups now."""
+        found = set()
+        for group in self.groups():
+            try:
+                found |= {int(word) for word in (group / 'cgroup.procs').read_text(encoding='ascii').split()}
+            except OSError:
+                pass
+        return found
+
+    def __str__(self):
+        return f'{self.words}: status {self.status}\n{self.stderr[-500:]}\n{self.stdout[-300:]}'
+
+
+def mptrace(*words, **how):
+    """mptrace WORDS, from start to end."""
+    return Run(words, **how).wait()
+
+
+def experiment(words, **how):
+    """mptrace run WORDS as JSON; without JSON the test says so, and the result is one that fails every assertion."""
+    run = mptrace('run', *words.split(), '-j', **how)
+    if run.result is None:
+        ok(False, f'run {words} prints JSON', run)
+        run.result = {'outcome': {'status': None, 'says': ''}, 'checks': [], 'accounting': [], 'threads': []}
+    return run
+
+
+def verdicts(result):
+    return {check['id']: check['verdict'] for check in result['checks']}
+
+
+def failing(result):
+    return [check for check, verdict in verdicts(result).items() if verdict == 'FAIL']
+
+
+def accounting(result):
+    """Of every figure that both sides have: exact, within or off."""
+    return {row['name']: row['status'] for row in result['accounting'] if row['status'] != 'kernel-only'}
+
+
+def until(seconds, condition):
+    """Waits for it, and says whether it came."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.01)
+    return condition()
+
+
+def groups_of(pid):
+    return [path for path in GROUPS.glob('**/mptrace/*') if path.is_dir() and f'-{pid}-' in path.name]
+
+
+def comm(pid):
+    try:
+        return Path(f'/proc/{pid}/comm').read_text(encoding='utf-8', errors='replace').strip()
+    except OSError:
+        return ''
+
+
+def children(pid):
+    try:
+        return [int(word) for word in Path(f'/proc/{pid}/task/{pid}/children').read_text(encoding='ascii').split()]
+    except OSError:
+        return []
+
+
+def marked():
+    """Processes that carry our mark: every mptrace started here and all its descendants, wherever they fled to."""
+    found = []
+    for directory in Path('/proc').glob('[0-9]*'):
+        try:
+            if _mark.encode() in (directory / 'environ').read_bytes().split(b'\0'):
+                found.append(int(directory.name))
+        except OSError:
+            pass
+    return found
+
+
+def left():
+    """What runs that ended left behind: groups, processes, scratch."""
+    groups = [str(group) for pid in _started for group in groups_of(pid)]
+    return groups + [f'process {pid} {comm(pid)}' for pid in marked()] + [str(path) for path in Path(_scratch).iterdir()]
+
+
+def nothing_left(where):
+    """To be asked when no run is under way."""
+    ok(until(2, lambda: not left()), f'nothing is left behind: {where}', '\n'.join(left()))
