@@ -1,4 +1,4 @@
-#!/usr/bin/python3
+#!/usr/bin/python3 -B
 # SPDX-License-Identifier: GPL-2.0-or-later
 """However it ends - by a signal, a timeout, or killed outright with its guardian - nothing outlives a run."""
 import json
@@ -8,7 +8,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from tap import MUTANT as PROGRAM, main, ok
+from mptrace import MUTANT_PROGRAM as PROGRAM, main, ok
 
 GROUPS = Path('/sys/fs/cgroup')
 LONG = ['run', 'pool', '-t', '200', '-n', '2', '--task', 'sleep:300ms', '--chunk', '1']

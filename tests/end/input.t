@@ -1,4 +1,4 @@
-#!/usr/bin/python3
+#!/usr/bin/python3 -B
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Bad input: the exit status, one line on stderr that names what is wrong, and nothing left behind."""
 import json
@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from tap import PROGRAM, main, ok
+from mptrace import PROGRAM, main, ok
 
 
 def call(*words, prefix=(), stdout=subprocess.PIPE):

@@ -1,11 +1,11 @@
-#!/usr/bin/python3
+#!/usr/bin/python3 -B
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Real runs of every workload: the schema, the rules that must always hold, and known answers."""
 import json
 import os
 import subprocess
 
-from tap import PROGRAM, ROOT, main, ok
+from mptrace import PROGRAM, ROOT, main, ok
 
 WORKLOADS = ['serial', 'thread', 'thread-pool', 'process', 'pool']
 
