@@ -81,6 +81,26 @@ void mutant__before_task(struct native *native, uint64_t task, uint32_t worker)
 		pause();
 }
 
+bool mutant__does_two(struct native *native, uint64_t task)
+{
+	volatile struct journal_task *next = &native->tasks[task + 1];
+
+	if (!mutant("reuse"))
+		return false;
+	if (task % 2) {
+		while (!((volatile struct journal_task *)native->tasks)[task].end_ns)
+			usleep(100);
+		return true;
+	}
+	native__do_task(native, task, (uint32_t)task);
+	if (task + 1 == native->plan->tasks)
+		return true;
+	while (!next->submit_ns)
+		usleep(100);
+	native__do_task(native, task + 1, (uint32_t)task);
+	return true;
+}
+
 static void lie(struct native *native)
 {
 	for (uint64_t i = 0; i < native->plan->tasks; i++) {

@@ -41,13 +41,9 @@ static int prepare(struct native *native)
 
 static void work(struct native *native, uint64_t task)
 {
-	uint32_t worker = (uint32_t)(mutant("reuse") ? task & ~1ull : task);
-
 	native__arrive(native, (uint32_t)task);
-	if (worker == task || !mutant("reuse"))
-		native__do_task(native, task, worker);
-	if (mutant("reuse") && task % 2 == 0 && task + 1 < native->plan->tasks)
-		native__do_task(native, task + 1, worker);
+	if (!mutant__does_two(native, task))
+		native__do_task(native, task, (uint32_t)task);
 	native__leave(native, (uint32_t)task);
 }
 
