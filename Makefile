@@ -98,7 +98,7 @@ lint-shell:
 
 # With sudo, root only copies: whatever is built in a user's tree is that user's.
 install: $(if $(filter-out 0,$(SUDO_UID)),,all)
-	@$(MAKE) -q all || { echo "make install: not built, or changed since: run make first, as yourself" >&2; exit 2; }
+	@$(MAKE) -q --no-print-directory all || { echo "make install: not built, or changed since: run make first, as yourself" >&2; exit 2; }
 	install -D $(B)/mptrace $(DESTDIR)$(PREFIX)/bin/mptrace
 	install -D -m 644 userspace/result/result.schema.json $(DESTDIR)$(PREFIX)/share/mptrace/result.schema.json
 
