@@ -5,7 +5,9 @@
 VERSION := 0.1.0
 PREFIX ?= /usr/local
 B ?= build
-CC ?= gcc
+ifeq ($(origin CC),default)
+CC := gcc
+endif
 CLANG ?= clang
 LLVM_STRIP ?= llvm-strip
 BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
@@ -98,7 +100,7 @@ lint-shell:
 
 # With sudo, root only copies: whatever is built in a user's tree is that user's.
 install: $(if $(filter-out 0,$(SUDO_UID)),,all)
-	@$(MAKE) -q all || { echo "make install: not built, or changed since: run make first, as yourself" >&2; exit 2; }
+	@$(MAKE) -q --no-print-directory all || { echo "make install: not built, or changed since: run make first, as yourself" >&2; exit 2; }
 	install -D $(B)/mptrace $(DESTDIR)$(PREFIX)/bin/mptrace
 	install -D -m 644 userspace/result/result.schema.json $(DESTDIR)$(PREFIX)/share/mptrace/result.schema.json
 

@@ -120,15 +120,15 @@ struct figure host__steal_ns(const char *cpus)
 	return measured(ticks * (NS_PER_SECOND / per_second));
 }
 
-char host__state(pid_t pid)
+bool host__asleep(pid_t pid)
 {
-	FILE *file = open_proc(pid, "status");
-	char state[32] = "";
+	FILE *file = open_proc(pid, "syscall");
+	char text[32] = "running";
+	bool asleep = file && fgets(text, sizeof(text), file) && strncmp(text, "running", 7);
 
-	read_key(file, "State", state, sizeof(state));
 	if (file)
 		fclose(file);
-	return state[0];
+	return asleep;
 }
 
 struct figure host__switches(pid_t pid)

@@ -14,8 +14,8 @@ void host__describe(struct environment *environment);
 /** Steal time of the CPUs in @cpus (a list as in -C; NULL: all) since boot, ns. */
 struct figure host__steal_ns(const char *cpus);
 
-/** State letter of a process: 'S', 'R', 'Z' ...; 0 if it is gone. */
-char host__state(pid_t pid);
+/** Whether a process sleeps and is off its CPU, its last switch counted (a state of 'S' comes before that). */
+bool host__asleep(pid_t pid);
 
 /** Context switches of the first thread so far, and its time on the scheduler's clock. */
 struct figure host__switches(pid_t pid);

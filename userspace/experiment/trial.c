@@ -134,7 +134,7 @@ static int await_ready(struct trial *trial, struct failure *failure)
 	uint64_t deadline = clock_ns() + READY_TIMEOUT_NS;
 	uint32_t state;
 
-	while ((state = journal_state(trial)) == JOURNAL_STARTING || host__state(trial->first) != 'S') {
+	while ((state = journal_state(trial)) == JOURNAL_STARTING || !host__asleep(trial->first)) {
 		if (trial_stop_signal)
 			return fail(failure, (enum exit_status)(STATUS_SIGNAL + trial_stop_signal),
 				    "stopped by signal %d before the clock started", (int)trial_stop_signal);
