@@ -4,50 +4,86 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int open_stream(struct output *output, const char *path, int flags, const struct identity *owner,
-		       struct failure *failure)
+/*
+ * Files are opened, renamed and removed with the rights of the user that they are for: whatever links
+ * that user has laid, they lead nowhere that the user could not go alone. Undone by return_to_root().
+ */
+static void act_for(const struct identity *owner)
 {
-	int descriptor = open(path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC | flags, 0644);
+	if (geteuid() || !owner->user)
+		return;
+	if (setegid(owner->group) || seteuid(owner->user))
+		abort();
+}
 
+static void return_to_root(void)
+{
+	if (getuid() || !geteuid())
+		return;
+	if (seteuid(0) || setegid(0))
+		abort();
+}
+
+/* An existing device or pipe is written to as it is. */
+static int open_as_is(struct output *output)
+{
+	return open(output->path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+/* A new file beside @output->path, of a name that nobody else has. */
+static int open_beside(struct output *output)
+{
+	int descriptor;
+
+	snprintf(output->temporary, sizeof(output->temporary), "%s.XXXXXX", output->path);
+	descriptor = mkostemp(output->temporary, O_CLOEXEC);
 	if (descriptor < 0)
-		return fail(failure, STATUS_USAGE, "cannot write %s: %s", output->path, strerror(errno));
-	if ((flags & O_CREAT) && geteuid() == 0 && fchown(descriptor, owner->user, owner->group)) {
-		int error = errno;
+		output->temporary[0] = '\0';
+	else
+		fchmod(descriptor, 0644);
+	return descriptor;
+}
 
-		close(descriptor);
-		return fail(failure, STATUS_USAGE, "cannot give %s to %s: %s", output->path, owner->name,
-			    strerror(error));
-	}
-	output->file = fdopen(descriptor, "w");
+static int open_stream(struct output *output, bool as_is, struct failure *failure)
+{
+	int descriptor = as_is ? open_as_is(output) : open_beside(output), error = errno;
+
+	output->file = descriptor < 0 ? NULL : fdopen(descriptor, "w");
+	if (!output->file)
+		return fail(failure, STATUS_USAGE, "cannot write %s: %s", output->path, strerror(error));
 	return 0;
+}
+
+static int open_for(struct output *output, const char *path, struct failure *failure)
+{
+	struct stat status;
+
+	if ((size_t)snprintf(output->path, sizeof(output->path), "%s", path) >= sizeof(output->path))
+		return fail(failure, STATUS_USAGE, "the path is too long: %.100s...", path);
+	if (lstat(path, &status))
+		return open_stream(output, false, failure);
+	if (S_ISLNK(status.st_mode))
+		return fail(failure, STATUS_USAGE, "%s is a symbolic link: name the file itself", path);
+	if (S_ISDIR(status.st_mode))
+		return fail(failure, STATUS_USAGE, "%s is a directory: name a file, or use -o DIR", path);
+	return open_stream(output, !S_ISREG(status.st_mode), failure);
 }
 
 int output__open(struct output *output, const char *path, const struct identity *owner, struct failure *failure)
 {
-	struct stat status;
+	int opened;
 
 	memset(output, 0, sizeof(*output));
-	if ((size_t)snprintf(output->path, sizeof(output->path), "%s", path) >= sizeof(output->path))
-		return fail(failure, STATUS_USAGE, "the path is too long: %.100s...", path);
-	if (!lstat(path, &status)) {
-		if (S_ISLNK(status.st_mode))
-			return fail(failure, STATUS_USAGE, "%s is a symbolic link: name the file itself", path);
-		if (S_ISDIR(status.st_mode))
-			return fail(failure, STATUS_USAGE, "%s is a directory: name a file, or use -o DIR", path);
-		if (!S_ISREG(status.st_mode))
-			return open_stream(output, path, 0, owner, failure);
-	}
-	snprintf(output->temporary, sizeof(output->temporary), "%s.new", path);
-	unlink(output->temporary);
-	if (open_stream(output, output->temporary, O_CREAT | O_EXCL, owner, failure)) {
-		output->temporary[0] = '\0';
-		return -1;
-	}
-	return 0;
+	output->owner = owner;
+	act_for(owner);
+	opened = open_for(output, path, failure);
+	return_to_root();
+	return opened;
 }
 
 /* A directory that holds something else than results is never written into. */
@@ -76,26 +112,22 @@ int output__open_in(struct output *output, const char *directory, const char *na
 		    struct failure *failure)
 {
 	char path[4096];
+	int made;
 
-	if (!mkdir(directory, 0755)) {
-		if (geteuid() == 0 && lchown(directory, owner->user, owner->group))
-			return fail(failure, STATUS_USAGE, "cannot give %s to %s: %s", directory, owner->name,
-				    strerror(errno));
-	} else if (errno != EEXIST) {
-		return fail(failure, STATUS_USAGE, "cannot make the directory %s: %s", directory, strerror(errno));
-	}
-	if (is_ours(directory, name, failure))
+	act_for(owner);
+	made = mkdir(directory, 0755) && errno != EEXIST
+		       ? fail(failure, STATUS_USAGE, "cannot make the directory %s: %s", directory, strerror(errno))
+		       : is_ours(directory, name, failure);
+	return_to_root();
+	if (made)
 		return -1;
 	snprintf(path, sizeof(path), "%.4000s/%s", directory, name);
 	return output__open(output, path, owner, failure);
 }
 
-int output__commit(struct output *output, int written, struct failure *failure)
+/* 0, or what went wrong between the writer and the disk. */
+static int finish(struct output *output, int error)
 {
-	int error = written ? errno : 0;
-
-	if (!output->file)
-		return 0;
 	if (!error && (fflush(output->file) || ferror(output->file)))
 		error = errno;
 	if (!error && output->temporary[0] && fsync(fileno(output->file)))
@@ -105,10 +137,22 @@ int output__commit(struct output *output, int written, struct failure *failure)
 	output->file = NULL;
 	if (!error && output->temporary[0] && rename(output->temporary, output->path))
 		error = errno;
+	if (error && output->temporary[0])
+		unlink(output->temporary);
+	return error;
+}
+
+int output__commit(struct output *output, int written, struct failure *failure)
+{
+	int error = written ? errno : 0;
+
+	if (!output->file)
+		return 0;
+	act_for(output->owner);
+	error = finish(output, error);
+	return_to_root();
 	if (!error)
 		return 0;
-	if (output->temporary[0])
-		unlink(output->temporary);
 	return fail(failure, STATUS_USAGE, "cannot write %s: %s; nothing was kept there", output->path,
 		    strerror(error));
 }
@@ -117,8 +161,10 @@ void output__discard(struct output *output)
 {
 	if (!output->file)
 		return;
+	act_for(output->owner);
 	fclose(output->file);
 	if (output->temporary[0])
 		unlink(output->temporary);
+	return_to_root();
 	output->file = NULL;
 }

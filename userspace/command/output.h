@@ -8,8 +8,9 @@
 #include "../experiment/trial.h"
 
 struct output {
-	char path[4096], temporary[4104]; /**< temporary: empty where the path is a device or a pipe */
+	char path[4096], temporary[4112]; /**< temporary: empty where the path is a device or a pipe */
 	FILE *file;
+	const struct identity *owner; /**< must outlive the output */
 };
 
 /** Opens @path for writing before anything runs; an existing file stays until output__commit. */

@@ -24,7 +24,7 @@
 
 struct run {
 	struct experiment experiment;
-	struct identity identity;
+	struct identity identity, caller; /* who the tasks run as; whose the files are */
 	const char *user, *directory, *json_path;
 	bool json, help;
 	uint64_t repeat;
@@ -264,7 +264,8 @@ static int parse(struct run *run, int argc, char **argv, struct failure *failure
 		return -1;
 	if (words > 1)
 		return fail(failure, STATUS_USAGE, "one workload at a time: %s is one too many", argv[2]);
-	if (fill_defaults(run, failure) || identity__find(run->user, &run->identity, failure))
+	if (fill_defaults(run, failure) || identity__find(run->user, &run->identity, failure) ||
+	    identity__find(NULL, &run->caller, failure))
 		return -1;
 	run->experiment.user = run->identity.name;
 	if (geteuid())
@@ -275,10 +276,10 @@ static int parse(struct run *run, int argc, char **argv, struct failure *failure
 
 static int open_outputs(struct run *run, struct failure *failure)
 {
-	if (run->json_path && output__open(&run->json_file, run->json_path, &run->identity, failure))
+	if (run->json_path && output__open(&run->json_file, run->json_path, &run->caller, failure))
 		return -1;
 	if (run->directory)
-		return output__open_in(&run->directory_file, run->directory, "result.json", &run->identity, failure);
+		return output__open_in(&run->directory_file, run->directory, "result.json", &run->caller, failure);
 	return 0;
 }
 

@@ -62,30 +62,37 @@ void host__describe(struct environment *environment)
 		fclose(status);
 }
 
-/* Calls @visit for each number of a list like 0,2-3; -1 at the first part that is no list. */
-static int each_cpu(const char *list, int (*visit)(unsigned long cpu, void *context), void *context)
+/* One number of a list; -1: there is none, or none that can be a CPU. */
+static long read_cpu(const char **at)
 {
-	do {
-		char *end;
-		unsigned long first = strtoul(list, &end, 10), last = first;
+	char *end;
+	unsigned long cpu;
 
-		if (end == list)
-			return -1;
-		if (*end == '-') {
-			list = end + 1;
-			last = strtoul(list, &end, 10);
-			if (end == list)
-				return -1;
+	if (**at < '0' || **at > '9')
+		return -1;
+	cpu = strtoul(*at, &end, 10);
+	*at = end;
+	return cpu < 1000000 ? (long)cpu : -1;
+}
+
+/* Calls @visit for each number of a list like 0,2-3. -1: it is no list; else 0, or 1 + the CPU that @visit refused. */
+static long each_cpu(const char *list, int (*visit)(unsigned long cpu, void *context), void *context)
+{
+	for (;; list++) {
+		long first = read_cpu(&list), last = first;
+
+		if (first >= 0 && *list == '-') {
+			list++;
+			last = read_cpu(&list);
 		}
-		if (last < first || last - first > CPU_SETSIZE || (*end && *end != ','))
+		if (first < 0 || last < first || (*list && *list != ','))
 			return -1;
 		for (; first <= last; first++)
-			if (visit(first, context))
-				return (int)first + 1;
-		list = end + (*end == ',');
-		if (!*end)
+			if (visit((unsigned long)first, context))
+				return first + 1;
+		if (!*list)
 			return 0;
-	} while (1);
+	}
 }
 
 static int add_to_set(unsigned long cpu, void *context)
@@ -193,7 +200,7 @@ bool host__cpus_exist(const char *cpus, struct failure *failure)
 {
 	char list[256];
 	cpu_set_t online;
-	int bad;
+	long bad;
 
 	CPU_ZERO(&online);
 	read_one_line("/sys/devices/system/cpu/online", list, sizeof(list));
@@ -203,7 +210,7 @@ bool host__cpus_exist(const char *cpus, struct failure *failure)
 	if (bad < 0)
 		fail(failure, STATUS_USAGE, "--cpus '%s' is not a list of CPUs: write it like 0,2-3", cpus);
 	else if (bad > 0)
-		fail(failure, STATUS_USAGE, "--cpus '%s': there is no CPU %d; online here: %s", cpus, bad - 1, list);
+		fail(failure, STATUS_USAGE, "--cpus '%s': there is no CPU %ld; online here: %s", cpus, bad - 1, list);
 	return bad == 0;
 }
 
