@@ -33,7 +33,11 @@ LIBRARY := $(filter-out $(B)/userspace/main.o,$(OBJECTS))
 UNIT := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/*_test.c))
 
 .PHONY: all mutant unit asan check check-long check-vm bench lint lint-format lint-tidy lint-shell install clean
-all: $(B)/mptrace
+all: $(B)/mptrace $(if $(filter build,$(B)),mptrace)
+
+# So that it is ./mptrace in the tree.
+mptrace:
+	ln -sfn build/mptrace $@
 
 $(B)/mptrace: $(OBJECTS)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(PACKAGE_LIBS) -pthread
@@ -105,6 +109,6 @@ install: $(if $(filter-out 0,$(SUDO_UID)),,all)
 	install -D -m 644 userspace/result/result.schema.json $(DESTDIR)$(PREFIX)/share/mptrace/result.schema.json
 
 clean:
-	rm -rf build
+	rm -rf build mptrace
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
