@@ -347,8 +347,8 @@ static void test_timeouts(void)
 
 	follow(time_out);
 	lock = lock_at((uintptr_t)&condition, (uintptr_t)(&condition + 1), &kind, &cause);
-	ok_if(lock.waits == ROUNDS && lock.timeouts >= ROUNDS - 3 && lock.timeouts <= ROUNDS, "%llu waits, %llu timeouts of %d", lock.waits,
-	      lock.timeouts, ROUNDS);
+	ok_if(lock.waits == ROUNDS && lock.timeouts >= ROUNDS - 3 && lock.timeouts <= ROUNDS,
+	      "%llu waits, %llu timeouts of %d", lock.waits, lock.timeouts, ROUNDS);
 	tracer__close(tracer);
 }
 
