@@ -180,4 +180,6 @@ def left():
 
 def nothing_left(where):
     """To be asked when no run is under way."""
-    ok(until(2, lambda: not left()), f'nothing is left behind: {where}', '\n'.join(left()))
+    if not ok(until(2, lambda: not left()), f'nothing is left behind: {where}', '\n'.join(left())):
+        for name in os.listdir(_scratch):  # said once
+            shutil.rmtree(f'{_scratch}/{name}', ignore_errors=True)
