@@ -26,7 +26,12 @@ def ok(good, says, *details):
 
 
 def groups_of(pid):
-    return [path for path in GROUPS.glob('**/mptrace/*') if path.is_dir() and f'-{pid}-' in path.name]
+    """Directories of this mptrace's group; walked anew where another run's group vanishes meanwhile."""
+    while True:
+        try:
+            return [path for path in GROUPS.glob('**/mptrace/*') if path.is_dir() and f'-{pid}-' in path.name]
+        except FileNotFoundError:
+            continue
 
 
 def inside(groups):
