@@ -141,7 +141,11 @@ def until(seconds, condition):
 
 
 def groups_of(pid):
-    return [path for path in GROUPS.glob('**/mptrace/*') if path.is_dir() and f'-{pid}-' in path.name]
+    while True:
+        try:
+            return [path for path in GROUPS.glob('**/mptrace/*') if path.is_dir() and f'-{pid}-' in path.name]
+        except FileNotFoundError:  # another run's group vanished while we looked
+            continue
 
 
 def comm(pid):
