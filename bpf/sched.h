@@ -104,7 +104,7 @@ static __always_inline void charge_run(struct thread_state *thread, __u64 now)
  */
 static __always_inline void charge_unseen_run(struct thread_state *thread, struct task_struct *task, __u64 now)
 {
-	__u64 ran = task->se.sum_exec_runtime - task->se.prev_sum_exec_runtime;
+	__u64 ran = task->se.sum_exec_runtime - thread->last_runtime;
 	__u64 passed = elapse(thread, now);
 
 	if (ran > passed)
@@ -127,6 +127,7 @@ static __always_inline void switch_out(struct thread_state *thread, struct task_
 		charge_run(thread, now);
 	else
 		charge_unseen_run(thread, task, now);
+	thread->last_runtime = task->se.sum_exec_runtime;
 	class_switch_out(thread, task);
 	if (state & TASK_DEAD)
 		send_record(thread, task);
@@ -191,6 +192,7 @@ static __always_inline void pass_gate(struct thread_state *thread, struct task_s
 	gate_ns = bpf_ktime_get_ns();
 	thread->record.start_ns = thread->since = gate_ns;
 	thread->record.tgid = task->tgid;
+	thread->last_runtime = task->se.sum_exec_runtime;
 	thread->last_nvcsw = task->nvcsw;
 	thread->counts = first_thread_works;
 	read_kernel_counters(task, &thread->record.kernel_before);

@@ -17,7 +17,7 @@ typedef struct {
 } atomic_t;
 
 struct sched_entity {
-	__u64 sum_exec_runtime, prev_sum_exec_runtime;
+	__u64 sum_exec_runtime;
 };
 
 struct sched_info {

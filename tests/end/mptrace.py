@@ -75,8 +75,8 @@ class Run:
             self.stdout, self.stderr = self.process.communicate(timeout=PATIENCE_S)
             self.status = self.process.returncode
         except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.stdout, self.stderr = self.process.communicate()
+            self.process.kill()  # its guardian ends the workload; what survives even that may hold the pipes
+            self.process.wait()
             self.status = 'hangs'
         self.stdout = self.stdout or ''
         try:
@@ -141,11 +141,9 @@ def until(seconds, condition):
 
 
 def groups_of(pid):
-    while True:
-        try:
-            return [path for path in GROUPS.glob('**/mptrace/*') if path.is_dir() and f'-{pid}-' in path.name]
-        except FileNotFoundError:  # another run's group vanished while we looked
-            continue
+    # Not glob: it raises when a group goes away under it.
+    return [Path(place, name) for place, names, _ in os.walk(GROUPS) if place.endswith('/mptrace')
+            for name in names if f'-{pid}-' in name]
 
 
 def comm(pid):
@@ -177,9 +175,11 @@ def marked():
 def left():
     """What runs that ended left behind: groups, processes, scratch."""
     groups = [str(group) for pid in _started for group in groups_of(pid)]
-    return groups + [f'process {pid} {comm(pid)}' for pid in marked()] + [str(path) for path in Path(_scratch).iterdir()]
+    return groups + [f'process {pid} {comm(pid)}' for pid in marked()] + [f'{_scratch}/{name}' for name in os.listdir(_scratch)]
 
 
 def nothing_left(where):
     """To be asked when no run is under way."""
-    ok(until(2, lambda: not left()), f'nothing is left behind: {where}', '\n'.join(left()))
+    if not ok(until(2, lambda: not left()), f'nothing is left behind: {where}', '\n'.join(left())):
+        for name in os.listdir(_scratch):  # said once
+            shutil.rmtree(f'{_scratch}/{name}', ignore_errors=True)
