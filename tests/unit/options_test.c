@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The command line: nearest names, what is refused with which sentence, and values at and beyond their ends. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../userspace/command/options.h"
+#include "../../userspace/command/values.h"
+#include "tap.h"
+
+#define MOST_WORDS 8
+
+/* What the options of the last parse() stored. */
+static struct {
+	char tasks[32], json[32];
+	unsigned quiet, json_given;
+} got;
+static struct failure failure;
+static char *words[MOST_WORDS + 2];
+
+static int set_tasks(void *context, const char *value, struct failure *why)
+{
+	(void)context;
+	if (!strcmp(value, "bad"))
+		return fail(why, STATUS_USAGE, "bad tasks");
+	snprintf(got.tasks, sizeof(got.tasks), "%s", value);
+	return 0;
+}
+
+static int set_json(void *context, const char *value, struct failure *why)
+{
+	(void)context;
+	(void)why;
+	got.json_given++;
+	snprintf(got.json, sizeof(got.json), "%s", value ? value : "(none)");
+	return 0;
+}
+
+static int set_quiet(void *context, const char *value, struct failure *why)
+{
+	(void)why;
+	++*(unsigned *)context;
+	got.quiet += !value;
+	return 0;
+}
+
+static const struct option_row rows[] = {
+	{'t', "tasks", ARGUMENT_NEEDED, "N", "how many", set_tasks},
+	{'j', "json", ARGUMENT_OPTIONAL, "FILE", "as JSON", set_json},
+	{'q', "quiet", ARGUMENT_NONE, NULL, "say less", set_quiet},
+	{0, "no-trace", ARGUMENT_NONE, NULL, "do not trace", set_quiet},
+};
+static unsigned context;
+
+/* Parses up to MOST_WORDS words, divided by blanks. Each line has its own text: getopt keeps a pointer into the last.
+ */
+static int parse(const char *line)
+{
+	static char lines[64][64];
+	static size_t used;
+	char *text = lines[used++ % 64];
+	int count = 1;
+
+	memset(&got, 0, sizeof(got));
+	failure = (struct failure){0};
+	context = 0;
+	snprintf(text, sizeof(lines[0]), "%s", line);
+	words[0] = "run";
+	for (char *at = strtok(text, " "); at && count <= MOST_WORDS; at = strtok(NULL, " "))
+		words[count++] = at;
+	words[count] = NULL;
+	return options__parse(rows, sizeof(rows) / sizeof(*rows), count, words, &context, &failure);
+}
+
+static void refused(const char *line, const char *says)
+{
+	ok_if(parse(line) == -1 && failure.status == STATUS_USAGE && !strcmp(failure.says, says), "'%s' is refused: %s",
+	      line, failure.says);
+}
+
+static void test_read(void)
+{
+	ok_if(parse("") == 0, "no words are no words");
+	ok_if(parse("pool --tasks=5 x -q") == 2 && !strcmp(words[1], "pool") && !strcmp(words[2], "x") &&
+		      !strcmp(got.tasks, "5") && got.quiet == 1 && context == 1,
+	      "words and options mix, words come first in their order");
+	ok_if(parse("-t 7 --no-trace") == 0 && !strcmp(got.tasks, "7") && got.quiet == 1, "a letter takes the next");
+	ok_if(parse("-qt9") == 0 && !strcmp(got.tasks, "9") && got.quiet == 1, "letters are joined");
+	ok_if(parse("--tasks 7 --tasks 8") == 0 && !strcmp(got.tasks, "8"), "the last of two stays");
+	ok_if(parse("--tasks=a=b") == 0 && !strcmp(got.tasks, "a=b"), "a value may contain =");
+	ok_if(parse("--tasks --quiet") == 0 && !strcmp(got.tasks, "--quiet") && !got.quiet,
+	      "a needed value may look like an option");
+	ok_if(parse("--json x") == 1 && !strcmp(got.json, "(none)"), "an optional value is not the next word");
+	ok_if(parse("--json=f") == 0 && !strcmp(got.json, "f"), "an optional value follows =");
+	ok_if(parse("-jf") == 0 && !strcmp(got.json, "f"), "or its letter");
+	ok_if(parse("a - b") == 3 && !strcmp(words[2], "-"), "a single - is a word");
+}
+
+static void test_end(void)
+{
+	ok_if(parse("a -- -q --tasks=5 b") == 4 && !strcmp(words[1], "a") && !strcmp(words[2], "-q") &&
+		      !strcmp(words[3], "--tasks=5") && !strcmp(words[4], "b") && !got.quiet && !got.tasks[0],
+	      "-- ends the options");
+	ok_if(parse("-q --") == 0 && got.quiet == 1, "-- at the end is nothing");
+	ok_if(parse("-- -- a") == 2 && !strcmp(words[1], "--"), "a second -- is a word");
+	ok_if(parse("--tasks -- -q") == 0 && !strcmp(got.tasks, "--") && got.quiet == 1, "-- as a value ends nothing");
+}
+
+static void test_refused(void)
+{
+	refused("--task=5", "unknown option --task=5: did you mean --tasks?");
+	refused("--task 5", "unknown option --task: did you mean --tasks?");
+	refused("--qui", "unknown option --qui: did you mean --quiet?");
+	refused("--jsn", "unknown option --jsn: did you mean --json?");
+	refused("a --trace-nothing", "unknown option --trace-nothing: see --help");
+	refused("--zzz", "unknown option --zzz: see --help");
+	refused("-z", "unknown option -z: see --help");
+	refused("--quiet=yes", "option --quiet takes no value");
+	refused("--tasks", "option --tasks needs a value: see --help");
+	refused("-q -t", "option -t needs a value: see --help");
+	refused("-t bad", "bad tasks");
+	ok_if(parse("--tasks=bad --zzz") == -1 && !strcmp(failure.says, "bad tasks"), "the first complaint stays");
+}
+
+static void test_nearest(void)
+{
+	static const char *const names[] = {"serial", "thread", "thread-pool", "process", "pool", NULL};
+	static const char *const none[] = {NULL};
+	static const struct {
+		const char *word, *meant;
+	} rows_of[] = {
+		{"pool", "pool"},
+		{"pol", "pool"},
+		{"poool", "pool"},
+		{"threads", "thread"},
+		{"thread-", "thread-pool"},
+		{"proc", "process"},
+		{"seral", "serial"},
+		{"qqqqqq", NULL},
+		{"x", NULL},
+	};
+
+	for (size_t i = 0; i < sizeof(rows_of) / sizeof(*rows_of); i++) {
+		const char *meant = nearest(rows_of[i].word, names);
+
+		ok_if(meant == rows_of[i].meant || (meant && rows_of[i].meant && !strcmp(meant, rows_of[i].meant)),
+		      "%s means %s", rows_of[i].word, meant ? meant : "nothing");
+	}
+	ok_if(!nearest("pool", none), "where there are no names, none is near");
+}
+
+static void count(const char *text, int status, uint64_t expected, const char *says)
+{
+	uint64_t value = 0;
+
+	failure = (struct failure){0};
+	ok_if(value__count("-n", text, 2, 4096, &value, &failure) == status && (status || value == expected) &&
+		      !strcmp(failure.says, says),
+	      "count '%s' from 2 to 4096: %s", text, status ? failure.says : "taken");
+}
+
+static void size(const char *text, int status, uint64_t expected, const char *says)
+{
+	uint64_t value = 0;
+
+	failure = (struct failure){0};
+	ok_if(value__size("-m", text, &value, &failure) == status && (status || value == expected) &&
+		      strstr(failure.says, says),
+	      "size '%s': %s", text, status ? failure.says : "taken");
+}
+
+static void seconds(const char *text, int status, uint64_t expected)
+{
+	uint64_t value = 0;
+
+	failure = (struct failure){0};
+	ok_if(value__seconds("-T", text, &value, &failure) == status && (status || value == expected) &&
+		      (!status || (strstr(failure.says, "-T '") && strstr(failure.says, "from 0.001 to 1000000"))),
+	      "seconds '%s': %s", text, status ? failure.says : "taken");
+}
+
+static void test_values(void)
+{
+	count("2", 0, 2, "");
+	count("4096", 0, 4096, "");
+	count("1", -1, 0, "-n 1 is out of range: from 2 to 4096");
+	count("4097", -1, 0, "-n 4097 is out of range: from 2 to 4096");
+	count("18446744073709551618", -1, 0, "-n 18446744073709551618 is out of range: from 2 to 4096");
+	count("-3", -1, 0, "-n '-3' is not a whole number");
+	count(" 3", -1, 0, "-n ' 3' is not a whole number");
+	count("3x", -1, 0, "-n '3x' is not a whole number");
+	count("", -1, 0, "-n '' is not a whole number");
+	size("1", 0, 1, "");
+	size("64K", 0, 65536, "");
+	size("512M", 0, 512ull << 20, "");
+	size("2G", 0, 2ull << 30, "");
+	size("17179869183G", 0, 17179869183ull << 30, "");
+	size("17179869184G", -1, 0, "is too large");
+	size("0", -1, 0, "must be more than 0");
+	size("0M", -1, 0, "must be more than 0");
+	size("5T", -1, 0, "is not a size");
+	size("5KB", -1, 0, "is not a size");
+	size("-1", -1, 0, "is not a size");
+	size("", -1, 0, "is not a size");
+	seconds("0.001", 0, 1000000);
+	seconds("1.5", 0, 1500000000);
+	seconds("1000000", 0, 1000000000000000);
+	seconds("0.0009", -1, 0);
+	seconds("1000001", -1, 0);
+	seconds("0", -1, 0);
+	seconds("-1", -1, 0);
+	seconds("nan", -1, 0);
+	seconds("inf", -1, 0);
+	seconds("5s", -1, 0);
+	seconds("", -1, 0);
+}
+
+int main(void)
+{
+	test_read();
+	test_end();
+	test_refused();
+	test_nearest();
+	test_values();
+	return tap_done();
+}
