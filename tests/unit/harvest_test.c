@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A journal that lies: whatever the workload wrote, nothing outside it is read, and the outcome says what is wrong. */
+#include <stdlib.h>
+#include <string.h>
+
+/* The tracer's table of locks is ours, so that the locks can be read without one. */
+#define tracer__locks fake_locks
+#define harvest_locks tested_locks
+#define harvest_lock_kind tested_lock_kind
+#include "../../userspace/experiment/harvest_locks.c"
+#undef tracer__locks
+#undef harvest_locks
+#undef harvest_lock_kind
+
+#include "tap.h"
+
+#define TASKS 6u
+#define WORKERS 2u
+#define GATE 1000000ull
+#define ENDED (GATE + 1000000)
+
+static struct experiment experiment;
+static struct result result;
+static struct readings readings;
+static struct failure failure;
+static struct journal *journal;
+static struct journal_worker *workers;
+static struct journal_task *tasks;
+
+/* An honest journal of a pool, of exactly its size, so that AddressSanitizer sees any step outside. */
+static void make(void)
+{
+	experiment = (struct experiment){.engine = "native", .task_text = "none"};
+	experiment.plan = (struct plan){.workload = WORKLOAD_POOL, .workers = WORKERS, .tasks = TASKS, .chunk = 1};
+	failure = (struct failure){0};
+	if (task_spec__parse(&experiment.plan.spec, "none", &failure))
+		exit(2);
+	result = (struct result){.experiment = &experiment};
+	readings = (struct readings){.gate_ns = GATE, .ended_ns = ENDED};
+	journal = calloc(1, journal__size(WORKERS, TASKS));
+	if (!journal)
+		exit(2);
+	journal->magic = JOURNAL_MAGIC;
+	journal->state = JOURNAL_RETURNED;
+	journal->worker_room = WORKERS;
+	journal->plan = experiment.plan;
+	journal->returned_ns = GATE + 900000;
+	journal->workers = WORKERS;
+	workers = journal__workers(journal);
+	tasks = journal__tasks(journal);
+	for (uint32_t i = 0; i < WORKERS; i++)
+		workers[i] = (struct journal_worker){.asked_ns = GATE + 1, .pid = 100 + i, .tid = 100 + i, .reaped = 1};
+	for (uint32_t i = 0; i < TASKS; i++)
+		tasks[i] = (struct journal_task){.submit_ns = GATE + 10,
+						 .start_ns = GATE + 1000 * (i + 1),
+						 .end_ns = GATE + 1000 * (i + 1) + 500,
+						 .sequence = i + 1,
+						 .worker = i % WORKERS,
+						 .tid = 100 + i % WORKERS};
+	journal->tasks_done = TASKS;
+}
+
+static bool harvested(void)
+{
+	return harvest(&result, journal, NULL, &readings, &failure) == 0;
+}
+
+static void clean(void)
+{
+	result__free(&result);
+	free(journal);
+}
+
+/* Makes the journal, lets @lie spoil it, and expects a failed outcome that says @says, with @done tasks. */
+static void caught(void (*lie)(void), const char *says, uint64_t done, const char *name)
+{
+	bool good;
+
+	make();
+	lie();
+	good = harvested() && result.outcome.status == OUTCOME_FAILED && strstr(result.outcome.says, says) &&
+	       result.outcome.tasks_done == done && result.task_count == TASKS && result.worker_count <= WORKERS;
+	ok_if(good, "%s: %s (%d tasks done)", name, result.outcome.says, (int)result.outcome.tasks_done);
+	clean();
+}
+
+static void claim_workers(void)
+{
+	journal->workers = UINT64_MAX;
+}
+
+static void claim_one_worker_more(void)
+{
+	journal->workers = WORKERS + 1;
+}
+
+static void claim_no_workers(void)
+{
+	journal->workers = 0;
+}
+
+/* Both would move where the tasks are read, if they were believed. */
+static void claim_room_and_tasks(void)
+{
+	journal->worker_room = UINT32_MAX;
+	journal->plan.tasks = UINT64_MAX;
+	journal->plan.workload = UINT32_MAX;
+	tasks[0].worker = WORKERS;
+}
+
+static void name_worker_beyond(void)
+{
+	tasks[3].worker = WORKERS;
+}
+
+static void name_worker_far(void)
+{
+	tasks[3].worker = UINT32_MAX;
+}
+
+static void name_other_thread(void)
+{
+	tasks[3].tid = 1;
+}
+
+static void end_before_start(void)
+{
+	tasks[3].end_ns = tasks[3].start_ns - 1;
+}
+
+static void end_in_future(void)
+{
+	tasks[3].end_ns = ENDED + 1;
+}
+
+static void start_before_gate(void)
+{
+	tasks[3].start_ns = GATE - 1;
+}
+
+static void start_in_future(void)
+{
+	tasks[3].start_ns = tasks[3].end_ns = UINT64_MAX;
+}
+
+static void start_before_submit(void)
+{
+	tasks[3].submit_ns = tasks[3].start_ns + 1;
+}
+
+static void submit_before_gate(void)
+{
+	tasks[3].submit_ns = GATE - 1;
+}
+
+static void submit_never(void)
+{
+	tasks[3].submit_ns = 0;
+}
+
+static void do_not_end(void)
+{
+	tasks[5].end_ns = 0;
+}
+
+static void do_nothing(void)
+{
+	memset(tasks, 0, TASKS * sizeof(*tasks));
+}
+
+static void fill_with_ones(void)
+{
+	memset(journal, 0xff, journal__size(WORKERS, TASKS));
+}
+
+static void test_lies(void)
+{
+	caught(claim_workers, "claims 18446744073709551615 workers where at most 2 can be", TASKS, "workers: 2^64 - 1");
+	caught(claim_one_worker_more, "claims 3 workers", TASKS, "workers: one more than there is room for");
+	caught(claim_no_workers, "task 0 ran in a worker that does not exist", 0, "no workers at all");
+	caught(claim_room_and_tasks, "task 0 ran in a worker that does not exist", TASKS - 1,
+	       "another plan and more room");
+	caught(name_worker_beyond, "task 3 ran in a worker that does not exist", TASKS - 1, "a worker just beyond");
+	caught(name_worker_far, "task 3 ran in a worker that does not exist", TASKS - 1, "a worker far beyond");
+	caught(name_other_thread, "task 3 ran in another thread", TASKS - 1, "a thread that is not the worker's");
+	caught(end_before_start, "task 3 ended before it started", TASKS - 1, "an end before the start");
+	caught(end_in_future, "task 3 ended before it started, or in the future", TASKS - 1, "an end in the future");
+	caught(start_before_gate, "task 3 started outside", TASKS - 1, "a start before the gate");
+	caught(start_in_future, "task 3 started outside", TASKS - 1, "a start at the end of time");
+	caught(start_before_submit, "task 3 started before it was submitted", TASKS - 1, "a start before submission");
+	caught(submit_before_gate, "task 3 started before it was submitted", TASKS - 1, "a submission before the gate");
+	caught(submit_never, "task 3 started before it was submitted", TASKS - 1, "no submission");
+	caught(do_not_end, "only 5 of 6 tasks ended", TASKS - 1, "one task without end");
+	caught(do_nothing, "only 0 of 6 tasks ended", 0, "no task at all");
+	caught(fill_with_ones, "workers where at most 2 can be", 0, "every byte 0xff");
+}
+
+static void test_honest(void)
+{
+	make();
+	ok_if(harvested() && result.outcome.status == OUTCOME_OK && !result.outcome.says[0] &&
+		      result.outcome.tasks_done == TASKS && result.outcome.wall_ns.value == 900000,
+	      "an honest journal is believed: %s", result.outcome.says);
+	ok_if(result.workers[0].tasks == TASKS / 2 && result.workers[1].tasks == TASKS / 2 &&
+		      result.tasks[1].pid == 101,
+	      "each task is its worker's");
+	clean();
+	make();
+	tasks[3].worker = UINT32_MAX;
+	ok_if(harvested() && result.tasks[3].id == 3 && !result.tasks[3].start_ns && !result.tasks[3].worker &&
+		      result.tasks[4].start_ns,
+	      "of a task that cannot be true only its number stays");
+	clean();
+}
+
+static void returned_at(uint64_t ns, bool known, const char *name)
+{
+	make();
+	journal->returned_ns = ns;
+	ok_if(harvested() && !result.outcome.wall_ns.missing == known && !!result.returned_ns == known, "%s", name);
+	clean();
+}
+
+static void test_returned(void)
+{
+	returned_at(0, false, "results that never came have no time");
+	returned_at(GATE - 1, false, "nor have results before the gate");
+	returned_at(ENDED + 1, false, "nor have results from the future");
+	returned_at(ENDED, true, "results at the very end have");
+}
+
+/* Its neighbour in memory, the first worker, must not be read as part of the sentence. */
+static void test_says(void)
+{
+	make();
+	journal->state = JOURNAL_FAILED;
+	memset(journal->says, 'x', sizeof(journal->says));
+	memset(workers, 'y', WORKERS * sizeof(*workers));
+	memset(tasks, 0, TASKS * sizeof(*tasks));
+	ok_if(harvested() && result.outcome.status == OUTCOME_FAILED &&
+		      strlen(result.outcome.says) == sizeof(journal->says) - 1 && !strchr(result.outcome.says, 'y'),
+	      "a sentence without an end is cut");
+	clean();
+	make();
+	journal->tasks_failed = 1;
+	snprintf(journal->says, sizeof(journal->says), "task 3: %%s%%n no space left");
+	ok_if(harvested() && result.outcome.status == OUTCOME_FAILED &&
+		      !strcmp(result.outcome.says, "task 3: %s%n no space left"),
+	      "its percent signs are no format: %s", result.outcome.says);
+	clean();
+}
+
+static void test_process(void)
+{
+	make();
+	readings.wait_status = 9;
+	ok_if(harvested() && result.outcome.status == OUTCOME_FAILED && strstr(result.outcome.says, "signal 9"),
+	      "a killed first process: %s", result.outcome.says);
+	clean();
+	make();
+	readings.wait_status = 3 << 8;
+	ok_if(harvested() && result.outcome.status == OUTCOME_FAILED && strstr(result.outcome.says, "status 3"),
+	      "a first process that failed: %s", result.outcome.says);
+	clean();
+	make();
+	experiment.memory_limit = 1 << 20;
+	readings.usage_after.oom_kills = measured(2);
+	ok_if(harvested() && result.outcome.status == OUTCOME_FAILED && strstr(result.outcome.says, "killed 2 process"),
+	      "an OOM kill: %s", result.outcome.says);
+	clean();
+	make();
+	result.outcome.status = OUTCOME_TIMEOUT;
+	do_not_end();
+	ok_if(harvested() && result.outcome.status == OUTCOME_TIMEOUT && result.outcome.tasks_done == TASKS - 1,
+	      "a timeout stays a timeout");
+	clean();
+}
+
+/* Random bytes over the rows: never a crash, and what is counted adds up. */
+static void test_random(void)
+{
+	size_t wrong = 0;
+
+	srand(1);
+	for (int i = 0; i < 20000; i++) {
+		uint64_t sum = 0;
+
+		make();
+		for (int j = rand() % 40; j >= 0; j--)
+			((unsigned char *)journal)[(size_t)rand() % journal__size(WORKERS, TASKS)] =
+				(unsigned char)rand();
+		wrong += !harvested() || result.task_count != TASKS || result.outcome.tasks_done > TASKS;
+		for (size_t j = 0; j < result.task_count; j++)
+			wrong += result.tasks[j].start_ns && result.tasks[j].worker >= result.worker_count;
+		for (size_t j = 0; j < result.worker_count; j++)
+			sum += result.workers[j].tasks;
+		wrong += sum > result.outcome.tasks_done;
+		clean();
+	}
+	ok_if(wrong == 0, "20,000 journals with random bytes are harvested (%zu wrong)", wrong);
+}
+
+static struct lock_entry table[2];
+
+int fake_locks(const struct tracer *tracer, struct lock_entry **entries, size_t *count, struct failure *why)
+{
+	(void)tracer;
+	(void)why;
+	*count = sizeof(table) / sizeof(*table);
+	*entries = malloc(sizeof(table));
+	if (!*entries)
+		return -1;
+	memcpy(*entries, table, sizeof(table));
+	return 0;
+}
+
+static void test_places(void)
+{
+	memset(table, 0, sizeof(table));
+	table[0].key.address = 0x1000;
+	table[0].record.wait_ns = 2;
+	table[1].key.address = 0x7f0000000000;
+	table[1].record.wait_ns = 1;
+	make();
+	journal->place_count = UINT32_MAX;
+	journal->places[7] = (struct journal_place){.low = 0x1000, .high = 0x1008};
+	memset(journal->places[7].name, 'n', sizeof(journal->places[7].name));
+	ok_if(!tested_locks(&result, journal, NULL, &failure) && result.lock_count == 2,
+	      "2^32 - 1 places: as many as there is room for");
+	ok_if(result.locks[0].symbol && strlen(result.locks[0].symbol) == sizeof(journal->places[7].name),
+	      "a name without an end is cut");
+	ok_if(!result.locks[1].symbol, "an address in no place has no name");
+	clean();
+}
+
+int main(void)
+{
+	test_honest();
+	test_lies();
+	test_returned();
+	test_says();
+	test_process();
+	test_random();
+	test_places();
+	return tap_done();
+}
