@@ -3,15 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The tracer's table of locks is ours, so that the locks can be read without one. */
-#define tracer__locks fake_locks
-#define harvest_locks tested_locks
-#define harvest_lock_kind tested_lock_kind
-#include "../../userspace/experiment/harvest_locks.c"
-#undef tracer__locks
-#undef harvest_locks
-#undef harvest_lock_kind
-
+#include "../../userspace/experiment/harvest.h"
 #include "tap.h"
 
 #define TASKS 6u
@@ -300,39 +292,6 @@ static void test_random(void)
 	ok_if(wrong == 0, "20,000 journals with random bytes are harvested (%zu wrong)", wrong);
 }
 
-static struct lock_entry table[2];
-
-int fake_locks(const struct tracer *tracer, struct lock_entry **entries, size_t *count, struct failure *why)
-{
-	(void)tracer;
-	(void)why;
-	*count = sizeof(table) / sizeof(*table);
-	*entries = malloc(sizeof(table));
-	if (!*entries)
-		return -1;
-	memcpy(*entries, table, sizeof(table));
-	return 0;
-}
-
-static void test_places(void)
-{
-	memset(table, 0, sizeof(table));
-	table[0].key.address = 0x1000;
-	table[0].record.wait_ns = 2;
-	table[1].key.address = 0x7f0000000000;
-	table[1].record.wait_ns = 1;
-	make();
-	journal->place_count = UINT32_MAX;
-	journal->places[7] = (struct journal_place){.low = 0x1000, .high = 0x1008};
-	memset(journal->places[7].name, 'n', sizeof(journal->places[7].name));
-	ok_if(!tested_locks(&result, journal, NULL, &failure) && result.lock_count == 2,
-	      "2^32 - 1 places: as many as there is room for");
-	ok_if(result.locks[0].symbol && strlen(result.locks[0].symbol) == sizeof(journal->places[7].name),
-	      "a name without an end is cut");
-	ok_if(!result.locks[1].symbol, "an address in no place has no name");
-	clean();
-}
-
 int main(void)
 {
 	test_honest();
@@ -341,6 +300,5 @@ int main(void)
 	test_says();
 	test_process();
 	test_random();
-	test_places();
 	return tap_done();
 }
