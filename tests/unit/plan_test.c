@@ -43,6 +43,9 @@ static void test_good(void)
 	good("write:4K:direct", 1, 1, STEP_WRITE, 4096);
 	good("4*sleep:200ms,40*cpu:10ms", 2, 1, STEP_SLEEP, 200000000);
 	good("cpu:1ms+touch:1M+lock:1us,none", 2, 3, STEP_CPU, 1000000);
+	good("sleep:3600s", 1, 1, STEP_SLEEP, 3600000000000);
+	good("touch:1024G", 1, 1, STEP_TOUCH, 1ull << 40);
+	good("10000000*none", 1, 1, STEP_NONE, 0);
 }
 
 static void test_bad(void)
@@ -66,6 +69,18 @@ static void test_bad(void)
 	bad("0*none", 1, "no count");
 	bad("*none", 1, "no count");
 	bad("99999999*none", 1, "no count");
+	bad("cpu:", 5, "not a time");
+	bad("cpu:1.5.2ms", 5, "not a time");
+	bad("cpu:0.4ns", 5, "out of range");
+	bad("cpu:3601s", 5, "out of range");
+	bad("touch:4KK", 7, "unknown unit");
+	bad("touch:M", 7, "not a size");
+	bad("2*", 3, "lacks a step");
+	bad("2*2*none", 3, "no step");
+	bad("none++none", 6, "lacks a step");
+	bad("10000001*none", 1, "no count");
+	bad("write:4K:fast", 9, "unknown here");
+	bad("write:4K:directly", 9, "unknown here");
 	bad("touch:8M:direct", 9, "direct");
 	bad("write:100:direct", 10, "4K");
 	bad("none+none+none+none+none+none+none+none+none+none+none+none+none+none+none+none+none", 81, "too many");
