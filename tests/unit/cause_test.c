@@ -22,8 +22,38 @@ static void shows(const char *name, uint64_t operation, uint64_t value, uint64_t
 	ok_if(futex_evidence(&call) == expected, "%s: evidence %#llx", name, (unsigned long long)futex_evidence(&call));
 }
 
+/* Calls by number, from the system's own header. */
+static void test_io(void)
+{
+	static const long io[] = {SYS_write,	    SYS_pread64,	 SYS_writev,	  SYS_preadv2,	   SYS_accept,
+				  SYS_connect,	    SYS_sendto,		 SYS_recvfrom,	  SYS_accept4,	   SYS_recvmmsg,
+				  SYS_sendmmsg,	    SYS_sendfile,	 SYS_flock,	  SYS_fdatasync,   SYS_sync,
+				  SYS_syncfs,	    SYS_sync_file_range, SYS_fallocate,	  SYS_openat,	   SYS_close,
+				  SYS_statx,	    SYS_unlink,		 SYS_renameat2,	  SYS_getdents64,  SYS_splice,
+				  SYS_io_getevents, SYS_io_uring_enter,	 SYS_epoll_pwait, SYS_epoll_pwait2};
+	static const long other[] = {SYS_munmap, SYS_brk, SYS_exit_group, SYS_getpid, SYS_clone, SYS_execve};
+
+	for (size_t i = 0; i < sizeof(io) / sizeof(*io); i++)
+		ok_if(call_is_io(io[i]), "system call %ld is input or output", io[i]);
+	for (size_t i = 0; i < sizeof(other) / sizeof(*other); i++)
+		ok_if(!call_is_io(other[i]), "system call %ld is not", other[i]);
+}
+
+static void test_futex(void)
+{
+	struct blocking_call shared = {SYS_futex, 0x1000, 0, 2, 0}, private = {SYS_futex, 0x1000, 128, 2, 0};
+	struct blocking_call later = {CALL_FUTEX_WAIT, 0x1000, 0, 2, 0}, reading = {SYS_read, 3, 0x1000, 8, 0};
+
+	ok_if(futex_is_private(&private) && !futex_is_private(&shared), "a futex is private by its flag");
+	ok_if(futex_is_private(&later), "futex_wait(2) counts as private");
+	ok_if(call_waits_at_address(&shared) && call_waits_at_address(&later) && !call_waits_at_address(&reading),
+	      "only futex calls wait at an address");
+}
+
 int main(void)
 {
+	test_io();
+	test_futex();
 	is("a mutex", SYS_futex, 0x1000, 128, 2, CAUSE_LOCK);
 	is("pthread_join", SYS_futex, 0x1000, 265, 4711, CAUSE_CHILD);
 	is("a shared semaphore", SYS_futex, 0x1000, 265, 0, CAUSE_LOCK);
@@ -42,6 +72,14 @@ int main(void)
 	is("wait4", SYS_wait4, 0, 0, 0, CAUSE_CHILD);
 	is("waitid", SYS_waitid, 0, 0, 0, CAUSE_CHILD);
 	is("a page fault", CALL_FAULT, 0, 0, 0, CAUSE_FAULT);
+	is("a private bitset of another value", SYS_futex, 0x1000, 393, 4711, CAUSE_LOCK);
+	is("a shared mutex", SYS_futex, 0x1000, 0, 2, CAUSE_LOCK);
+	is("futex_waitv", CALL_FUTEX_WAITV, 0x1000, 2, 0, CAUSE_LOCK);
+	is("ppoll of one descriptor", SYS_ppoll, 0x1000, 1, 0, CAUSE_IO);
+	is("ppoll of none", SYS_ppoll, 0, 0, 0x1000, CAUSE_SLEEP);
+	is("pselect of some", SYS_pselect6, 5, 0x1000, 0, CAUSE_IO);
+	is("pselect of none", SYS_pselect6, 0, 0, 0, CAUSE_SLEEP);
+	is("vfork", SYS_vfork, 0, 0, 0, CAUSE_CHILD);
 	is("mmap", SYS_mmap, 0, 0, 0, CAUSE_OTHER);
 	is("exit", SYS_exit, 0, 0, 0, CAUSE_OTHER);
 	shows("a contended mutex", 128, 2, SEEN_WAIT_TWO);
