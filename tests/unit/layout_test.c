@@ -65,6 +65,23 @@ static void test_recorded(void)
 	      "v2: one hierarchy, our place in it");
 }
 
+/* A container in a cgroup namespace of its own sees itself at the top; what it makes inside is below that. */
+static void test_nested(void)
+{
+	static const char mounts[] = "733 720 0:26 / /sys/fs/cgroup rw,nosuid - cgroup2 cgroup rw\n";
+	struct layout layout = read_texts(mounts, "0::/inner/deep\n");
+	char path[CGROUP_PATH];
+
+	layout__path(&layout.hierarchies[0], "mptrace", path);
+	ok_if(layout.mode == CGROUP_V2 && !strcmp(path, "/sys/fs/cgroup/inner/deep/mptrace"),
+	      "a group inside a container: %s", path);
+	layout = read_texts(v1_mounts, "4:memory:/inner\n2:cpu,cpuacct:/\n");
+	ok_if(!strcmp(path_of(&layout, CONTROLLER_MEMORY), "/sys/fs/cgroup/memory/inner/mptrace"),
+	      "v1 inside a container: %s", path_of(&layout, CONTROLLER_MEMORY));
+	ok_if(!strcmp(path_of(&layout, CONTROLLER_CPU), "/sys/fs/cgroup/cpu,cpuacct/mptrace"), "and at the top: %s",
+	      path_of(&layout, CONTROLLER_CPU));
+}
+
 static void test_nonsense(void)
 {
 	struct layout layout = read_texts("\n", "\n");
@@ -95,6 +112,7 @@ static void test_files(void)
 int main(void)
 {
 	test_recorded();
+	test_nested();
 	test_nonsense();
 	test_files();
 	return tap_done();
