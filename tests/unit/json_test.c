@@ -107,6 +107,27 @@ static void test_writer(void)
 	free(text);
 }
 
+static int write_most(FILE *file)
+{
+	struct json json = json__to(file);
+
+	json__begin_object(&json, NULL);
+	json__integer(&json, "most", UINT64_MAX);
+	json__figure(&json, "figure", measured(UINT64_MAX));
+	json__end_object(&json);
+	return json__finish(&json);
+}
+
+/* Looked at as text: jansson has no room for it. */
+static void test_most(void)
+{
+	char *text = written(write_most);
+
+	ok_if(strstr(text, "\"most\": 18446744073709551615") && strstr(text, "\"figure\": 18446744073709551615"),
+	      "2^64 - 1 is exact");
+	free(text);
+}
+
 static int write_result(FILE *file)
 {
 	const struct result *results[] = {&fixture.result};
@@ -263,6 +284,7 @@ static void test_full_disk(void)
 int main(void)
 {
 	test_writer();
+	test_most();
 	test_result();
 	test_missing();
 	test_arrays();
