@@ -129,6 +129,28 @@ static void lose_a_record(void)
 	fixture.result.tracer.lost[LOST_RECORDS] = 1;
 }
 
+static void lose_a_thread(void)
+{
+	fixture.result.tracer.lost[LOST_THREADS] = 1;
+}
+
+/* Nothing that is summed over threads depends on these. */
+static void lose_locks_and_parallelism(void)
+{
+	fixture.result.tracer.lost[LOST_LOCKS] = fixture.result.tracer.lost[LOST_PARALLEL] = 1;
+}
+
+static void know_no_wait4(void)
+{
+	fixture.result.kernel.rusage_switches = fixture.result.kernel.rusage_cpu_ns = not_measured("nobody waited");
+}
+
+static void know_no_wait4_and_lose(void)
+{
+	know_no_wait4();
+	lose_a_thread();
+}
+
 static void have_no_controller(void)
 {
 	fixture.result.cgroup.cpu_usage_ns = not_measured("no cpuacct controller here");
@@ -175,6 +197,13 @@ static void test_times(void)
 
 static void test_losses(void)
 {
+	expect("switches", ACCOUNT_OFF, lose_a_thread, "a thread lost");
+	expect("CPU time by wait4", ACCOUNT_OFF, lose_a_thread, "a thread lost");
+	expect("page faults", ACCOUNT_OFF, lose_a_thread, "a thread lost");
+	expect("switches", ACCOUNT_EXACT, lose_locks_and_parallelism, "locks and parallelism lost");
+	expect("switches by wait4", ACCOUNT_KERNEL_ONLY, know_no_wait4, "no wait4");
+	expect("CPU time by wait4", ACCOUNT_KERNEL_ONLY, know_no_wait4, "no wait4");
+	expect("CPU time by wait4", ACCOUNT_KERNEL_ONLY, know_no_wait4_and_lose, "no wait4, a thread lost");
 	expect("switches", ACCOUNT_OFF, lose_a_record, "a record lost");
 	expect("page faults", ACCOUNT_OFF, lose_a_record, "a record lost");
 	expect("memory peak", ACCOUNT_KERNEL_ONLY, lose_a_record, "a record lost");
