@@ -190,6 +190,19 @@ static void overlap(void)
 	result()->tasks[5].start_ns -= 1000;
 }
 
+static void give_each_but_one_its_own(void)
+{
+	give_each_its_own();
+	lose_the_last();
+	result()->workers[FIXTURE_TASKS - 1].tasks = 0;
+}
+
+static void be_serial_and_lose_the_last(void)
+{
+	be_serial();
+	lose_the_last();
+}
+
 static void hoard(void)
 {
 	result()->cgroup.memory_peak_bytes = measured(40 * (16ull << 20));
@@ -243,7 +256,10 @@ static void test_per_task(void)
 	expect(WORKLOAD_PROCESS, "cpu:10ms", "one-each", CHECK_PASS, bound_to_two, "two at a time, as asked");
 	expect(WORKLOAD_PROCESS, "cpu:10ms", "one-each", CHECK_FAIL, exceed_the_bound,
 	       "three where two were asked for");
+	expect(WORKLOAD_PROCESS, "cpu:10ms", "one-each", CHECK_NO_CHANCE, give_each_but_one_its_own, "one did not end");
 	expect(WORKLOAD_SERIAL, "cpu:10ms", "one-thread", CHECK_PASS, be_serial, "sound");
+	expect(WORKLOAD_SERIAL, "cpu:10ms", "one-thread", CHECK_NO_CHANCE, be_serial_and_lose_the_last,
+	       "one did not end");
 	expect(WORKLOAD_SERIAL, "cpu:10ms", "one-thread", CHECK_FAIL, be_two_threads, "two threads");
 	expect(WORKLOAD_SERIAL, "cpu:10ms", "one-thread", CHECK_FAIL, overlap, "two tasks at once");
 }
