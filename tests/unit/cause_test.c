@@ -67,6 +67,7 @@ int main(void)
 	is("poll of none", SYS_poll, 0, 0, 100, CAUSE_SLEEP);
 	is("select of none", SYS_select, 0, 0, 0, CAUSE_SLEEP);
 	is("select of some", SYS_select, 5, 0x1000, 0, CAUSE_IO);
+	is("select of some to write to", SYS_select, 5, 0, 0x1000, CAUSE_IO);
 	is("nanosleep", SYS_nanosleep, 0, 0, 0, CAUSE_SLEEP);
 	is("clock_nanosleep", SYS_clock_nanosleep, 0, 0, 0, CAUSE_SLEEP);
 	is("wait4", SYS_wait4, 0, 0, 0, CAUSE_CHILD);
