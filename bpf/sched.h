@@ -41,12 +41,15 @@ static __always_inline void block(struct thread_state *thread, struct task_struc
 {
 	struct blocking_call call;
 
-	thread->state = STATE_BLOCKED;
+	thread->wait_address = 0;
 	read_call(task, &call);
 	if (call.number != CALL_RESTART)
 		thread->cause = cause_of(&call);
 	if (call_waits_at_address(&call))
 		begin_wait(thread, &call);
+	/* Last: a waker on another CPU reads the rest as soon as it sees this state. */
+	barrier();
+	thread->state = STATE_BLOCKED;
 }
 
 /* The kernel has just raised nvcsw or nivcsw: whichever moved says how it saw this switch. */

@@ -56,4 +56,12 @@ def test_lies():
            f'{workload}: a lying journal is found out', run.result['outcome'], run)
 
 
-main(test_checks, test_deaths, test_lies)
+def test_journal():
+    run = experiment('pool -t 20 -n 2 --task cpu:1ms', mutant='shrink')
+    ok(run.status == 0, 'a workload cannot cut the journal short under root', run)
+    run = experiment('pool -t 20 -n 2 --task cpu:1ms', mutant='easy')
+    ok(run.status == 0 and run.result['outcome']['steps_per_ms_before'] > 1000,
+       'nor change what its work is measured by once the clock runs', run.result['outcome'], run)
+
+
+main(test_checks, test_deaths, test_lies, test_journal)

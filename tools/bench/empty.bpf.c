@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Programs that do nothing, on the hooks that ours use: the floor that ours are measured against. */
+/* Programs that do nothing, or no more than read the time, on the hooks that ours use: their floor. */
 #include "../../bpf/vmlinux.h"
 
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
+const volatile bool read_clock;
+__u64 now; /* written, so that the reading is not optimised away */
+
 #define EMPTY(hook)                                                                                                    \
 	SEC("tp_btf/" #hook)                                                                                           \
 	int hook(void *context)                                                                                        \
 	{                                                                                                              \
+		if (read_clock)                                                                                        \
+			now = bpf_ktime_get_ns();                                                                      \
 		return 0;                                                                                              \
 	}
 

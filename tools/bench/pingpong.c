@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * pingpong pipe|futex none|empty-switch|empty-hooks|mptrace SWITCHES: two processes (pipe) or two
- * threads (futex) hand over to each other on one CPU; prints ns per context switch, and for mptrace
- * how long it took to start tracing, ms.
+ * pingpong pipe|futex SWITCHES ARM...: two processes (pipe) or two threads (futex) hand over to each
+ * other on one CPU, once for each ARM in that order, with what the arm names attached. All arms are
+ * seen by the same two players, so that where their memory lies is the same for all.
+ * ARM: none; empty-switch, empty-hooks (programs that do nothing); clocks (the same hooks, but they read
+ * the time); mptrace. Prints a line per arm: its name, ns per context
+ * switch; and at the end how long it took to start tracing, ms.
  */
 #include <errno.h>
-#include <limits.h>
 #include <linux/futex.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdint.h>
@@ -22,12 +25,18 @@
 #include "../../userspace/trace/tracer.h"
 #include "empty.skel.h"
 
-#define TICK_US 20000 /* as userspace/experiment/trial.c */
+#define TICK_MS 20 /* as userspace/experiment/trial.c */
 #define SAMPLE_EVERY 20 /* likewise */
 #define WARM_UP 1000
 
-static uint32_t *turn; /* shared: whose turn it is */
-static uint64_t rounds;
+/* Shared by the players and the one that watches. */
+static struct {
+	uint32_t turn; /* futex: whose turn it is */
+	double ns_per_switch; /* of the last burst */
+} *shared;
+
+static int go[2], done[2]; /* pipes: burst of so many rounds; burst is over */
+static int there[2], back[2]; /* pipes between the players */
 
 _Noreturn static void die(const char *what)
 {
@@ -45,74 +54,84 @@ static void pin(void)
 		die("sched_setaffinity");
 }
 
-static void pass(int from, int to)
+static void pass_by_pipe(void)
 {
 	char word = 0;
 
-	if (write(to, &word, 1) != 1 || read(from, &word, 1) != 1)
+	if (write(there[1], &word, 1) != 1 || read(back[0], &word, 1) != 1)
 		die("pipe");
 }
 
-/* Two processes; returns ns per switch as seen by the first. */
-static double by_pipe(void)
+static void answer_by_pipe(void)
 {
-	int there[2], back[2];
-	uint64_t begin;
+	char word;
 
-	if (pipe(there) || pipe(back))
-		die("pipe");
-	if (!fork()) {
-		char word;
-
-		for (uint64_t i = 0; i < rounds + WARM_UP; i++)
-			if (read(there[0], &word, 1) != 1 || write(back[1], &word, 1) != 1)
-				_exit(1);
-		_exit(0);
-	}
-	for (int i = 0; i < WARM_UP; i++)
-		pass(back[0], there[1]);
-	begin = clock_ns();
-	for (uint64_t i = 0; i < rounds; i++)
-		pass(back[0], there[1]);
-	begin = clock_ns() - begin;
-	wait(NULL);
-	return (double)begin / (double)(2 * rounds);
+	while (read(there[0], &word, 1) == 1 && write(back[1], &word, 1) == 1)
+		;
 }
 
 static void hand_over(uint32_t mine, uint32_t other)
 {
-	while (__atomic_load_n(turn, __ATOMIC_ACQUIRE) != mine)
-		syscall(SYS_futex, turn, FUTEX_WAIT_PRIVATE, other, NULL, NULL, 0);
-	__atomic_store_n(turn, other, __ATOMIC_RELEASE);
-	syscall(SYS_futex, turn, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+	while (__atomic_load_n(&shared->turn, __ATOMIC_ACQUIRE) != mine)
+		syscall(SYS_futex, &shared->turn, FUTEX_WAIT_PRIVATE, other, NULL, NULL, 0);
+	__atomic_store_n(&shared->turn, other, __ATOMIC_RELEASE);
+	syscall(SYS_futex, &shared->turn, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
 }
 
-static void *other_thread(void *unused)
+static void pass_by_futex(void)
 {
-	for (uint64_t i = 0; i < rounds + WARM_UP; i++)
+	hand_over(0, 1);
+}
+
+static void *answer_by_futex(void *unused)
+{
+	for (;;)
 		hand_over(1, 0);
 	return unused;
 }
 
-static double by_futex(void)
+static void start_partner(int by_pipe)
 {
 	pthread_t thread;
-	uint64_t begin;
 
-	if (pthread_create(&thread, NULL, other_thread, NULL))
-		die("pthread_create");
-	for (int i = 0; i < WARM_UP; i++)
-		hand_over(0, 1);
-	begin = clock_ns();
-	for (uint64_t i = 0; i < rounds; i++)
-		hand_over(0, 1);
-	begin = clock_ns() - begin;
-	pthread_join(thread, NULL);
-	return (double)begin / (double)(2 * rounds);
+	if (!by_pipe) {
+		if (pthread_create(&thread, NULL, answer_by_futex, NULL))
+			die("pthread_create");
+	} else if (!fork()) {
+		close(there[1]); /* so that the end of the first player ends the second */
+		close(back[0]);
+		answer_by_pipe();
+		_exit(0);
+	}
 }
 
-static struct empty_bpf *attach_empty(bool all)
+/* The first player: a burst for each number of rounds that it is told. */
+_Noreturn static void play(int by_pipe)
 {
+	void (*pass)(void) = by_pipe ? pass_by_pipe : pass_by_futex;
+	uint64_t rounds, begin;
+	int started = 0;
+
+	pin();
+	close(go[1]);
+	while (read(go[0], &rounds, sizeof(rounds)) == sizeof(rounds)) {
+		if (!started++) /* after the gate, so that mptrace follows it too */
+			start_partner(by_pipe);
+		for (int i = 0; i < WARM_UP; i++)
+			pass();
+		begin = clock_ns();
+		for (uint64_t i = 0; i < rounds; i++)
+			pass();
+		shared->ns_per_switch = (double)(clock_ns() - begin) / (double)(2 * rounds);
+		if (write(done[1], "", 1) != 1)
+			die("pipe");
+	}
+	_exit(0);
+}
+
+static struct empty_bpf *attach_floor(const char *arm)
+{
+	bool all = strcmp(arm, "empty-switch") != 0;
 	struct empty_bpf *skeleton = empty_bpf__open();
 	struct bpf_program *program;
 
@@ -120,6 +139,7 @@ static struct empty_bpf *attach_empty(bool all)
 		die("open empty programs");
 	bpf_object__for_each_program(program, skeleton->obj)
 		bpf_program__set_autoload(program, all || program == skeleton->progs.sched_switch);
+	skeleton->rodata->read_clock = !strcmp(arm, "clocks");
 	if (empty_bpf__load(skeleton) || empty_bpf__attach(skeleton))
 		die("attach empty programs");
 	return skeleton;
@@ -137,59 +157,75 @@ static struct tracer *attach_mptrace(pid_t first, double *start_ms)
 		fprintf(stderr, "pingpong: %s\n", failure.says);
 		exit(3);
 	}
-	tracer__sample(tracer, true);
 	tracer__open_gate(tracer);
 	return tracer;
 }
 
-/* What `mptrace run` does while a workload runs. */
-static void attend(struct tracer *tracer, pid_t first)
+/* One burst. @tracer, if it watches: does meanwhile what `mptrace run` does. */
+static double burst(uint64_t rounds, struct tracer *tracer)
 {
+	static unsigned tick; /* over all bursts: statistics are on for the same share as in a long run */
+	struct pollfd over = {.fd = done[0], .events = POLLIN};
 	struct failure failure = {0};
-	unsigned tick = 0;
+	char word;
 
-	while (!waitpid(first, NULL, tracer ? WNOHANG : 0)) {
-		usleep(TICK_US);
+	if (write(go[1], &rounds, sizeof(rounds)) != sizeof(rounds))
+		die("pipe");
+	while (poll(&over, 1, tracer ? TICK_MS : -1) == 0) {
 		tracer__sample(tracer, ++tick % SAMPLE_EVERY == 0);
 		tracer__drain(tracer, &failure);
 	}
+	if (read(done[0], &word, 1) != 1)
+		die("the first player ended");
+	return shared->ns_per_switch;
+}
+
+static void measure(const char *arm, struct tracer *tracer, uint64_t rounds)
+{
+	bool ours = !strcmp(arm, "mptrace");
+	struct failure failure = {0};
+	struct empty_bpf *floor = NULL;
+
+	if (ours && tracer__attach(tracer, true, &failure)) {
+		fprintf(stderr, "pingpong: %s\n", failure.says);
+		exit(3);
+	}
+	if (!ours && strcmp(arm, "none"))
+		floor = attach_floor(arm);
+	printf("%s %.1f\n", arm, burst(rounds, ours ? tracer : NULL));
+	tracer__sample(tracer, false);
+	if (ours)
+		tracer__attach(tracer, false, &failure);
+	empty_bpf__destroy(floor);
 }
 
 int main(int argc, char **argv)
 {
-	double *result = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	struct empty_bpf *empty = NULL;
-	struct tracer *tracer = NULL;
-	double start_ms = 0;
-	int gate[2];
+	struct failure failure = {0};
+	struct tracer *tracer;
+	double start_ms;
 	pid_t first;
 
-	if (argc != 4 || result == MAP_FAILED || pipe(gate)) {
-		fputs("usage: pingpong pipe|futex none|empty-switch|empty-hooks|mptrace SWITCHES\n", stderr);
+	shared = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (argc < 4 || shared == MAP_FAILED || pipe(go) || pipe(done) || pipe(there) || pipe(back)) {
+		fputs("usage: pingpong pipe|futex SWITCHES ARM...\n", stderr);
 		return 2;
 	}
-	rounds = strtoull(argv[3], NULL, 10) / 2;
-	turn = (uint32_t *)(result + 1);
 	first = fork();
-	if (!first) {
-		char word;
-
-		pin();
-		if (read(gate[0], &word, 1) != 1)
-			_exit(1);
-		*result = !strcmp(argv[1], "pipe") ? by_pipe() : by_futex();
-		_exit(0);
-	}
-	usleep(TICK_US); /* the first process sleeps in the gate */
-	if (!strncmp(argv[2], "empty", 5))
-		empty = attach_empty(!strcmp(argv[2], "empty-hooks"));
-	else if (!strcmp(argv[2], "mptrace"))
-		tracer = attach_mptrace(first, &start_ms);
-	if (write(gate[1], "", 1) != 1)
-		die("gate");
-	attend(tracer, first);
-	printf("%.1f %.1f\n", *result, start_ms);
+	if (!first)
+		play(!strcmp(argv[1], "pipe"));
+	close(done[1]);
+	usleep(TICK_MS * 1000); /* the first player sleeps in the gate */
+	/* Both players are followed from their first burst on, whatever is attached later. */
+	tracer = attach_mptrace(first, &start_ms);
+	burst(WARM_UP, tracer);
+	tracer__attach(tracer, false, &failure);
+	for (int i = 3; i < argc; i++)
+		measure(argv[i], tracer, strtoull(argv[2], NULL, 10) / 2);
+	printf("start %.1f\n", start_ms);
+	close(go[1]);
+	close(there[1]);
+	waitpid(first, NULL, 0);
 	tracer__close(tracer);
-	empty_bpf__destroy(empty);
 	return 0;
 }

@@ -4,6 +4,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,11 +15,16 @@
  * Files are opened, renamed and removed with the rights of the user that they are for: whatever links
  * that user has laid, they lead nowhere that the user could not go alone. Undone by return_to_root().
  */
+static gid_t root_groups[NGROUPS_MAX];
+static int root_group_count;
+
 static void act_for(const struct identity *owner)
 {
 	if (geteuid() || !owner->user)
 		return;
-	if (setegid(owner->group) || seteuid(owner->user))
+	root_group_count = getgroups(NGROUPS_MAX, root_groups);
+	if (root_group_count < 0 || initgroups(owner->name, owner->group) || setegid(owner->group) ||
+	    seteuid(owner->user))
 		abort();
 }
 
@@ -25,7 +32,7 @@ static void return_to_root(void)
 {
 	if (getuid() || !geteuid())
 		return;
-	if (seteuid(0) || setegid(0))
+	if (seteuid(0) || setegid(0) || setgroups((size_t)root_group_count, root_groups))
 		abort();
 }
 

@@ -45,13 +45,16 @@ static int make_journal(struct area *area, const struct plan *plan, struct failu
 	uint64_t workers = area__worker_room(plan);
 
 	area->journal_size = journal__size(workers, plan->tasks);
-	area->journal_fd = memfd_create("mptrace-journal", MFD_CLOEXEC);
+	area->journal_fd = memfd_create("mptrace-journal", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	/* Allocated here, so that its pages are charged to us and not to the experiment's group. */
 	if (area->journal_fd < 0 || ftruncate(area->journal_fd, (off_t)area->journal_size) ||
 	    posix_fallocate(area->journal_fd, 0, (off_t)area->journal_size))
 		return fail(failure, STATUS_CANNOT,
 			    "cannot allocate %zu MiB for the task journal: use fewer tasks (-t)",
 			    area->journal_size >> 20);
+	/* The workload holds it too: a journal that it cut short would end us with SIGBUS. */
+	if (fcntl(area->journal_fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL))
+		return fail(failure, STATUS_CANNOT, "cannot seal the task journal: %s", strerror(errno));
 	area->journal = mmap(NULL, area->journal_size, PROT_READ | PROT_WRITE, MAP_SHARED, area->journal_fd, 0);
 	if (area->journal == MAP_FAILED) {
 		area->journal = NULL;

@@ -73,6 +73,8 @@ int guardian__renew(struct guardian *guardian, struct control_group *cgroup, con
 	if (!guardian->pid || waitpid(guardian->pid, NULL, WNOHANG) != guardian->pid)
 		return 0;
 	close(guardian->pipe_fd);
+	guardian->pid = 0;
+	guardian->pipe_fd = -1;
 	return guardian__start(guardian, cgroup, scratch, failure);
 }
 

@@ -10,14 +10,6 @@
 static const char untraced[] = "tracing was off (--no-trace)";
 static const char too_late[] = "it had ended before the closing barrier";
 
-static void clean_comm(char comm[16])
-{
-	comm[15] = '\0';
-	for (char *at = comm; *at; at++)
-		if ((unsigned char)*at < ' ' || (unsigned char)*at > '~')
-			*at = '?';
-}
-
 static int by_tid(const void *a, const void *b)
 {
 	const struct worker_row *left = *(const struct worker_row *const *)a,
@@ -79,7 +71,8 @@ static int harvest_threads(struct result *result, const struct tracer *tracer)
 		const struct worker_row *worker = first ? NULL : worker_of(workers, result->worker_count, &records[i]);
 
 		row->record = records[i];
-		clean_comm(row->record.comm);
+		row->record.comm[15] = '\0';
+		harvest_clean(row->record.comm);
 		row->role = first ? (serial ? ROLE_WORKER : ROLE_MAIN) : worker ? ROLE_WORKER : ROLE_OTHER;
 		if (worker && worker->asked_ns >= result->gate_ns && records[i].first_run_ns > worker->asked_ns)
 			row->created_ns = records[i].first_run_ns - worker->asked_ns;
@@ -255,7 +248,7 @@ int harvest(struct result *result, const struct journal *journal, const struct t
 		result->returned_ns = journal->returned_ns;
 	result->outcome.wall_ns = result->returned_ns ? measured(result->returned_ns - result->gate_ns)
 						      : not_measured("the results were never returned");
-	result->calibration.before = journal->steps_per_ms_before;
+	result->calibration.before = readings->steps_per_ms;
 	result->calibration.after = journal->steps_per_ms_after;
 	result->lock_steps = journal->lock_count;
 	if (harvest_workers(result, journal) || harvest_tasks(result, journal, readings->ended_ns))

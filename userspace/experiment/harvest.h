@@ -21,6 +21,7 @@ struct readings {
 	struct figure switches_before, exec_runtime_before; /**< of the first process, in the gate */
 	struct figure rusage_switches, rusage_cpu_ns; /**< wait4 of the first process and all it waited for */
 	uint64_t gate_ns, ended_ns;
+	uint64_t steps_per_ms; /**< the workload's calibration as it was before the gate */
 	int wait_status; /**< of the first process */
 	struct memory_sample *memory;
 	size_t memory_count;

@@ -19,6 +19,14 @@ void harvest_doubt(struct result *result, const char *format, ...)
 	va_start(arguments, format);
 	vsnprintf(result->outcome.says, sizeof(result->outcome.says), format, arguments);
 	va_end(arguments);
+	harvest_clean(result->outcome.says);
+}
+
+void harvest_clean(char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < ' ' || (unsigned char)*text > '~')
+			*text = '?';
 }
 
 int harvest_workers(struct result *result, const struct journal *journal)

@@ -24,11 +24,20 @@ enum lock_kind harvest_lock_kind(uint64_t seen, bool neighbour)
 	return LOCK_UNKNOWN;
 }
 
-static const char *symbol_of(const struct journal *journal, uint64_t address)
+/* What the workload calls the lock: allocated, or NULL. */
+static char *symbol_of(const struct journal *journal, uint64_t address)
 {
-	for (uint32_t i = 0; i < journal->place_count && i < JOURNAL_PLACES; i++)
-		if (address >= journal->places[i].low && address < journal->places[i].high)
-			return strndup(journal->places[i].name, sizeof(journal->places[i].name));
+	for (uint32_t i = 0; i < journal->place_count && i < JOURNAL_PLACES; i++) {
+		const struct journal_place *place = &journal->places[i];
+		char *name;
+
+		if (address < place->low || address >= place->high)
+			continue;
+		name = strndup(place->name, sizeof(place->name));
+		if (name)
+			harvest_clean(name);
+		return name;
+	}
 	return NULL;
 }
 
@@ -69,8 +78,10 @@ static void add_lock(struct result *result, const struct lock_row *lock)
 {
 	if (lock->kind == LOCK_CONDITION)
 		for (size_t i = 0; i < result->lock_count; i++)
-			if (merge_lock(&result->locks[i], lock))
+			if (merge_lock(&result->locks[i], lock)) {
+				free((char *)lock->symbol);
 				return;
+			}
 	result->locks[result->lock_count++] = *lock;
 }
 

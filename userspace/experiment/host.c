@@ -119,6 +119,8 @@ struct figure host__steal_ns(const char *cpus)
 		unsigned long long steal;
 		int cpu;
 
+		if (!strncmp(line, "cpu", 3) && (line[3] < '0' || line[3] > '9'))
+			continue; /* the sum of all CPUs: %d would take its first figure for a number of a CPU */
 		if (sscanf(line, "cpu%d %*u %*u %*u %*u %*u %*u %*u %llu", &cpu, &steal) == 2 &&
 		    (!cpus || (cpu < CPU_SETSIZE && CPU_ISSET(cpu, &wanted))))
 			ticks += steal;

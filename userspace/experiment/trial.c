@@ -15,7 +15,7 @@
 #include "../base/clock.h"
 #include "area.h"
 #include "guardian.h"
-#include "harvest.h"
+#include "harvest_parts.h"
 #include "host.h"
 #include "launch.h"
 #include "../result/judge.h"
@@ -138,9 +138,13 @@ static int await_ready(struct trial *trial, struct failure *failure)
 		if (trial_stop_signal)
 			return fail(failure, (enum exit_status)(STATUS_SIGNAL + trial_stop_signal),
 				    "stopped by signal %d before the clock started", (int)trial_stop_signal);
-		if (state == JOURNAL_FAILED)
-			return fail(failure, STATUS_CANNOT, "the workload cannot start: %.200s",
-				    trial->area.journal->says);
+		if (state == JOURNAL_FAILED) {
+			char says[sizeof(trial->area.journal->says)];
+
+			snprintf(says, sizeof(says), "%.*s", (int)sizeof(says) - 1, trial->area.journal->says);
+			harvest_clean(says);
+			return fail(failure, STATUS_CANNOT, "the workload cannot start: %.200s", says);
+		}
 		if (reap_first(trial))
 			return fail(failure, STATUS_CANNOT,
 				    "the workload ended (wait status %#x) before it was ready%s",
@@ -163,14 +167,16 @@ static int open_gate(struct trial *trial, struct failure *failure)
 	struct follow_options options = {.first_thread_works = trial->experiment->plan.workload == WORKLOAD_SERIAL};
 
 	for (uint32_t i = 0; i < journal->place_count && i < JOURNAL_PLACES; i++) {
-		const struct journal_place *place = &journal->places[i];
+		/* A copy: the workload could change it between the look and the use. */
+		const struct journal_place place = *(volatile struct journal_place *)&journal->places[i];
 
-		if (place->cause < CAUSE_COUNT && place->low < place->high)
+		if (place.cause < CAUSE_COUNT && place.low < place.high)
 			options.places[options.place_count++] =
-				(struct place_range){place->low, place->high, place->cause, 0};
+				(struct place_range){place.low, place.high, place.cause, 0};
 	}
 	if (trial->tracer && tracer__follow(trial->tracer, trial->first, &options, failure))
 		return -1;
+	trial->readings.steps_per_ms = journal->steps_per_ms_before;
 	trial->readings.switches_before = host__switches(trial->first);
 	trial->readings.exec_runtime_before = host__exec_runtime_ns(trial->first);
 	trial->readings.steal_before = host__steal_ns(trial->experiment->cpus);
@@ -311,10 +317,11 @@ static void tear_down(struct trial *trial)
 {
 	tracer__close(trial->tracer);
 	if (trial->cgroup) {
-		if (cgroup__population(trial->cgroup) != 0)
-			cgroup__kill(trial->cgroup, KILL_TIMEOUT_MS);
+		bool alive = cgroup__population(trial->cgroup) != 0 && cgroup__kill(trial->cgroup, KILL_TIMEOUT_MS);
+
+		/* What even SIGKILL does not end is not waited for: the message says so, doctor finds it. */
 		if (trial->first > 0 && !trial->reaped)
-			waitpid(trial->first, NULL, 0);
+			waitpid(trial->first, NULL, alive ? WNOHANG : 0);
 		guardian__dismiss(&trial->guardian);
 		cgroup__remove(trial->cgroup);
 	}

@@ -109,6 +109,17 @@ static void spoil(struct mptrace_bpf *skeleton)
 }
 #endif
 
+int tracer__attach(struct tracer *tracer, bool on, struct failure *failure)
+{
+	int error = 0;
+
+	if (on)
+		error = mptrace_bpf__attach(tracer->skeleton);
+	else
+		mptrace_bpf__detach(tracer->skeleton);
+	return error ? explain_load(failure, error) : 0;
+}
+
 static int load_and_attach(struct tracer *tracer, unsigned wanted, struct failure *failure)
 {
 	int error;
@@ -123,9 +134,8 @@ static int load_and_attach(struct tracer *tracer, unsigned wanted, struct failur
 #ifdef MUTANT
 	spoil(tracer->skeleton);
 #endif
-	error = mptrace_bpf__attach(tracer->skeleton);
-	if (error)
-		return explain_load(failure, error);
+	if (tracer__attach(tracer, true, failure))
+		return -1;
 	tracer->ring = ring_buffer__new(bpf_map__fd(tracer->skeleton->maps.records), take_record, tracer, NULL);
 	if (!tracer->ring)
 		return fail(failure, STATUS_CANNOT, "cannot map the record ring: %s", strerror(errno));

@@ -42,6 +42,9 @@ struct tracer;
 /** Loads and attaches @families. NULL: STATUS_CANNOT with the reason (no root, no BTF, kernel too old). */
 struct tracer *tracer__open(unsigned families, struct failure *failure);
 
+/** Takes the probes off, or puts them back; who is followed stays followed. Open tracers are attached. */
+int tracer__attach(struct tracer *tracer, bool on, struct failure *failure);
+
 /** Follows process @first (waiting at the gate) and, once the gate opens, all its descendants. */
 int tracer__follow(struct tracer *tracer, pid_t first, const struct follow_options *options, struct failure *failure);
 

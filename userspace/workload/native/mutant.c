@@ -127,6 +127,10 @@ void mutant__after_return(struct native *native)
 	}
 	if (mutant("lie"))
 		lie(native);
+	if (mutant("shrink") && ftruncate(3, 0))
+		native->journal->says[0] = 0; /* refused: as it must be */
+	if (mutant("easy"))
+		native->journal->steps_per_ms_before = 1;
 }
 
 #endif
