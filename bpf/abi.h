@@ -43,10 +43,11 @@ struct kernel_counters {
 
 /** One thread's life inside the experiment; sent once, at its dead-task switch. Times: CLOCK_MONOTONIC. */
 struct thread_record {
-	__u32 tid, tgid, parent_tgid;
+	__u32 tid, tgid;
+	__u32 parent_tgid; /**< 0 for the first thread */
 	__u32 exit_code; /**< as wait(2) gives it */
 	__u64 group_start_ns; /**< the group leader's start_time: with tgid, a process for ever */
-	__u64 clone_flags; /**< 0 for the first thread */
+	__u64 clone_flags;
 	__u64 start_ns, first_run_ns, end_ns;
 	__u64 on_cpu_ns, run_queue_ns;
 	__u64 blocked_ns[CAUSE_COUNT];
@@ -96,6 +97,7 @@ enum loss {
 	LOST_RECORDS, /**< no room in the ring for a dead thread's record */
 	LOST_LOCKS, /**< the lock table is full */
 	LOST_PARALLEL, /**< gave up updating the parallelism word */
+	LOST_RUNS, /**< the kernel skipped a program that was already running there; counted by the kernel */
 	LOSS_COUNT,
 };
 

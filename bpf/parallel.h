@@ -15,8 +15,8 @@
 static __always_inline void change_parallel(int by, __u32 cpu, __u64 now)
 {
 	for (int i = 0; i < PARALLEL_TRIES; i++) {
-		__u64 old = parallel_word, then = old >> 8, count = old & 255;
-		__u64 at = now > then ? now : then;
+		__u64 old = parallel_word, then = old >> 8, count = old & 255, since_gate = now - gate_ns;
+		__u64 at = since_gate > then ? since_gate : then;
 
 		if (__sync_val_compare_and_swap(&parallel_word, old, at << 8 | ((count + by) & 255)) != old)
 			continue;

@@ -64,7 +64,7 @@ __u64 gate_ns; /* the first thread was woken through the gate */
 __u64 lost[LOSS_COUNT];
 __u64 started_threads; /* how many began to be followed: each must send a record */
 __u64 parallel_ns[PARALLEL_CPUS][MAX_PARALLEL];
-__u64 parallel_word; /* time << 8 | workers on a CPU */
+__u64 parallel_word; /* ns since the gate << 8 | workers on a CPU: good for two years */
 
 static __always_inline void lose(enum loss what)
 {

@@ -13,9 +13,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../userspace/base/owner.h"
 #include "group.h"
 
 #define CPU_PERIOD_US 100000ull
+#define LEVEL_TRIES 100
 
 const char *group__path(const struct control_group *group, enum controller controller)
 {
@@ -30,21 +32,6 @@ bool group__is_v2(const struct control_group *group, enum controller controller)
 	const struct hierarchy *h = layout__find(&group->layout, controller);
 
 	return h && h->v2;
-}
-
-unsigned long long group__start_time(pid_t pid)
-{
-	char path[32], text[1024], *at;
-	unsigned long long start = 0;
-
-	snprintf(path, sizeof(path), "/proc/%d", pid);
-	if (!cgroupfs__read(path, "stat", text, sizeof(text)))
-		return 0;
-	at = strrchr(text, ')'); /* the name may hold anything */
-	if (at)
-		sscanf(at + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu",
-		       &start);
-	return start;
 }
 
 /* libcgroup reports some errors only by a number of its own; errno is behind ECGOTHER. */
@@ -122,14 +109,16 @@ static int limit_memory(const struct control_group *group, uint64_t bytes, struc
 {
 	bool v2 = group__is_v2(group, CONTROLLER_MEMORY);
 	const char *path = group__path(group, CONTROLLER_MEMORY);
+	const char *swap = v2 ? "memory.swap.max" : "memory.memsw.limit_in_bytes";
 	char text[32];
+	int error;
 
 	snprintf(text, sizeof(text), "%" PRIu64, bytes);
 	if (write_limit("--memory-limit", path, v2 ? "memory.max" : "memory.limit_in_bytes", text, failure))
 		return -1;
 	/* Without this the rest would go to swap, and the limit limit nothing. Not there without swap accounting. */
-	cgroupfs__write(path, v2 ? "memory.swap.max" : "memory.memsw.limit_in_bytes", v2 ? "0" : text);
-	return 0;
+	error = cgroupfs__write(path, swap, v2 ? "0" : text);
+	return error && error != -ENOENT ? refuse_limit("--memory-limit", swap, error, failure) : 0;
 }
 
 static int limit_cpu(const struct control_group *group, uint32_t percent, struct failure *failure)
@@ -147,17 +136,45 @@ static int limit_cpu(const struct control_group *group, uint32_t percent, struct
 	return write_limit("--cpu-limit", path, "cpu.cfs_quota_us", text, failure);
 }
 
+/* v2 takes any list and silently leaves out what the level above may not use; v1 has no such file. */
+static int limit_cpus(const struct control_group *group, const char *cpus, struct failure *failure)
+{
+	const char *path = group__path(group, CONTROLLER_CPUSET);
+	char wanted[256], effective[256];
+
+	/* Without a cpuset the CPU affinity, which children inherit, has to do: experiment/launch.c sets it. */
+	if (!path)
+		return 0;
+	if (write_limit("--cpus", path, "cpuset.cpus", cpus, failure))
+		return -1;
+	if (!group__is_v2(group, CONTROLLER_CPUSET) || !cgroupfs__read(path, "cpuset.cpus", wanted, sizeof(wanted)) ||
+	    !cgroupfs__read(path, "cpuset.cpus.effective", effective, sizeof(effective)) || !strcmp(wanted, effective))
+		return 0;
+	return fail(failure, STATUS_CANNOT, "--cpus %s cannot be had: the group above leaves only CPUs %.*s", cpus,
+		    (int)strcspn(effective, "\n"), effective);
+}
+
 static int set_limits(const struct control_group *group, const struct cgroup_limits *limits, struct failure *failure)
 {
 	if (limits->memory_bytes && limit_memory(group, limits->memory_bytes, failure))
 		return -1;
 	if (limits->cpu_percent && limit_cpu(group, limits->cpu_percent, failure))
 		return -1;
-	/* Without a cpuset the CPU affinity, which children inherit, has to do: experiment/launch.c sets it. */
-	if (limits->cpus && group__path(group, CONTROLLER_CPUSET))
-		return write_limit("--cpus", group__path(group, CONTROLLER_CPUSET), "cpuset.cpus", limits->cpus,
-				   failure);
-	return 0;
+	return limits->cpus ? limit_cpus(group, limits->cpus, failure) : 0;
+}
+
+/* Another run that ends can take the level away again while it is empty. */
+static int make_directory(const struct hierarchy *h, const char *path, struct failure *failure)
+{
+	for (int tries = 0;; tries++) {
+		if (make_level(h, failure))
+			return -1;
+		if (!mkdir(path, 0755))
+			return 0;
+		if (errno != ENOENT || tries == LEVEL_TRIES)
+			return fail(failure, STATUS_CANNOT, "cannot make the control group %s: %s", path,
+				    strerror(errno));
+	}
 }
 
 static int make_in(struct control_group *group, size_t i, struct failure *failure)
@@ -167,13 +184,11 @@ static int make_in(struct control_group *group, size_t i, struct failure *failur
 	struct cgroup *made;
 	int error;
 
-	if (make_level(h, failure))
-		return -1;
 	layout__path(h, "mptrace", level);
 	layout__path(h, group->name, group->paths[i]);
 	/* Ours before libcgroup fills it: see the top of this file. */
-	if (mkdir(group->paths[i], 0755)) {
-		fail(failure, STATUS_CANNOT, "cannot make the control group %s: %s", group->paths[i], strerror(errno));
+	if (make_directory(h, group->paths[i], failure)) {
+		rmdir(level);
 		group->paths[i][0] = '\0';
 		return -1;
 	}
@@ -192,6 +207,7 @@ static int make_in(struct control_group *group, size_t i, struct failure *failur
 struct control_group *cgroup__create(const char *workload, const struct cgroup_limits *limits, struct failure *failure)
 {
 	struct control_group *group = calloc(1, sizeof(*group));
+	char owner[OWNER_TEXT];
 	static bool initialised; /* libcgroup leaks what it knew before at each further call */
 	int error = !group ? ECGFAIL : initialised ? 0 : cgroup_init();
 
@@ -202,8 +218,8 @@ struct control_group *cgroup__create(const char *workload, const struct cgroup_l
 	}
 	initialised = true;
 	layout__here(&group->layout);
-	snprintf(group->name, sizeof(group->name), "mptrace/%s-%d-%llu", workload, getpid(),
-		 group__start_time(getpid()));
+	owner__self(owner);
+	snprintf(group->name, sizeof(group->name), "mptrace/%s-%s", workload, owner);
 	for (size_t i = 0; i < group->layout.count; i++)
 		if (make_in(group, i, failure))
 			goto failed;

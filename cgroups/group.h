@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The inside of struct cgroup, for the files of this room. */
+/* The inside of struct control_group, for the files of this room. */
 #ifndef MPTRACE_CGROUPS_GROUP_H
 #define MPTRACE_CGROUPS_GROUP_H
 
@@ -24,8 +24,5 @@ int group__population(const char *path);
 
 /** Removes @path and the groups below it. */
 void group__remove_tree(const char *path);
-
-/** Start time of a process (field 22 of /proc/PID/stat), 0 if it is gone. */
-unsigned long long group__start_time(pid_t pid);
 
 #endif

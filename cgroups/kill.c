@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Ending what is in a group. Nothing here allocates: the guardian calls it after a fork. */
+/* Ending what is in a group; also called by the guardian, after a fork of a program with one thread. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -32,7 +32,7 @@ static void each_group(const char *path, void (*visit)(const char *path, void *c
 	visit(path, context);
 }
 
-/* Calls signal @number (0: none) for each process of one group; adds how many there are to @context. */
+/* What each_group carries: how many processes there are, and the signal that each is sent (0: none). */
 struct count {
 	int processes, signal;
 };

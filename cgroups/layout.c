@@ -81,16 +81,34 @@ static unsigned controllers_in(const char *list, const char *separators)
 	return found;
 }
 
+/* mountinfo writes blanks, backslashes and line ends in a path as \NNN (octal). */
+static void unescape(char *path)
+{
+	char *to = path;
+
+	for (; *path; to++)
+		if (path[0] == '\\' && strspn(path + 1, "01234567") >= 3) {
+			*to = (char)((path[1] - '0') << 6 | (path[2] - '0') << 3 | (path[3] - '0'));
+			path += 4;
+		} else {
+			*to = *path++;
+		}
+	*to = '\0';
+}
+
 /* One line of mountinfo (proc(5)): ... ROOT MOUNTPOINT OPTIONS ... - TYPE SOURCE SUPER-OPTIONS */
 static void read_mount(struct layout *layout, const char *line)
 {
 	const char *rest = strstr(line, " - ");
-	char mount[CGROUP_PATH], type[32], options[256];
+	char mount[CGROUP_PATH], root[CGROUP_PATH], type[32], options[256];
 	struct hierarchy *hierarchy = &layout->hierarchies[layout->count];
 
-	if (!rest || layout->count == MAX_HIERARCHIES || sscanf(line, "%*s %*s %*s %*s %1023s", mount) != 1 ||
+	if (!rest || layout->count == MAX_HIERARCHIES ||
+	    sscanf(line, "%*s %*s %*s %1023s %1023s", root, mount) != 2 ||
 	    sscanf(rest, " - %31s %*s %255s", type, options) != 2)
 		return;
+	unescape(root);
+	unescape(mount);
 	memset(hierarchy, 0, sizeof(*hierarchy));
 	hierarchy->v2 = !strcmp(type, "cgroup2");
 	if (!strcmp(type, "cgroup"))
@@ -102,7 +120,16 @@ static void read_mount(struct layout *layout, const char *line)
 		    layout->hierarchies[i].controllers == hierarchy->controllers)
 			return;
 	snprintf(hierarchy->mount, sizeof(hierarchy->mount), "%s", mount);
+	snprintf(hierarchy->root, sizeof(hierarchy->root), "%s", strcmp(root, "/") ? root : "");
 	layout->count++;
+}
+
+/* Our place as seen through the mount: a bind mount shows only what is below its root. */
+static const char *below_root(const char *place, const char *root)
+{
+	size_t length = strlen(root);
+
+	return strncmp(place, root, length) || (place[length] && place[length] != '/') ? "" : place + length;
 }
 
 /* One line of /proc/self/cgroup: ID:CONTROLLERS:PATH */
@@ -121,8 +148,8 @@ static void read_place(struct layout *layout, char *line)
 	for (size_t i = 0; i < layout->count; i++) {
 		struct hierarchy *hierarchy = &layout->hierarchies[i];
 
-		if (hierarchy->v2 ? !list[1] : (hierarchy->controllers & controllers) != 0)
-			snprintf(hierarchy->place, sizeof(hierarchy->place), "%s", path);
+		if (hierarchy->v2 ? list[1] == '\0' : (hierarchy->controllers & controllers) != 0)
+			snprintf(hierarchy->place, sizeof(hierarchy->place), "%s", below_root(path, hierarchy->root));
 	}
 }
 

@@ -14,6 +14,7 @@ struct hierarchy {
 	bool v2;
 	unsigned controllers; /**< bits: 1 << enum controller */
 	char mount[CGROUP_PATH]; /**< where it is mounted */
+	char root[CGROUP_PATH]; /**< which of its groups is there: "", or "/a" for a bind mount */
 	char place[CGROUP_PATH]; /**< our place below the mount: "" or "/a/b" */
 };
 

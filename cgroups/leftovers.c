@@ -3,22 +3,19 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../userspace/base/owner.h"
 #include "group.h"
 
 #define KILL_TIMEOUT_MS 5000
 
-/* Names end in -<pid>-<start time> of the mptrace that made the group. */
+/* Names end in -<owner>, which has one '-' in it itself. */
 static bool owner_is_gone(const char *name)
 {
-	const char *last = strrchr(name, '-'), *first = last;
-	unsigned long long start;
-	int pid, end = 0;
+	const char *last = strrchr(name, '-'), *at = last;
 
-	while (first && first > name && *--first != '-')
+	while (at && at > name && *--at != '-')
 		;
-	if (!first || first == name || sscanf(first, "-%d-%llu%n", &pid, &start, &end) != 2 || first[end])
-		return false; /* not one of ours */
-	return group__start_time(pid) != start;
+	return at && at > name && owner__is_gone(at + 1);
 }
 
 /* Fills @group with the paths of mptrace/@name in every hierarchy that has it. */

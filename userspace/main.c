@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
 #include <locale.h>
 #include <stdio.h>
 #include <string.h>
@@ -40,16 +41,10 @@ static int unknown(const char *word)
 	return STATUS_USAGE;
 }
 
-int main(int argc, char **argv)
+static int dispatch(int argc, char **argv)
 {
-	const char *word = argc > 1 ? argv[1] : NULL;
+	const char *word = argv[1];
 
-	if (!setlocale(LC_CTYPE, ""))
-		setlocale(LC_CTYPE, "C.UTF-8");
-	if (!word) {
-		fputs("mptrace: no command given; start with: sudo mptrace run pool (or see mptrace --help)\n", stderr);
-		return STATUS_USAGE;
-	}
 	if (!strcmp(word, "--help") || !strcmp(word, "-h") || !strcmp(word, "help"))
 		return help();
 	if (!strcmp(word, "--version")) {
@@ -60,4 +55,27 @@ int main(int argc, char **argv)
 		if (!strcmp(word, commands[i].name))
 			return commands[i].run(argc - 1, argv + 1);
 	return unknown(word);
+}
+
+/* @status, unless what was printed did not arrive and nobody has said so yet. */
+static int written(int status)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return status;
+	if (status != STATUS_DONE)
+		return status;
+	fprintf(stderr, "mptrace: cannot write to standard output: %s\n", strerror(errno));
+	return STATUS_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+
+	if (!setlocale(LC_CTYPE, ""))
+		setlocale(LC_CTYPE, "C.UTF-8");
+	if (argc < 2) {
+		fputs("mptrace: no command given; start with: sudo mptrace run pool (or see mptrace --help)\n", stderr);
+		return STATUS_USAGE;
+	}
+	return written(dispatch(argc, argv));
 }

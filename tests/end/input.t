@@ -127,14 +127,20 @@ def test_links(scratch):
     for words, says in ((('-o', str(users / 'out')), '-o'), ((f"-j{users}/out/r.json",), '-j')):
         refused(2, [str(users / 'out')], *SHORT, *words, SUDO_UID=str(NOBODY), says=f"{says} by the user's link to a directory of root")
     ok(not list(roots.iterdir()), 'and nothing was written there', list(roots.iterdir()))
+    shared = Path(scratch, 'of-a-group')
+    shared.mkdir()
+    os.chmod(shared, 0o770)  # to root and its group; nobody is not in it
+    refused(2, [f'{shared}/r.json', 'denied'], *SHORT, f'-j{shared}/r.json', SUDO_UID=str(NOBODY), prefix=('setpriv', '--groups', '0'),
+            says="-j in a directory that root's groups may write")
 
 
 def test_disk(scratch):
     refused(2, ['/dev/full', 'space'], *SHORT, '-j/dev/full', measured=True)
     with open('/dev/full', 'w', encoding='utf-8') as full:
         refused(2, ['standard output', 'space'], *SHORT, stdout=full, says='the text to /dev/full')
-    with open('/dev/full', 'w', encoding='utf-8') as full:
-        refused(2, ['standard output', 'space'], *SHORT, '-j', stdout=full, says='JSON to /dev/full')
+    for words in ((*SHORT, '-j'), ('list', 'metrics'), ('doctor',), ('--help',), ('run', '--help')):
+        with open('/dev/full', 'w', encoding='utf-8') as full:
+            refused(2, ['standard output', 'space'], *words, stdout=full, says=f"{' '.join(words[:2])} to /dev/full")
     small = Path(scratch, 'small')
     small.mkdir()
     for name, words in (('r.json', f'-j{small}/r.json'), ('result.json', f'-o{small}')):
@@ -181,6 +187,14 @@ def test_rights(scratch):
     ok(set(owners.values()) == {NOBODY}, 'what is written under sudo belongs to the user', owners)
 
 
+def test_progress():
+    run = mptrace('run', 'serial', '-t', '4', '--task', 'sleep:300ms', '-j')
+    ok(run.status == 0 and run.result and run.stderr.startswith('serial: ') and run.stderr.count('\n') == 1,
+       'a run over a second says how far it is: one line where stderr is no terminal', run)
+    run = mptrace(*SHORT, '-j')
+    ok(run.status == 0 and not run.stderr, 'a short one says nothing', run)
+
+
 def test_doctor():
     run = mptrace('doctor', '-j')
     findings = run.result['findings'] if run.result else []
@@ -203,4 +217,4 @@ def in_scratch(test):
 
 
 main(test_words, test_values, test_help, *(in_scratch(test) for test in (test_files, test_links, test_disk, test_kept, test_rights)),
-     test_doctor)
+     test_progress, test_doctor)

@@ -1,6 +1,8 @@
 #!/usr/bin/python3 -B
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Each check fails, and no other, on a workload that was built to break it; and passes on the same one unbroken."""
+import time
+
 from mptrace import experiment, failing, main, nothing_left, ok, verdicts
 
 POOLED = '-t 60 -n 2 --task cpu:2ms --chunk 1'
@@ -64,4 +66,15 @@ def test_journal():
        'nor change what its work is measured by once the clock runs', run.result['outcome'], run)
 
 
-main(test_checks, test_deaths, test_lies, test_journal)
+def test_no_end():
+    start = time.monotonic()
+    run = experiment('pool -t 20 -n 2 --task cpu:1ms --timeout 1', mutant='linger')
+    ok(run.status == 1 and 'did not end' in run.result['outcome']['says'] and run.result['outcome']['wall_ns'] and
+       time.monotonic() - start < 10, 'a workload that does not end after its results is killed, and it is said',
+       run.result['outcome'], run)
+    run = experiment('pool -t 20 -n 2 --task cpu:1ms', mutant='double-fork')
+    ok(run.status == 1 and 'left 1 process' in run.result['outcome']['says'],
+       'a process that a workload leaves behind is killed, and it is said', run.result['outcome'], run)
+
+
+main(test_checks, test_deaths, test_lies, test_journal, test_no_end)

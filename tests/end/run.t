@@ -35,8 +35,8 @@ def holds(result, name):
     ok(not wrong, f'{name}: switches are nvcsw + nivcsw of every thread', wrong)
     ok(not off(result), f'{name}: nothing is off', off(result))
     both = [row for row in result['accounting'] if row['status'] != 'kernel-only']
-    ok(len(both) == 6 and all(row['traced'] is not None and row['kernel'] is not None for row in both),
-       f'{name}: six figures are reconciled', both)
+    ok(len(both) == 7 and all(row['traced'] is not None and row['kernel'] is not None for row in both),
+       f'{name}: seven figures are reconciled', both)
     ok(not any(result['tracer']['lost'].values()), f'{name}: nothing was lost', result['tracer']['lost'])
     ok(result['tracer']['ns_per_switch'] is None or result['tracer']['ns_per_switch'] > 0, f'{name}: the bill is there')
     ok(not failing(result), f'{name}: no check fails', failing(result))

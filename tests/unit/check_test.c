@@ -272,6 +272,8 @@ static void test_memory(void)
 	expect(WORKLOAD_POOL, "cpu:10ms", "memory", CHECK_NO_CHANCE, NULL, "tasks without memory");
 	expect(WORKLOAD_POOL, "touch:64K", "memory", CHECK_NO_CHANCE, NULL, "too little memory to tell");
 	expect(WORKLOAD_PROCESS, "touch:16M", "memory", CHECK_NO_CHANCE, hoard, "all at once, as asked");
+	expect(WORKLOAD_POOL, "touch:16M+write:1M", "memory", CHECK_NO_CHANCE, hoard, "page cache in the peak");
+	expect(WORKLOAD_POOL, "touch:16M,read:1M", "memory", CHECK_NO_CHANCE, hoard, "page cache in the peak");
 }
 
 int main(void)

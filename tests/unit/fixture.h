@@ -177,12 +177,14 @@ static inline void fixture__make(struct fixture *fixture, enum workload workload
 							 .tid = 101 + i,
 							 .asked_ns = FIXTURE_GATE + 1,
 							 .ready_ns = FIXTURE_GATE + 2 * FIXTURE_MS,
+							 .switches = measured(100),
 							 .reaped = true};
 	for (uint64_t i = 0; i < FIXTURE_TASKS; i++)
 		fixture__task(fixture, i);
 	for (uint32_t i = 0; i < FIXTURE_THREADS; i++) {
 		fixture__thread(&result->threads[i], 100 + i, i ? ROLE_WORKER : ROLE_MAIN);
 		fixture__process(&result->processes[i], 100 + i, i ? ROLE_WORKER : ROLE_MAIN);
+		result->threads[i].worker = i ? &result->workers[i - 1] : NULL;
 	}
 	fixture__locks(result);
 	fixture__kernel(result);

@@ -39,7 +39,7 @@ static void make(void)
 	journal->returned_ns = GATE + 900000;
 	journal->workers = WORKERS;
 	workers = journal__workers(journal);
-	tasks = journal__tasks(journal);
+	tasks = journal__tasks(journal, journal->worker_room);
 	for (uint32_t i = 0; i < WORKERS; i++)
 		workers[i] = (struct journal_worker){.asked_ns = GATE + 1, .pid = 100 + i, .tid = 100 + i, .reaped = 1};
 	for (uint32_t i = 0; i < TASKS; i++)

@@ -82,6 +82,24 @@ static void test_nested(void)
 	      path_of(&layout, CONTROLLER_CPU));
 }
 
+/* A bind mount of a group shows what is below it; mountinfo writes a blank in a path as \\040. */
+static void test_mounts(void)
+{
+	static const char bound[] = "26 25 0:26 /box /sys/fs/cgroup/memory ro - cgroup cgroup rw,memory\n";
+	static const char blank[] = "26 25 0:26 / /mnt/my\\040groups\\134x rw - cgroup2 cgroup2 rw\n";
+	struct layout layout = read_texts(bound, "4:memory:/box/inner\n");
+	char path[CGROUP_PATH];
+
+	ok_if(!strcmp(path_of(&layout, CONTROLLER_MEMORY), "/sys/fs/cgroup/memory/inner/mptrace"),
+	      "a bind mount: our place is below its root: %s", path_of(&layout, CONTROLLER_MEMORY));
+	layout = read_texts(bound, "4:memory:/boxes\n");
+	ok_if(!strcmp(path_of(&layout, CONTROLLER_MEMORY), "/sys/fs/cgroup/memory/mptrace"),
+	      "a bind mount that does not hold our place: at its top: %s", path_of(&layout, CONTROLLER_MEMORY));
+	layout = read_texts(blank, "0::/\n");
+	layout__path(&layout.hierarchies[0], "mptrace", path);
+	ok_if(!strcmp(path, "/mnt/my groups\\x/mptrace"), "a blank and a backslash in the mount point: %s", path);
+}
+
 static void test_nonsense(void)
 {
 	struct layout layout = read_texts("\n", "\n");
@@ -113,6 +131,7 @@ int main(void)
 {
 	test_recorded();
 	test_nested();
+	test_mounts();
 	test_nonsense();
 	test_files();
 	return tap_done();

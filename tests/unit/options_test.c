@@ -17,39 +17,45 @@ static struct {
 static struct failure failure;
 static char *words[MOST_WORDS + 2];
 
-static int set_tasks(void *context, const char *value, struct failure *why)
+/* What the options are read into. */
+static struct context {
+	unsigned quiet;
+	bool help;
+} context;
+
+static int set_tasks(void *into, const char *value, struct failure *why)
 {
-	(void)context;
+	(void)into;
 	if (!strcmp(value, "bad"))
 		return fail(why, STATUS_USAGE, "bad tasks");
 	snprintf(got.tasks, sizeof(got.tasks), "%s", value);
 	return 0;
 }
 
-static int set_json(void *context, const char *value, struct failure *why)
+static int set_json(void *into, const char *value, struct failure *why)
 {
-	(void)context;
+	(void)into;
 	(void)why;
 	got.json_given++;
 	snprintf(got.json, sizeof(got.json), "%s", value ? value : "(none)");
 	return 0;
 }
 
-static int set_quiet(void *context, const char *value, struct failure *why)
+static int set_quiet(void *into, const char *value, struct failure *why)
 {
 	(void)why;
-	++*(unsigned *)context;
+	((struct context *)into)->quiet++;
 	got.quiet += !value;
 	return 0;
 }
 
 static const struct option_row rows[] = {
-	{'t', "tasks", ARGUMENT_NEEDED, "N", "how many", set_tasks},
-	{'j', "json", ARGUMENT_OPTIONAL, "FILE", "as JSON", set_json},
-	{'q', "quiet", ARGUMENT_NONE, NULL, "say less", set_quiet},
-	{0, "no-trace", ARGUMENT_NONE, NULL, "do not trace", set_quiet},
+	{'t', "tasks", ARGUMENT_NEEDED, "N", "how many", .set = set_tasks},
+	{'j', "json", ARGUMENT_OPTIONAL, "FILE", "as JSON", .set = set_json},
+	{'q', "quiet", ARGUMENT_NONE, NULL, "say less", .set = set_quiet},
+	{0, "no-trace", ARGUMENT_NONE, NULL, "do not trace", .set = set_quiet},
+	{'h', "help", ARGUMENT_NONE, NULL, "this text", .flag = offsetof(struct context, help)},
 };
-static unsigned context;
 
 /* Parses up to MOST_WORDS words, divided by blanks. Each line has its own text: getopt keeps a pointer into the last.
  */
@@ -62,7 +68,7 @@ static int parse(const char *line)
 
 	memset(&got, 0, sizeof(got));
 	failure = (struct failure){0};
-	context = 0;
+	memset(&context, 0, sizeof(context));
 	snprintf(text, sizeof(lines[0]), "%s", line);
 	words[0] = "run";
 	for (char *at = strtok(text, " "); at && count <= MOST_WORDS; at = strtok(NULL, " "))
@@ -81,9 +87,11 @@ static void test_read(void)
 {
 	ok_if(parse("") == 0, "no words are no words");
 	ok_if(parse("pool --tasks=5 x -q") == 2 && !strcmp(words[1], "pool") && !strcmp(words[2], "x") &&
-		      !strcmp(got.tasks, "5") && got.quiet == 1 && context == 1,
+		      !strcmp(got.tasks, "5") && got.quiet == 1 && context.quiet == 1 && !context.help,
 	      "words and options mix, words come first in their order");
 	ok_if(parse("-t 7 --no-trace") == 0 && !strcmp(got.tasks, "7") && got.quiet == 1, "a letter takes the next");
+	ok_if(parse("-h") == 0 && context.help && !context.quiet && parse("--help -q") == 0 && context.help,
+	      "a flag becomes true where the context has it");
 	ok_if(parse("-qt9") == 0 && !strcmp(got.tasks, "9") && got.quiet == 1, "letters are joined");
 	ok_if(parse("--tasks 7 --tasks 8") == 0 && !strcmp(got.tasks, "8"), "the last of two stays");
 	ok_if(parse("--tasks=a=b") == 0 && !strcmp(got.tasks, "a=b"), "a value may contain =");

@@ -73,6 +73,58 @@ static void exceed_wait4(void)
 	fixture.result.kernel.rusage_switches = measured(301);
 }
 
+static void workers_ask_before_they_leave(void)
+{
+	fixture.result.workers[0].switches.value -= 4;
+	fixture.result.workers[1].switches.value -= 4;
+}
+
+static void workers_leave_long(void)
+{
+	fixture.result.workers[0].switches.value -= 9;
+}
+
+/* The sums agree. */
+static void a_worker_saw_more(void)
+{
+	fixture.result.workers[0].switches.value++;
+	fixture.result.workers[1].switches.value--;
+}
+
+static void no_worker_asked(void)
+{
+	for (size_t i = 0; i < FIXTURE_WORKERS; i++)
+		fixture.result.workers[i].switches = not_measured("died");
+}
+
+static void see_runs_late(unsigned count)
+{
+	first()->runs -= count;
+	first()->unseen_runs += count;
+}
+
+static void see_12_runs_late(void)
+{
+	see_runs_late(12);
+}
+
+static void see_14_runs_late(void)
+{
+	see_runs_late(14);
+}
+
+/* As the kernel counts it: 5 ms of what the thread was blocked. */
+static void count_blocked_time_as_delay(void)
+{
+	first()->kernel.run_delay_ns += 5 * FIXTURE_MS;
+}
+
+static void count_it_before_6_12(void)
+{
+	count_blocked_time_as_delay();
+	strcpy(fixture.result.environment.kernel, "Linux 6.11.9");
+}
+
 static void wait_too_short(void)
 {
 	first()->kernel.run_delay_ns += 30 * FIXTURE_MS;
@@ -159,6 +211,7 @@ static void have_no_controller(void)
 static void test_clean(void)
 {
 	static const char *const names[] = {"switches",		 "switches by wait4",	  "time on a CPU or runnable",
+					    "switches by the workers",
 					    "CPU time by wait4", "CPU time of the group", "page faults"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
@@ -175,6 +228,10 @@ static void test_counts(void)
 	expect("switches by wait4", ACCOUNT_WITHIN, lack_final_switches, "wait4 lacks final switches");
 	expect("switches by wait4", ACCOUNT_OFF, lack_too_many_switches, "wait4 lacks more than the final switches");
 	expect("switches by wait4", ACCOUNT_OFF, exceed_wait4, "wait4 saw more than the probe");
+	expect("switches by the workers", ACCOUNT_WITHIN, workers_ask_before_they_leave, "4 on each one's way out");
+	expect("switches by the workers", ACCOUNT_OFF, workers_leave_long, "9 on two workers' way out");
+	expect("switches by the workers", ACCOUNT_OFF, a_worker_saw_more, "a worker saw one more than was traced");
+	expect("switches by the workers", ACCOUNT_KERNEL_ONLY, no_worker_asked, "all workers died");
 	expect("page faults", ACCOUNT_WITHIN, lose_16_faults, "16 faults lost");
 	expect("page faults", ACCOUNT_OFF, lose_17_faults, "17 faults lost");
 	expect("page faults", ACCOUNT_OFF, double_17_faults, "17 faults counted twice");
@@ -185,6 +242,11 @@ static void test_times(void)
 	expect("time on a CPU or runnable", ACCOUNT_OFF, miss_a_run, "a run not seen");
 	expect("CPU time by wait4", ACCOUNT_OFF, miss_a_run, "a run not seen");
 	expect("CPU time of the group", ACCOUNT_OFF, miss_a_run, "a run not seen");
+	expect("time on a CPU or runnable", ACCOUNT_EXACT, see_12_runs_late, "12 of 300 runs seen only at their end");
+	expect("time on a CPU or runnable", ACCOUNT_OFF, see_14_runs_late, "14 of 300 runs seen only at their end");
+	expect("CPU time by wait4", ACCOUNT_OFF, see_14_runs_late, "14 of 300 runs seen only at their end");
+	expect("time on a CPU or runnable", ACCOUNT_WITHIN, count_blocked_time_as_delay, "blocked time in run_delay");
+	expect("time on a CPU or runnable", ACCOUNT_OFF, count_it_before_6_12, "the same before 6.12");
 	expect("time on a CPU or runnable", ACCOUNT_OFF, wait_too_short, "30 ms lacking");
 	expect("time on a CPU or runnable", ACCOUNT_OFF, wait_too_long, "60 ms too much");
 	expect("time on a CPU or runnable", ACCOUNT_WITHIN, wait_while_stolen, "60 ms too much and stolen");

@@ -39,7 +39,7 @@ static void follow(void (*body)(void))
 		_exit(0);
 	}
 	usleep(20000);
-	tracer = tracer__open(FAMILY_ALL, &failure);
+	tracer = tracer__open(&failure);
 	if (!tracer || tracer__follow(tracer, pid, &options, &failure)) {
 		printf("Bail out! %s\n", failure.says);
 		exit(1);

@@ -150,7 +150,7 @@ static struct tracer *attach_mptrace(pid_t first, double *start_ms)
 	struct failure failure = {0};
 	struct follow_options options = {.first_thread_works = true}; /* both players are workers */
 	uint64_t begin = clock_ns();
-	struct tracer *tracer = tracer__open(FAMILY_ALL, &failure);
+	struct tracer *tracer = tracer__open(&failure);
 
 	*start_ms = (double)(clock_ns() - begin) / 1e6;
 	if (!tracer || tracer__follow(tracer, first, &options, &failure)) {

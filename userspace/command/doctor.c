@@ -11,7 +11,7 @@
 
 #include "../../cgroups/cgroup.h"
 #include "../base/clock.h"
-#include "../experiment/host.h"
+#include "../experiment/leftovers.h"
 #include "../report/json.h"
 #include "../trace/tracer.h"
 #include "command.h"
@@ -176,13 +176,13 @@ static void look_at_cpus(struct doctor *doctor)
 
 static void note_leftover(const char *path, bool removed, void *context)
 {
-	find(context, "leftover", removed ? NULL : "it holds memory, perhaps processes: mptrace doctor --clean", "%s%s",
+	find(context, "leftover", removed ? NULL : "it holds memory or disk, perhaps processes: mptrace doctor --clean", "%s%s",
 	     path, removed ? " (removed)" : "");
 }
 
 static void look_at_leftovers(struct doctor *doctor)
 {
-	if (!cgroup__leftovers(doctor->clean, note_leftover, doctor))
+	if (!leftovers__visit(doctor->clean, note_leftover, doctor))
 		find(doctor, "leftovers", NULL, "none from earlier runs");
 }
 
@@ -219,35 +219,11 @@ static int print_json(const struct doctor *doctor)
 	return json__finish(&json);
 }
 
-static int set_clean(void *context, const char *value, struct failure *failure)
-{
-	(void)value;
-	(void)failure;
-	((struct doctor *)context)->clean = true;
-	return 0;
-}
-
-static int set_json(void *context, const char *value, struct failure *failure)
-{
-	(void)value;
-	(void)failure;
-	((struct doctor *)context)->json = true;
-	return 0;
-}
-
-static int set_help(void *context, const char *value, struct failure *failure)
-{
-	(void)value;
-	(void)failure;
-	((struct doctor *)context)->help = true;
-	return 0;
-}
-
 static const struct option_row rows[] = {
-	{0, "clean", ARGUMENT_NONE, NULL, "remove control groups (and what runs in them) whose owner is gone",
-	 set_clean},
-	{'j', "json", ARGUMENT_NONE, NULL, "as JSON", set_json},
-	{'h', "help", ARGUMENT_NONE, NULL, "this text", set_help},
+	{0, "clean", ARGUMENT_NONE, NULL, "remove control groups, what runs in them, and scratch directories whose owner is gone",
+	 .flag = offsetof(struct doctor, clean)},
+	{'j', "json", ARGUMENT_NONE, NULL, "as JSON", .flag = offsetof(struct doctor, json)},
+	{'h', "help", ARGUMENT_NONE, NULL, "this text", .flag = offsetof(struct doctor, help)},
 };
 
 int command__doctor(int argc, char **argv)

@@ -131,8 +131,11 @@ int options__parse(const struct option_row *rows, size_t count, int argc, char *
 					    longs[optopt - 256].name);
 			return unknown(rows, count, word, failure);
 		}
-		if ((code >= 256 && refuse_abbreviation(row, word, rows, count, failure)) ||
-		    row->set(context, optarg, failure))
+		if (code >= 256 && refuse_abbreviation(row, word, rows, count, failure))
+			return -1;
+		if (!row->set)
+			*(bool *)((char *)context + row->flag) = true;
+		else if (row->set(context, optarg, failure))
 			return -1;
 	}
 	while (optind < argc)

@@ -3,6 +3,7 @@
 #ifndef MPTRACE_COMMAND_OPTIONS_H
 #define MPTRACE_COMMAND_OPTIONS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "../base/failure.h"
@@ -15,8 +16,9 @@ struct option_row {
 	enum argument argument;
 	const char *value; /**< how help names the argument */
 	const char *says;
-	/** Stores the value (NULL for an optional one that was not given). -1 with @failure filled. */
+	/** Stores the value (NULL for an optional one that was not given). -1 with @failure filled. NULL: sets @flag. */
 	int (*set)(void *context, const char *value, struct failure *failure);
+	size_t flag; /**< where in the context a bool becomes true, if there is nothing to @set */
 };
 
 /**

@@ -11,13 +11,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+static gid_t root_groups[NGROUPS_MAX];
+static int root_group_count;
+
 /*
  * Files are opened, renamed and removed with the rights of the user that they are for: whatever links
  * that user has laid, they lead nowhere that the user could not go alone. Undone by return_to_root().
  */
-static gid_t root_groups[NGROUPS_MAX];
-static int root_group_count;
-
 static void act_for(const struct identity *owner)
 {
 	if (geteuid() || !owner->user)

@@ -135,32 +135,24 @@ static int set_json(void *context, const char *value, struct failure *failure)
 	return 0;
 }
 
-static int set_help(void *context, const char *value, struct failure *failure)
-{
-	(void)value;
-	(void)failure;
-	((struct run *)context)->help = true;
-	return 0;
-}
-
 static const struct option_row rows[] = {
-	{0, "engine", ARGUMENT_NEEDED, "native", "what runs the tasks: native (C, built in)", set_engine},
-	{'t', "tasks", ARGUMENT_NEEDED, "N", "how many tasks (100; at most 10,000,000)", set_tasks},
+	{0, "engine", ARGUMENT_NEEDED, "native", "what runs the tasks: native (C, built in)", .set = set_engine},
+	{'t', "tasks", ARGUMENT_NEEDED, "N", "how many tasks (100; at most 10,000,000)", .set = set_tasks},
 	{'n', "workers", ARGUMENT_NEEDED, "N", "pools: workers (one per CPU); else: how many live at once (all)",
-	 set_workers},
-	{0, "task", ARGUMENT_NEEDED, "SPEC", "what a task does (cpu:10ms), see below", set_task},
-	{0, "chunk", ARGUMENT_NEEDED, "N", "pools: tasks handed out at once (tasks / 4 workers)", set_chunk},
-	{'C', "cpus", ARGUMENT_NEEDED, "LIST", "CPUs to run on: 0,2-3", set_cpus},
-	{0, "memory-limit", ARGUMENT_NEEDED, "SIZE", "limit of the control group: 512M", set_memory_limit},
-	{0, "cpu-limit", ARGUMENT_NEEDED, "PERCENT", "150 is one and a half CPUs", set_cpu_limit},
-	{0, "repeat", ARGUMENT_NEEDED, "N", "run it N times; shows the median and the spread", set_repeat},
-	{0, "timeout", ARGUMENT_NEEDED, "SECONDS", "end a run that takes longer (exit 124)", set_timeout},
-	{0, "user", ARGUMENT_NEEDED, "NAME", "run the tasks as this user (who called sudo)", set_user},
-	{0, "seed", ARGUMENT_NEEDED, "N", "orders blocks and sweeps; recorded", set_seed},
-	{0, "no-trace", ARGUMENT_NONE, NULL, "attach nothing: what the workload does unwatched", set_no_trace},
-	{'o', "output", ARGUMENT_NEEDED, "DIR", "keep the result in DIR/result.json", set_directory},
-	{'j', "json", ARGUMENT_OPTIONAL, "FILE", "the result as JSON, to FILE or instead of the text", set_json},
-	{'h', "help", ARGUMENT_NONE, NULL, "this text", set_help},
+	 .set = set_workers},
+	{0, "task", ARGUMENT_NEEDED, "SPEC", "what a task does (cpu:10ms), see below", .set = set_task},
+	{0, "chunk", ARGUMENT_NEEDED, "N", "pools: tasks handed out at once (tasks / 4 workers)", .set = set_chunk},
+	{'C', "cpus", ARGUMENT_NEEDED, "LIST", "CPUs to run on: 0,2-3", .set = set_cpus},
+	{0, "memory-limit", ARGUMENT_NEEDED, "SIZE", "limit of the control group: 512M", .set = set_memory_limit},
+	{0, "cpu-limit", ARGUMENT_NEEDED, "PERCENT", "150 is one and a half CPUs", .set = set_cpu_limit},
+	{0, "repeat", ARGUMENT_NEEDED, "N", "run it N times; shows the median and the spread", .set = set_repeat},
+	{0, "timeout", ARGUMENT_NEEDED, "SECONDS", "end a run that takes longer (exit 124)", .set = set_timeout},
+	{0, "user", ARGUMENT_NEEDED, "NAME", "run the tasks as this user (who called sudo)", .set = set_user},
+	{0, "seed", ARGUMENT_NEEDED, "N", "orders blocks and sweeps; recorded", .set = set_seed},
+	{0, "no-trace", ARGUMENT_NONE, NULL, "attach nothing: what the workload does unwatched", .set = set_no_trace},
+	{'o', "output", ARGUMENT_NEEDED, "DIR", "keep the result in DIR/result.json", .set = set_directory},
+	{'j', "json", ARGUMENT_OPTIONAL, "FILE", "the result as JSON, to FILE or instead of the text", .set = set_json},
+	{'h', "help", ARGUMENT_NONE, NULL, "this text", .flag = offsetof(struct run, help)},
 };
 
 #define ROWS (sizeof(rows) / sizeof(*rows))
@@ -238,7 +230,7 @@ static void draw_progress(const struct experiment *experiment, uint64_t done, ui
 	}
 	if (elapsed_ns < drawn_ns) /* the next repeat */
 		drawn_ns = 0;
-	if (elapsed_ns < FIRST_PROGRESS_NS || elapsed_ns - drawn_ns < (terminal ? REDRAW_NS : LINE_EVERY_NS))
+	if (elapsed_ns < FIRST_PROGRESS_NS || (drawn_ns && elapsed_ns - drawn_ns < (terminal ? REDRAW_NS : LINE_EVERY_NS)))
 		return;
 	drawn_ns = elapsed_ns;
 	fprintf(stderr, "%s%s: %" PRIu64 " of %" PRIu64 " tasks, %.1f s%s", terminal ? "\r" : "",

@@ -10,6 +10,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "../base/owner.h"
+
 uint64_t area__worker_room(const struct plan *plan)
 {
 	if (plan->workload == WORKLOAD_SERIAL)
@@ -17,22 +19,30 @@ uint64_t area__worker_room(const struct plan *plan)
 	return workload_kinds[plan->workload].pooled ? plan->workers : plan->tasks;
 }
 
-static int make_scratch(struct area *area, const struct identity *identity, struct failure *failure)
+const char *area__parent(void)
 {
 	const char *below = getenv("TMPDIR");
-	int length =
-		snprintf(area->scratch, sizeof(area->scratch), "%s/mptrace-XXXXXX", below && *below ? below : "/tmp");
 
+	return below && *below ? below : "/tmp";
+}
+
+static int make_scratch(struct area *area, const struct identity *identity, struct failure *failure)
+{
+	char owner[OWNER_TEXT];
+	int length;
+
+	owner__self(owner);
+	length = snprintf(area->scratch, sizeof(area->scratch), "%s/" AREA_PREFIX "%s-XXXXXX", area__parent(), owner);
 	if (length < 0 || (size_t)length >= sizeof(area->scratch)) {
 		area->scratch[0] = '\0';
-		return fail(failure, STATUS_USAGE, "TMPDIR is too long: %s", below);
+		return fail(failure, STATUS_USAGE, "TMPDIR is too long: %s", area__parent());
 	}
 	if (!mkdtemp(area->scratch)) {
 		int error = errno;
 
 		area->scratch[0] = '\0';
 		return fail(failure, STATUS_CANNOT, "cannot make a directory in %s: %s; set TMPDIR to a writable one",
-			    below && *below ? below : "/tmp", strerror(error));
+			    area__parent(), strerror(error));
 	}
 	if (chown(area->scratch, identity->user, identity->group))
 		return fail(failure, STATUS_CANNOT, "cannot give %s to %s: %s", area->scratch, identity->name,

@@ -6,12 +6,19 @@
 #include "../workload/journal.h"
 #include "trial.h"
 
+#define AREA_PATH 256
+/** A scratch directory's name: this, its owner (base/owner.h), '-' and six random letters. */
+#define AREA_PREFIX "mptrace-"
+
 struct area {
 	struct journal *journal; /**< the workload writes here too */
 	size_t journal_size;
 	int journal_fd;
-	char scratch[256]; /**< empty: not made */
+	char scratch[AREA_PATH]; /**< empty: not made */
 };
+
+/** Where scratch directories are made: $TMPDIR or /tmp. */
+const char *area__parent(void);
 
 /** How many workers a plan can have at most: the rows of the journal. */
 uint64_t area__worker_room(const struct plan *plan);

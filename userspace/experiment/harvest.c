@@ -10,6 +10,13 @@
 static const char untraced[] = "tracing was off (--no-trace)";
 static const char too_late[] = "it had ended before the closing barrier";
 
+static struct figure since(struct figure after, struct figure before)
+{
+	if (after.missing || before.missing)
+		return after.missing ? after : before;
+	return measured(after.value > before.value ? after.value - before.value : 0);
+}
+
 static int by_tid(const void *a, const void *b)
 {
 	const struct worker_row *left = *(const struct worker_row *const *)a,
@@ -67,13 +74,16 @@ static int harvest_threads(struct result *result, const struct tracer *tracer)
 	}
 	for (size_t i = 0; i < result->thread_count; i++) {
 		struct thread_row *row = &result->threads[i];
-		bool first = !records[i].clone_flags;
-		const struct worker_row *worker = first ? NULL : worker_of(workers, result->worker_count, &records[i]);
+		bool first = !records[i].parent_tgid;
+		const struct worker_row *worker = serial && first && result->worker_count ? result->workers
+						  : first ? NULL
+							  : worker_of(workers, result->worker_count, &records[i]);
 
+		row->worker = worker;
 		row->record = records[i];
 		row->record.comm[15] = '\0';
 		harvest_clean(row->record.comm);
-		row->role = first ? (serial ? ROLE_WORKER : ROLE_MAIN) : worker ? ROLE_WORKER : ROLE_OTHER;
+		row->role = worker ? ROLE_WORKER : first ? ROLE_MAIN : ROLE_OTHER;
 		if (worker && worker->asked_ns >= result->gate_ns && records[i].first_run_ns > worker->asked_ns)
 			row->created_ns = records[i].first_run_ns - worker->asked_ns;
 	}
@@ -196,13 +206,6 @@ static void harvest_bill(struct result *result, const struct tracer *tracer, con
 	tracer__lost(tracer, result->tracer.lost);
 }
 
-static struct figure since(struct figure after, struct figure before)
-{
-	if (after.missing || before.missing)
-		return after.missing ? after : before;
-	return measured(after.value > before.value ? after.value - before.value : 0);
-}
-
 static void harvest_kernel(struct result *result, const struct readings *readings)
 {
 	result->cgroup.memory_peak_bytes = readings->usage_after.memory_peak_bytes;
@@ -223,11 +226,16 @@ static void judge_outcome(struct result *result, const struct journal *journal, 
 		return;
 	if (journal->state == JOURNAL_FAILED || journal->tasks_failed)
 		harvest_doubt(result, "%.*s", (int)sizeof(journal->says) - 1, journal->says);
+	else if (readings->hung)
+		harvest_doubt(result, "the workload returned its results but did not end: it was killed");
 	else if (WIFSIGNALED(status))
 		harvest_doubt(result, "the workload's first process was killed by signal %d (%s)", WTERMSIG(status),
 			      strsignal(WTERMSIG(status)));
 	else if (!WIFEXITED(status) || WEXITSTATUS(status))
 		harvest_doubt(result, "the workload's first process ended with status %d", WEXITSTATUS(status));
+	else if (readings->left_behind > 0)
+		harvest_doubt(result, "the workload left %d process(es) behind: they were killed",
+			      readings->left_behind);
 	if (result->outcome.status == OUTCOME_OK && result->outcome.tasks_done != result->task_count)
 		harvest_doubt(result, "only %" PRIu64 " of %zu tasks ended", result->outcome.tasks_done,
 			      result->task_count);
@@ -253,6 +261,8 @@ int harvest(struct result *result, const struct journal *journal, const struct t
 	result->lock_steps = journal->lock_count;
 	if (harvest_workers(result, journal) || harvest_tasks(result, journal, readings->ended_ns))
 		return fail(failure, STATUS_CANNOT, "out of memory for %zu tasks", result->task_count);
+	if (result->experiment->plan.workload == WORKLOAD_SERIAL && result->worker_count)
+		result->workers[0].switches = since(result->workers[0].switches, readings->switches_before);
 	if (tracer) {
 		if (harvest_threads(result, tracer) || harvest_processes(result, readings) ||
 		    harvest_locks(result, journal, tracer, failure))

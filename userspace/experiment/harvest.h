@@ -23,6 +23,8 @@ struct readings {
 	uint64_t gate_ns, ended_ns;
 	uint64_t steps_per_ms; /**< the workload's calibration as it was before the gate */
 	int wait_status; /**< of the first process */
+	int left_behind; /**< processes that still lived when the first had ended */
+	bool hung; /**< it did not end although its results were returned */
 	struct memory_sample *memory;
 	size_t memory_count;
 };

@@ -32,7 +32,7 @@ void harvest_clean(char *text)
 int harvest_workers(struct result *result, const struct journal *journal)
 {
 	/* The journal's own room may have been overwritten: the plan that we gave is the measure. */
-	const struct journal_worker *workers = (const struct journal_worker *)(journal + 1);
+	const struct journal_worker *workers = journal__workers(journal);
 	uint64_t room = area__worker_room(&result->experiment->plan), count = journal->workers;
 
 	if (count > room) {
@@ -52,6 +52,8 @@ int harvest_workers(struct result *result, const struct journal *journal)
 		row->asked_ns = workers[i].asked_ns;
 		row->ready_ns = workers[i].ready_ns;
 		row->reaped = workers[i].reaped == 1;
+		row->switches = workers[i].left == 1 ? measured(workers[i].switches)
+						     : not_measured("it ended before it could ask");
 		row->status = workers[i].status;
 	}
 	return 0;
@@ -77,9 +79,8 @@ static const char *implausible(const struct task_row *task, const struct result 
 int harvest_tasks(struct result *result, const struct journal *journal, uint64_t ended_ns)
 {
 	const struct plan *plan = &result->experiment->plan;
-	uint64_t count = plan->tasks, workers = area__worker_room(plan);
-	const struct journal_task *tasks =
-		(const struct journal_task *)((const struct journal_worker *)(journal + 1) + workers);
+	uint64_t count = plan->tasks;
+	const struct journal_task *tasks = journal__tasks(journal, area__worker_room(plan));
 
 	result->tasks = calloc(count, sizeof(*result->tasks));
 	if (!result->tasks)

@@ -18,6 +18,7 @@
 #include "harvest_parts.h"
 #include "host.h"
 #include "launch.h"
+#include "leftovers.h"
 #include "../result/judge.h"
 
 #define TICK_NS 20000000ull /* between looks at the workload; futex wakes and signals come at once */
@@ -111,7 +112,7 @@ static int surroundings(struct trial *trial, const struct identity *identity, st
 	struct cgroup_limits limits = {experiment->memory_limit, experiment->cpu_limit, experiment->cpus};
 
 	/* What a run left that was killed together with its guardian. */
-	cgroup__leftovers(true, ignore_leftover, NULL);
+	leftovers__visit(true, ignore_leftover, NULL);
 	if (area__create(&trial->area, &experiment->plan, identity, failure))
 		return -1;
 	trial->cgroup = cgroup__create(workload_kinds[experiment->plan.workload].name, &limits, failure);
@@ -120,7 +121,7 @@ static int surroundings(struct trial *trial, const struct identity *identity, st
 	if (guardian__start(&trial->guardian, trial->cgroup, trial->area.scratch, failure))
 		return -1;
 	if (experiment->traced) {
-		trial->tracer = tracer__open(FAMILY_ALL, failure);
+		trial->tracer = tracer__open(failure);
 		if (!trial->tracer)
 			return -1;
 	}
@@ -247,18 +248,22 @@ static void closing_barrier(struct trial *trial)
 
 	sample_memory(trial, (uint32_t)trial->first);
 	for (uint64_t i = 0; processes && i < trial->experiment->plan.workers; i++)
-		sample_memory(trial, ((struct journal_worker *)(journal + 1))[i].pid);
+		sample_memory(trial, journal__workers(journal)[i].pid);
 	wake(&journal->close);
 }
 
-/* Until everything in the group is gone; what does not go is killed. */
+/* Until everything in the group is gone; what does not go, within --timeout once more, is killed. */
 static int wind_up(struct trial *trial, struct failure *failure)
 {
-	uint64_t deadline = clock_ns() + CLOSE_TIMEOUT_NS;
+	uint64_t timeout = trial->experiment->timeout_ns;
+	uint64_t deadline = clock_ns() + (timeout && timeout < CLOSE_TIMEOUT_NS ? timeout : CLOSE_TIMEOUT_NS);
 
 	while (trial->outcome == OUTCOME_OK && !(reap_first(trial) && cgroup__population(trial->cgroup) == 0)) {
 		/* The first process is gone, or failed: nobody else has a reason to stay. */
-		if (trial->reaped || journal_state(trial) == JOURNAL_FAILED || clock_ns() > deadline)
+		if (trial->reaped || journal_state(trial) == JOURNAL_FAILED)
+			break;
+		trial->readings.hung = clock_ns() > deadline;
+		if (trial->readings.hung)
 			break;
 		if (trial_stop_signal)
 			trial->outcome = OUTCOME_INTERRUPTED;
@@ -266,6 +271,8 @@ static int wind_up(struct trial *trial, struct failure *failure)
 		if (trial->tracer && tracer__drain(trial->tracer, failure))
 			return -1;
 	}
+	if (trial->reaped)
+		trial->readings.left_behind = cgroup__population(trial->cgroup);
 	if (cgroup__population(trial->cgroup) != 0 && cgroup__kill(trial->cgroup, KILL_TIMEOUT_MS))
 		return fail(failure, STATUS_INVALID,
 			    "a process of the workload could not be killed; see mptrace doctor");

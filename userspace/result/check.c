@@ -216,6 +216,10 @@ static void check_one_each(struct result *result)
 		return;
 	}
 	most = most_at_once(result);
+	if (!most) {
+		verdict(row, CHECK_NO_CHANCE, "out of memory for %zu tasks", result->task_count);
+		return;
+	}
 	verdict(row, shared || (bound && most > bound) ? CHECK_FAIL : CHECK_PASS,
 		"%zu tasks, %" PRIu64 " workers did more than one; at most %" PRIu64 " tasks at once%s",
 		result->task_count, shared, most, bound ? " (-n)" : "");
@@ -228,6 +232,8 @@ static void check_one_thread(struct result *result)
 
 	if (result->outcome.tasks_done != result->task_count)
 		verdict(row, CHECK_NO_CHANCE, "not all tasks ended");
+	else if (!most)
+		verdict(row, CHECK_NO_CHANCE, "out of memory for %zu tasks", result->task_count);
 	else if (result->experiment->traced)
 		verdict(row, most > 1 || result->thread_count != 1 ? CHECK_FAIL : CHECK_PASS,
 			"%zu thread(s), at most %" PRIu64 " task at once", result->thread_count, most);
@@ -245,6 +251,15 @@ static uint64_t touched_by(const struct plan *plan, uint64_t task)
 		if (group->steps[i].kind == STEP_TOUCH && group->steps[i].amount > most)
 			most = group->steps[i].amount;
 	return most;
+}
+
+static bool uses_files(const struct task_spec *spec)
+{
+	for (uint32_t i = 0; i < spec->group_count; i++)
+		for (uint32_t j = 0; j < spec->groups[i].step_count; j++)
+			if (spec->groups[i].steps[j].kind == STEP_READ || spec->groups[i].steps[j].kind == STEP_WRITE)
+				return true;
+	return false;
 }
 
 /* Memory of tasks that wait: a pool must need that of its workers only, not that of all tasks. */
@@ -267,7 +282,9 @@ static void check_memory(struct result *result)
 		return;
 	}
 	peak = (double)result->cgroup.memory_peak_bytes.value / 1048576;
-	if (!all)
+	if (uses_files(&plan->spec))
+		verdict(row, CHECK_NO_CHANCE, "peak %.1f MiB, with the page cache of read and write steps in it", peak);
+	else if (!all)
 		verdict(row, CHECK_NO_CHANCE,
 			"peak %.1f MiB; these tasks take no memory of their own (a touch step would)", peak);
 	else if (all < MEMORY_FACTOR * (running + MEMORY_SLACK))

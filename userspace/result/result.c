@@ -9,7 +9,7 @@ const char *const role_names[] = {"main", "worker", "other"};
 const char *const lock_kind_names[] = {"mutex", "condition", "semaphore", "join", "gil", "unknown"};
 const char *const accounting_names[] = {"exact", "within", "off", "kernel-only"};
 const char *const check_names[] = {"PASS", "FAIL", "NO-CHANCE"};
-const char *const loss_names[LOSS_COUNT] = {"threads", "records", "locks", "parallelism"};
+const char *const loss_names[LOSS_COUNT] = {"threads", "records", "locks", "parallelism", "probe_runs"};
 
 void result__free(struct result *result)
 {

@@ -52,6 +52,7 @@ struct task_row {
 struct worker_row {
 	uint32_t pid, tid;
 	uint64_t asked_ns, ready_ns, tasks;
+	struct figure switches; /**< its own getrusage when it left */
 	int32_t status; /**< as wait4 gave it */
 	bool reaped;
 };
@@ -59,6 +60,7 @@ struct worker_row {
 struct thread_row {
 	enum role role;
 	struct thread_record record; /**< comm is printable ASCII here */
+	const struct worker_row *worker; /**< NULL: it is none of the workers */
 	uint64_t created_ns; /**< asked-for to first run; 0: the workload did not note it */
 };
 

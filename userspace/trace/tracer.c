@@ -64,30 +64,19 @@ static int explain_load(struct failure *failure, int error)
 
 static const struct {
 	const char *name;
-	enum probe_family family;
 	const char *costs; /* what cannot be said without it */
 } probes[] = {
-	{"sched_switch", FAMILY_SCHED, "no time on the CPU, no switches: run works with --no-trace only"},
-	{"sched_waking", FAMILY_SCHED, "no blocked time, no locks: run works with --no-trace only"},
-	{"task_newtask", FAMILY_SCHED, "threads and processes cannot be followed: run works with --no-trace only"},
-	{"sched_process_exit", FAMILY_SCHED, "no peak memory per process: run works with --no-trace only"},
-	{"page_fault_user", FAMILY_MEMORY, "no page faults: run works with --no-trace only"},
-	{"page_fault_kernel", FAMILY_MEMORY, "no page faults in system calls: run works with --no-trace only"},
+	{"sched_switch", "no time on the CPU, no switches: run works with --no-trace only"},
+	{"sched_waking", "no blocked time, no locks: run works with --no-trace only"},
+	{"task_newtask", "threads and processes cannot be followed: run works with --no-trace only"},
+	{"sched_process_exit", "no peak memory per process: run works with --no-trace only"},
+	{"page_fault_user", "no page faults: run works with --no-trace only"},
+	{"page_fault_kernel", "no page faults in system calls: run works with --no-trace only"},
 };
 
 #define PROBES (sizeof(probes) / sizeof(*probes))
 
-/* Bits: 1 << index of a probe. */
-static unsigned probes_of(unsigned families)
-{
-	unsigned wanted = 0;
-
-	for (size_t i = 0; i < PROBES; i++)
-		if (probes[i].family & families)
-			wanted |= 1U << i;
-	return wanted;
-}
-
+/* @wanted: bits, 1 << index of a probe. */
 static void select_probes(struct mptrace_bpf *skeleton, unsigned wanted)
 {
 	for (size_t i = 0; i < PROBES; i++)
@@ -159,9 +148,9 @@ static struct tracer *open_probes(unsigned wanted, struct failure *failure)
 	return tracer;
 }
 
-struct tracer *tracer__open(unsigned families, struct failure *failure)
+struct tracer *tracer__open(struct failure *failure)
 {
-	return open_probes(probes_of(families), failure);
+	return open_probes(~0U, failure);
 }
 
 int tracer__follow(struct tracer *tracer, pid_t first, const struct follow_options *options, struct failure *failure)
@@ -246,7 +235,11 @@ uint64_t tracer__alive(const struct tracer *tracer)
 
 void tracer__lost(const struct tracer *tracer, uint64_t lost[LOSS_COUNT])
 {
+	struct program_bill bills[PROBES];
+
 	memcpy(lost, tracer->skeleton->bss->lost, LOSS_COUNT * sizeof(*lost));
+	for (size_t i = tracer__bill(tracer, bills, PROBES); i > 0; i--)
+		lost[LOST_RUNS] += bills[i - 1].missed;
 }
 
 void tracer__parallel(const struct tracer *tracer, uint64_t time_ns[MAX_PARALLEL])

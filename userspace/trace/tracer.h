@@ -11,13 +11,6 @@
 #include "../../bpf/abi.h"
 #include "../base/failure.h"
 
-/** Probe families; a family that no result reads is not attached. */
-enum probe_family {
-	FAMILY_SCHED = 1 << 0, /**< switches, waits, locks, births and deaths */
-	FAMILY_MEMORY = 1 << 1, /**< page faults */
-	FAMILY_ALL = FAMILY_SCHED | FAMILY_MEMORY,
-};
-
 struct lock_entry {
 	struct lock_key key;
 	struct lock_record record;
@@ -39,8 +32,8 @@ struct follow_options {
 
 struct tracer;
 
-/** Loads and attaches @families. NULL: STATUS_CANNOT with the reason (no root, no BTF, kernel too old). */
-struct tracer *tracer__open(unsigned families, struct failure *failure);
+/** Loads and attaches the probes: every one is read by every result. NULL: STATUS_CANNOT with the reason (no root, no BTF, kernel too old). */
+struct tracer *tracer__open(struct failure *failure);
 
 /** Takes the probes off, or puts them back; who is followed stays followed. Open tracers are attached. */
 int tracer__attach(struct tracer *tracer, bool on, struct failure *failure);

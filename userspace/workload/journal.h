@@ -37,10 +37,12 @@ struct journal_task {
 struct journal_worker {
 	uint64_t asked_ns; /**< just before fork or pthread_create */
 	uint64_t ready_ns; /**< when it first asked for work */
-	uint64_t switches; /**< ru_nvcsw + ru_nivcsw of RUSAGE_THREAD after its last task */
+	uint64_t switches; /**< ru_nvcsw + ru_nivcsw of RUSAGE_THREAD when it left */
 	uint32_t pid, tid;
+	uint32_t left; /**< 1: it has done its last task and found out its switches */
 	uint32_t reaped; /**< 1: wait4 or pthread_join has returned for it */
 	int32_t status; /**< as wait4 gives it; 0 for threads */
+	uint32_t unused;
 };
 
 /** A futex address range with a meaning: becomes abi.h's place_range and the lock's symbol. */
@@ -61,8 +63,6 @@ struct journal {
 	struct plan plan;
 	uint64_t opened_ns; /**< the first thread came through the gate */
 	uint64_t returned_ns; /**< the ordered results were in the caller's hands */
-	uint64_t switches_before; /**< RUSAGE_SELF switches of the first process just before the gate */
-	uint64_t cpu_ns_before; /**< its user + system time then */
 	uint64_t steps_per_ms_before, steps_per_ms_after; /**< calibration of cpu steps, at the start and at the end */
 	uint64_t workers; /**< how many were started */
 	uint64_t tasks_done, tasks_failed; /**< counted by the caller as results come in */
@@ -79,14 +79,15 @@ static inline size_t journal__size(uint64_t workers, uint64_t tasks)
 	return sizeof(struct journal) + workers * sizeof(struct journal_worker) + tasks * sizeof(struct journal_task);
 }
 
-static inline struct journal_worker *journal__workers(struct journal *journal)
+static inline struct journal_worker *journal__workers(const struct journal *journal)
 {
 	return (struct journal_worker *)(journal + 1);
 }
 
-static inline struct journal_task *journal__tasks(struct journal *journal)
+/** @room: how many workers the journal has room for. Not read from the journal: that can be overwritten. */
+static inline struct journal_task *journal__tasks(const struct journal *journal, uint64_t room)
 {
-	return (struct journal_task *)(journal__workers(journal) + journal->worker_room);
+	return (struct journal_task *)(journal__workers(journal) + room);
 }
 
 /** The checksum that task number @task must have produced: from the plan alone, in O(steps * log). */

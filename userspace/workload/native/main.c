@@ -8,7 +8,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -70,11 +69,6 @@ static void wait_at(uint32_t *barrier)
 		syscall(SYS_futex, barrier, FUTEX_WAIT, 0, NULL, NULL, 0);
 }
 
-static uint64_t microseconds(struct timeval time)
-{
-	return (uint64_t)time.tv_sec * 1000000 + (uint64_t)time.tv_usec;
-}
-
 static int map_journal(struct native *native, int descriptor)
 {
 	struct stat status;
@@ -88,7 +82,7 @@ static int map_journal(struct native *native, int descriptor)
 	native->journal = journal;
 	native->plan = &journal->plan;
 	native->workers = journal__workers(journal);
-	native->tasks = journal__tasks(journal);
+	native->tasks = journal__tasks(journal, journal->worker_room);
 	return 0;
 }
 
@@ -109,11 +103,6 @@ static int prepare(struct native *native)
 static void pass_gate(struct native *native)
 {
 	struct journal *journal = native->journal;
-	struct rusage usage;
-
-	getrusage(RUSAGE_SELF, &usage);
-	journal->switches_before = (uint64_t)(usage.ru_nvcsw + usage.ru_nivcsw);
-	journal->cpu_ns_before = 1000 * (microseconds(usage.ru_utime) + microseconds(usage.ru_stime));
 	set_state(journal, JOURNAL_READY);
 	wait_at(&journal->gate);
 	journal->opened_ns = clock_ns();

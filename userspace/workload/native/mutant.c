@@ -101,6 +101,12 @@ bool mutant__does_two(struct native *native, uint64_t task)
 	return true;
 }
 
+static void linger(void)
+{
+	for (;;)
+		pause();
+}
+
 static void lie(struct native *native)
 {
 	for (uint64_t i = 0; i < native->plan->tasks; i++) {
@@ -131,6 +137,8 @@ void mutant__after_return(struct native *native)
 		native->journal->says[0] = 0; /* refused: as it must be */
 	if (mutant("easy"))
 		native->journal->steps_per_ms_before = 1;
+	if (mutant("linger"))
+		atexit(linger);
 }
 
 #endif

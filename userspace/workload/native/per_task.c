@@ -44,7 +44,6 @@ static void work(struct native *native, uint64_t task)
 	native__arrive(native, (uint32_t)task);
 	if (!mutant__does_two(native, task))
 		native__do_task(native, task, (uint32_t)task);
-	native__leave(native, (uint32_t)task);
 }
 
 static void *thread_main(void *data)
@@ -53,6 +52,7 @@ static void *thread_main(void *data)
 
 	work(argument->native, argument->task);
 	done__append(argument->native, (uint32_t)argument->task);
+	native__leave(argument->native, (uint32_t)argument->task);
 	return NULL;
 }
 
@@ -86,6 +86,7 @@ static int start_process(struct native *native, uint64_t task)
 		prctl(PR_SET_NAME, "mptrace-worker");
 		prctl(PR_SET_PDEATHSIG, SIGKILL); /* ends with its owner */
 		work(native, task);
+		native__leave(native, (uint32_t)task);
 		_exit(native->shared->slots[task].failed != 0);
 	}
 	task_of_pid[pid] = (uint32_t)task + 1;

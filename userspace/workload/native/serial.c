@@ -18,12 +18,12 @@ static int run(struct native *native)
 		native__do_task(native, i, 0);
 		native__take_result(native, i);
 	}
-	native__leave(native, 0);
 	return 0;
 }
 
 static int finish(struct native *native)
 {
+	native__leave(native, 0);
 	native->workers[0].reaped = 1;
 	return 0;
 }

@@ -36,6 +36,7 @@ void native__leave(struct native *native, uint32_t worker)
 
 	getrusage(RUSAGE_THREAD, &usage);
 	native->workers[worker].switches = (uint64_t)(usage.ru_nvcsw + usage.ru_nivcsw);
+	native->workers[worker].left = 1;
 }
 
 void native__take_result(struct native *native, uint64_t task)
