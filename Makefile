@@ -13,6 +13,7 @@ LLVM_STRIP ?= llvm-strip
 BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
 WERROR ?= $(if $(CI),-Werror)
 SANITIZE ?=
+WORKLOAD ?= $(B)/mptrace-workload
 MUTANT ?=
 
 PACKAGES := libbpf libcgroup jansson
@@ -45,9 +46,9 @@ $(B)/mptrace: $(OBJECTS)
 # The native workload is a program of its own, so that its memory is not ours; it travels inside ours.
 $(B)/mptrace-workload: $(patsubst %.c,$(B)/%.o,$(NATIVE) $(COMMON))
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -pthread
-$(B)/userspace/workload/embed.o: userspace/workload/embed.S $(B)/mptrace-workload
+$(B)/userspace/workload/embed.o: userspace/workload/embed.S $(WORKLOAD)
 	@mkdir -p $(@D)
-	$(CC) -DWORKLOAD_PROGRAM='"$(B)/mptrace-workload"' -c -o $@ $<
+	$(CC) -DWORKLOAD_PROGRAM='"$(WORKLOAD)"' -c -o $@ $<
 
 $(B)/bpf/mptrace.bpf.o: $(wildcard bpf/*.c bpf/*.h)
 	@mkdir -p $(@D)
@@ -79,9 +80,15 @@ $(B)/bench/pingpong: tools/bench/pingpong.c $(B)/bench/empty.skel.h $(B)/userspa
 mutant:
 	$(MAKE) B=build/mutant MUTANT=1 all
 
-# Userspace under AddressSanitizer and UBSan, for the same unit tests.
+# Userspace under AddressSanitizer and UBSan, for the same tests. The workload under UBSan alone: the
+# other's shadow memory and its thread that looks for leaks would be measured.
+UBSAN := -fsanitize=undefined -fno-sanitize-recover=all
+ASAN := -fsanitize=address,undefined -fno-sanitize-recover=all
 asan:
-	$(MAKE) B=build/asan SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=all" unit
+	$(MAKE) B=build/ubsan SANITIZE="$(UBSAN)" build/ubsan/mptrace-workload
+	$(MAKE) B=build/ubsan/mutant SANITIZE="$(UBSAN)" MUTANT=1 build/ubsan/mutant/mptrace-workload
+	$(MAKE) B=build/asan SANITIZE="$(ASAN)" WORKLOAD=build/ubsan/mptrace-workload all unit
+	$(MAKE) B=build/asan/mutant SANITIZE="$(ASAN)" MUTANT=1 WORKLOAD=build/ubsan/mutant/mptrace-workload all
 
 check:
 	+@tools/check --no-setup

@@ -13,6 +13,8 @@ import tempfile
 import time
 from pathlib import Path
 
+import jsonschema
+
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = os.environ.get('MPTRACE', str(ROOT / 'build/mptrace'))
 MUTANT_PROGRAM = os.environ.get('MPTRACE_MUTANT_PROGRAM', str(ROOT / 'build/mutant/mptrace'))
@@ -123,6 +125,16 @@ def verdicts(result):
 
 def failing(result):
     return [check for check, verdict in verdicts(result).items() if verdict == 'FAIL']
+
+
+def off(result):
+    return [row for row in result['accounting'] if row['status'] == 'off']
+
+
+def schema_errors(result):
+    """Where a result does not obey the schema."""
+    schema = json.loads((ROOT / 'userspace/result/result.schema.json').read_text(encoding='utf-8'))
+    return [f'{list(e.path)}: {e.message[:100]}' for e in jsonschema.Draft202012Validator(schema).iter_errors(result)]
 
 
 def accounting(result):

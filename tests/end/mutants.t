@@ -3,7 +3,7 @@
 """Each check fails, and no other, on a workload that was built to break it; and passes on the same one unbroken."""
 import time
 
-from mptrace import experiment, failing, main, nothing_left, ok, verdicts
+from mptrace import experiment, failing, main, nothing_left, off, ok, verdicts
 
 POOLED = '-t 60 -n 2 --task cpu:2ms --chunk 1'
 SINGLE = '-t 40 -n 2 --task cpu:1ms'
@@ -32,7 +32,7 @@ def test_checks():
             run = whole[words]
             ok(run.status == 0 and verdicts(run.result).get(check) == 'PASS' and not failing(run.result),
                f'{name}: without {mutant} the check {check} passes, exit 0', verdicts(run.result),
-               [row for row in run.result['accounting'] if row['status'] == 'off'], run)
+               off(run.result), run)
     full = verdicts(whole['pool -t 64 -n 2 --task touch:4M --chunk 1'].result)
     ok(full and set(full.values()) == {'PASS'}, 'every check of a pool had a chance, and passes', full)
 

@@ -1,28 +1,18 @@
 #!/usr/bin/python3 -B
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Real runs of every workload: the schema, the rules that must always hold, and known answers."""
-import json
 import os
-import subprocess
 
-from mptrace import PROGRAM, ROOT, main, ok
+from mptrace import experiment, failing, main, off, ok, schema_errors
 
 WORKLOADS = ['serial', 'thread', 'thread-pool', 'process', 'pool']
 
 
 def run(*words, status=0):
-    done = subprocess.run([PROGRAM, 'run', *words, '-j'], capture_output=True, text=True, check=False)
-    if done.returncode != status:
-        ok(False, f"run {' '.join(words)} exits {status}", done.returncode, done.stderr, done.stdout[-400:])
-    return json.loads(done.stdout)
-
-
-def off(result):
-    return [row for row in result['accounting'] if row['status'] == 'off']
-
-
-def failing(result):
-    return [check for check in result['checks'] if check['verdict'] == 'FAIL']
+    done = experiment(' '.join(words))
+    if done.status != status:
+        ok(False, f"run {' '.join(words)} exits {status}", done)
+    return done.result
 
 
 def holds(result, name):
@@ -44,27 +34,12 @@ def holds(result, name):
     ok(1 <= parallel <= os.cpu_count() + 0.01, f'{name}: parallelism {parallel} is between 1 and the CPUs')
 
 
-def validator():
-    """A function that holds a result against the schema."""
-    try:
-        import jsonschema
-    except ImportError:
-        return lambda result, name: print(f'# {name}: SKIP no python3-jsonschema')
-    schema = json.loads((ROOT / 'userspace/result/result.schema.json').read_text(encoding='utf-8'))
-
-    def validate(result, name):
-        errors = [f'{list(e.path)}: {e.message[:100]}' for e in jsonschema.Draft202012Validator(schema).iter_errors(result)]
-        ok(not errors, f'{name}: the schema holds', *errors[:5])
-
-    return validate
-
-
 def test_workloads():
-    validate = validator()
     for workload in WORKLOADS:
         words = [] if workload == 'serial' else ['-n', '2']
         result = run(workload, '-t', '24', '--task', 'cpu:4ms', *words)
-        validate(result, workload)
+        errors = schema_errors(result)
+        ok(not errors, f'{workload}: the schema holds', *errors[:5])
         holds(result, workload)
         started = {'serial': 1, 'thread': 25, 'thread-pool': 3, 'process': 25, 'pool': 3}[workload]
         ok(len(result['threads']) == started, f'{workload}: {started} threads lived', len(result['threads']))

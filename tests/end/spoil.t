@@ -3,7 +3,7 @@
 """Each reconciled figure comes out `off` when a probe drops or doubles each 1,000th event, and only then."""
 import json
 
-from mptrace import accounting, experiment, main, ok
+from mptrace import accounting, experiment, main, off, ok
 
 TIMES = ['time on a CPU or runnable', 'CPU time by wait4', 'CPU time of the group']
 SWITCHES = ['switches', 'switches by wait4', 'switches by the workers']
@@ -17,7 +17,7 @@ ROWS = {'switches': (SWITCHES, SWITCHING), 'intervals': (TIMES, SWITCHING), 'fau
 
 
 def rows(result):
-    return '\n'.join(json.dumps(row) for row in result['accounting'] if row['status'] == 'off')
+    return '\n'.join(json.dumps(row) for row in off(result))
 
 
 def test_spoilt():
@@ -26,11 +26,11 @@ def test_spoilt():
         for words in workloads:
             for how in ('drop', 'double'):
                 run = experiment(words, spoil=f'{what}:{how}')
-                off = {name for name, status in accounting(run.result).items() if status == 'off'}
+                found = {row['name'] for row in off(run.result)}
                 must = set(names) - set(BLIND.get((words.split()[0], what), []))
-                ok(off >= must and run.status == 5, f'{words.split()[0]}: {what}, {how}: off: {", ".join(sorted(must))}; exit 5',
-                   sorted(off), rows(run.result), run)
-                ok(off <= set(names), f'{words.split()[0]}: {what}, {how}: and no other figure is off', sorted(off),
+                ok(found >= must and run.status == 5, f'{words.split()[0]}: {what}, {how}: off: {", ".join(sorted(must))}; exit 5',
+                   sorted(found), rows(run.result), run)
+                ok(found <= set(names), f'{words.split()[0]}: {what}, {how}: and no other figure is off', sorted(found),
                    rows(run.result))
             if words in seen:
                 continue
@@ -38,7 +38,7 @@ def test_spoilt():
             run = experiment(words, mutant='')
             events = [row['traced'] for row in run.result['accounting'] if row['name'] in ('switches', 'page faults')]
             ok(max(events, default=0) > 2500, f'{words}: there are events to spoil', events)
-            ok(run.status == 0 and 'off' not in accounting(run.result).values(), f'{words}: unspoilt nothing is off',
+            ok(run.status == 0 and not off(run.result), f'{words}: unspoilt nothing is off',
                rows(run.result), run)
     both = set(accounting(run.result))
     ok(both == set(TIMES + SWITCHES + FAULTS), 'there is no figure with two sides that was not spoilt', sorted(both))

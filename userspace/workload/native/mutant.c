@@ -121,6 +121,20 @@ static void lie(struct native *native)
 	memset(native->journal->says, 'A', sizeof(native->journal->says));
 }
 
+/* Random bytes ($MPTRACE_SEED) all over the journal, but for what the parent waits on. */
+static void scribble(struct journal *journal, size_t size)
+{
+	const char *seed = getenv("MPTRACE_SEED");
+	size_t low = offsetof(struct journal, close), high = low + sizeof(journal->close), at;
+
+	srandom(seed ? (unsigned)atoi(seed) : 1);
+	for (int i = 0; i < 2000; i++) {
+		at = (size_t)random() % (i % 2 ? size : sizeof(*journal));
+		if (at >= high || at < offsetof(struct journal, gate))
+			((unsigned char *)journal)[at] = (unsigned char)(random() >> 8);
+	}
+}
+
 void mutant__after_return(struct native *native)
 {
 	struct journal_task *tasks = native->tasks;
@@ -133,6 +147,8 @@ void mutant__after_return(struct native *native)
 	}
 	if (mutant("lie"))
 		lie(native);
+	if (mutant("scribble"))
+		scribble(native->journal, journal__size(native->journal->worker_room, native->plan->tasks));
 	if (mutant("shrink") && ftruncate(3, 0))
 		native->journal->says[0] = 0; /* refused: as it must be */
 	if (mutant("easy"))
