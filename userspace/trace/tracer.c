@@ -4,13 +4,19 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "../base/clock.h"
 #include "mptrace.skel.h"
+
+/* bpf_task_pt_regs; the task storage of tracing programs is older. */
+#define OLDEST_MAJOR 5
+#define OLDEST_MINOR 15
 
 struct tracer {
 	struct mptrace_bpf *skeleton;
@@ -51,6 +57,9 @@ static int take_record(void *context, void *data, size_t size)
 
 static int explain_load(struct failure *failure, int error)
 {
+	struct utsname kernel;
+	int major, minor;
+
 	if (access("/sys/kernel/btf/vmlinux", R_OK))
 		return fail(failure, STATUS_CANNOT,
 			    "this kernel has no BTF (/sys/kernel/btf/vmlinux): tracing needs CONFIG_DEBUG_INFO_BTF; "
@@ -58,6 +67,11 @@ static int explain_load(struct failure *failure, int error)
 	if (error == -EPERM || error == -EACCES)
 		return fail(failure, STATUS_CANNOT,
 			    "tracing needs root (CAP_BPF and CAP_PERFMON): use sudo, or --no-trace");
+	if (!uname(&kernel) && sscanf(kernel.release, "%d.%d", &major, &minor) == 2 &&
+	    (major < OLDEST_MAJOR || (major == OLDEST_MAJOR && minor < OLDEST_MINOR)))
+		return fail(failure, STATUS_CANNOT,
+			    "Linux %.64s is too old: mptrace needs %d.%d or later", kernel.release,
+			    OLDEST_MAJOR, OLDEST_MINOR);
 	return fail(failure, STATUS_CANNOT, "cannot load the tracing programs: %s; see mptrace doctor",
 		    strerror(-error));
 }
