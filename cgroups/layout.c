@@ -103,8 +103,7 @@ static void read_mount(struct layout *layout, const char *line)
 	char mount[CGROUP_PATH], root[CGROUP_PATH], type[32], options[256];
 	struct hierarchy *hierarchy = &layout->hierarchies[layout->count];
 
-	if (!rest || layout->count == MAX_HIERARCHIES ||
-	    sscanf(line, "%*s %*s %*s %1023s %1023s", root, mount) != 2 ||
+	if (!rest || layout->count == MAX_HIERARCHIES || sscanf(line, "%*s %*s %*s %1023s %1023s", root, mount) != 2 ||
 	    sscanf(rest, " - %31s %*s %255s", type, options) != 2)
 		return;
 	unescape(root);

@@ -210,9 +210,13 @@ static void have_no_controller(void)
 
 static void test_clean(void)
 {
-	static const char *const names[] = {"switches",		 "switches by wait4",	  "time on a CPU or runnable",
+	static const char *const names[] = {"switches",
+					    "switches by wait4",
+					    "time on a CPU or runnable",
 					    "switches by the workers",
-					    "CPU time by wait4", "CPU time of the group", "page faults"};
+					    "CPU time by wait4",
+					    "CPU time of the group",
+					    "page faults"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		expect(names[i], ACCOUNT_EXACT, NULL, "nothing wrong");

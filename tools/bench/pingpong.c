@@ -33,7 +33,7 @@
 static struct {
 	uint32_t turn; /* futex: whose turn it is */
 	double ns_per_switch; /* of the last burst */
-} *shared;
+} * shared;
 
 static int go[2], done[2]; /* pipes: burst of so many rounds; burst is over */
 static int there[2], back[2]; /* pipes between the players */

@@ -176,8 +176,8 @@ static void look_at_cpus(struct doctor *doctor)
 
 static void note_leftover(const char *path, bool removed, void *context)
 {
-	find(context, "leftover", removed ? NULL : "it holds memory or disk, perhaps processes: mptrace doctor --clean", "%s%s",
-	     path, removed ? " (removed)" : "");
+	find(context, "leftover", removed ? NULL : "it holds memory or disk, perhaps processes: mptrace doctor --clean",
+	     "%s%s", path, removed ? " (removed)" : "");
 }
 
 static void look_at_leftovers(struct doctor *doctor)
@@ -220,7 +220,8 @@ static int print_json(const struct doctor *doctor)
 }
 
 static const struct option_row rows[] = {
-	{0, "clean", ARGUMENT_NONE, NULL, "remove control groups, what runs in them, and scratch directories whose owner is gone",
+	{0, "clean", ARGUMENT_NONE, NULL,
+	 "remove control groups, what runs in them, and scratch directories whose owner is gone",
 	 .flag = offsetof(struct doctor, clean)},
 	{'j', "json", ARGUMENT_NONE, NULL, "as JSON", .flag = offsetof(struct doctor, json)},
 	{'h', "help", ARGUMENT_NONE, NULL, "this text", .flag = offsetof(struct doctor, help)},

@@ -16,7 +16,8 @@ struct option_row {
 	enum argument argument;
 	const char *value; /**< how help names the argument */
 	const char *says;
-	/** Stores the value (NULL for an optional one that was not given). -1 with @failure filled. NULL: sets @flag. */
+	/** Stores the value (NULL for an optional one that was not given). -1 with @failure filled. NULL: sets @flag.
+	 */
 	int (*set)(void *context, const char *value, struct failure *failure);
 	size_t flag; /**< where in the context a bool becomes true, if there is nothing to @set */
 };

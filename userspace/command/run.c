@@ -230,7 +230,8 @@ static void draw_progress(const struct experiment *experiment, uint64_t done, ui
 	}
 	if (elapsed_ns < drawn_ns) /* the next repeat */
 		drawn_ns = 0;
-	if (elapsed_ns < FIRST_PROGRESS_NS || (drawn_ns && elapsed_ns - drawn_ns < (terminal ? REDRAW_NS : LINE_EVERY_NS)))
+	if (elapsed_ns < FIRST_PROGRESS_NS ||
+	    (drawn_ns && elapsed_ns - drawn_ns < (terminal ? REDRAW_NS : LINE_EVERY_NS)))
 		return;
 	drawn_ns = elapsed_ns;
 	fprintf(stderr, "%s%s: %" PRIu64 " of %" PRIu64 " tasks, %.1f s%s", terminal ? "\r" : "",

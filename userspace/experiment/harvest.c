@@ -76,7 +76,7 @@ static int harvest_threads(struct result *result, const struct tracer *tracer)
 		struct thread_row *row = &result->threads[i];
 		bool first = !records[i].parent_tgid;
 		const struct worker_row *worker = serial && first && result->worker_count ? result->workers
-						  : first ? NULL
+						  : first				  ? NULL
 							  : worker_of(workers, result->worker_count, &records[i]);
 
 		row->worker = worker;

@@ -270,8 +270,8 @@ static void print_memory(const struct page *page)
 		return;
 	print_span(page, "each worker at its peak (RSS)", offsetof(struct process_row, peak_rss_bytes));
 	print_span(page, "each worker's own share at the end (PSS)", offsetof(struct process_row, pss_bytes));
-	fprintf(page->file, "%*s%s page faults, of which %s wrote to a page shared since fork (copy-on-write)\n", LABEL, "",
-		human__count(faults, metric(page->result, "faults").value),
+	fprintf(page->file, "%*s%s page faults, of which %s wrote to a page shared since fork (copy-on-write)\n", LABEL,
+		"", human__count(faults, metric(page->result, "faults").value),
 		human__count(cow, metric(page->result, "faults_cow").value));
 }
 

@@ -121,7 +121,8 @@ static void sum_thread(const struct result *result, const struct thread_record *
 	sum->idle_runs += record->idle_runs;
 	sum->runnable_ns += runnable;
 	sum->kernel_runnable_ns += kernel_runnable;
-	if (runnable + lack(kernel_runnable) < kernel_runnable && delay_holds_blocked_time(result, record, kernel_runnable)) {
+	if (runnable + lack(kernel_runnable) < kernel_runnable &&
+	    delay_holds_blocked_time(result, record, kernel_runnable)) {
 		sum->delayed++;
 	} else {
 		sum->wrong_times += !time_is_within(runnable, kernel_runnable, lack(kernel_runnable),
@@ -180,9 +181,9 @@ static void judge_switches_by_wait(struct result *result, const struct totals *s
 static void judge_switches_by_workers(struct result *result, const struct totals *sum)
 {
 	uint64_t way_out = sum->workers * PER_WAY_OUT;
-	struct accounting_row *row = add(result, "switches by the workers", "count", measured(sum->worker_switches),
-					 sum->workers ? measured(sum->own_switches)
-						      : not_measured("no worker lived to ask for its own"));
+	struct accounting_row *row =
+		add(result, "switches by the workers", "count", measured(sum->worker_switches),
+		    sum->workers ? measured(sum->own_switches) : not_measured("no worker lived to ask for its own"));
 
 	if (row->status == ACCOUNT_KERNEL_ONLY)
 		return;
@@ -190,9 +191,10 @@ static void judge_switches_by_workers(struct result *result, const struct totals
 		row->status = ACCOUNT_OFF;
 	else if (row->difference)
 		row->status = ACCOUNT_WITHIN;
-	snprintf(row->because, sizeof(row->because),
-		 "getrusage of %zu workers as they leave; %zu saw more than was traced; their ways out may add %" PRIu64,
-		 sum->workers, sum->fewer_than_own, way_out);
+	snprintf(
+		row->because, sizeof(row->because),
+		"getrusage of %zu workers as they leave; %zu saw more than was traced; their ways out may add %" PRIu64,
+		sum->workers, sum->fewer_than_own, way_out);
 }
 
 /* A run that only one side saw spoils every time that is summed over runs. */

@@ -69,9 +69,8 @@ static int explain_load(struct failure *failure, int error)
 			    "tracing needs root (CAP_BPF and CAP_PERFMON): use sudo, or --no-trace");
 	if (!uname(&kernel) && sscanf(kernel.release, "%d.%d", &major, &minor) == 2 &&
 	    (major < OLDEST_MAJOR || (major == OLDEST_MAJOR && minor < OLDEST_MINOR)))
-		return fail(failure, STATUS_CANNOT,
-			    "Linux %.64s is too old: mptrace needs %d.%d or later", kernel.release,
-			    OLDEST_MAJOR, OLDEST_MINOR);
+		return fail(failure, STATUS_CANNOT, "Linux %.64s is too old: mptrace needs %d.%d or later",
+			    kernel.release, OLDEST_MAJOR, OLDEST_MINOR);
 	return fail(failure, STATUS_CANNOT, "cannot load the tracing programs: %s; see mptrace doctor",
 		    strerror(-error));
 }

@@ -32,7 +32,8 @@ struct follow_options {
 
 struct tracer;
 
-/** Loads and attaches the probes: every one is read by every result. NULL: STATUS_CANNOT with the reason (no root, no BTF, kernel too old). */
+/** Loads and attaches the probes: every one is read by every result. NULL: STATUS_CANNOT with the reason (no root, no
+ * BTF, kernel too old). */
 struct tracer *tracer__open(struct failure *failure);
 
 /** Takes the probes off, or puts them back; who is followed stays followed. Open tracers are attached. */
