@@ -75,13 +75,13 @@ static void exceed_wait4(void)
 
 static void workers_ask_before_they_leave(void)
 {
-	fixture.result.workers[0].switches.value -= 4;
-	fixture.result.workers[1].switches.value -= 4;
+	fixture.result.workers[0].switches.value -= 8;
+	fixture.result.workers[1].switches.value -= 8;
 }
 
 static void workers_leave_long(void)
 {
-	fixture.result.workers[0].switches.value -= 9;
+	fixture.result.workers[0].switches.value -= 17;
 }
 
 /* The sums agree. */
@@ -232,8 +232,8 @@ static void test_counts(void)
 	expect("switches by wait4", ACCOUNT_WITHIN, lack_final_switches, "wait4 lacks final switches");
 	expect("switches by wait4", ACCOUNT_OFF, lack_too_many_switches, "wait4 lacks more than the final switches");
 	expect("switches by wait4", ACCOUNT_OFF, exceed_wait4, "wait4 saw more than the probe");
-	expect("switches by the workers", ACCOUNT_WITHIN, workers_ask_before_they_leave, "4 on each one's way out");
-	expect("switches by the workers", ACCOUNT_OFF, workers_leave_long, "9 on two workers' way out");
+	expect("switches by the workers", ACCOUNT_WITHIN, workers_ask_before_they_leave, "8 on each one's way out");
+	expect("switches by the workers", ACCOUNT_OFF, workers_leave_long, "17 on two workers' ways out");
 	expect("switches by the workers", ACCOUNT_OFF, a_worker_saw_more, "a worker saw one more than was traced");
 	expect("switches by the workers", ACCOUNT_KERNEL_ONLY, no_worker_asked, "all workers died");
 	expect("page faults", ACCOUNT_WITHIN, lose_16_faults, "16 faults lost");

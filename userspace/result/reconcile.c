@@ -25,7 +25,7 @@
 #define PER_RUN_CPU_NS 20000ull
 
 /* A worker's last switch, and those before it once it has asked: an exit waits for locks and is preempted. */
-#define PER_WAY_OUT 4
+#define PER_WAY_OUT 8
 /* Of a thread's runs so many may be without a switch-in that the tracepoint showed: see bpf/sched.h. */
 #define UNSEEN_RUNS 10
 #define UNSEEN_RUNS_PERCENT 1

@@ -128,9 +128,9 @@ int main(int argc, char **argv)
 	mutant__after_return(&native);
 	set_state(native.journal, JOURNAL_RETURNED);
 	wait_at(&native.journal->close);
+	native.journal->steps_per_ms_after = steps__calibrate(CALIBRATIONS);
 	if (shape->finish(&native))
 		goto failed;
-	native.journal->steps_per_ms_after = steps__calibrate(CALIBRATIONS);
 	return 0;
 failed:
 	set_state(native.journal, JOURNAL_FAILED);
