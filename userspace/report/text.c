@@ -220,8 +220,9 @@ static void print_locks(const struct page *page)
 		fputs("no thread waited for a lock\n", page->file);
 		return;
 	}
-	fprintf(page->file, "%s waits, %s in all threads together\n",
+	fprintf(page->file, "%s wait%s, %s in all threads together\n",
 		human__count(waits, metric(result, "lock_waits").value),
+		metric(result, "lock_waits").value == 1 ? "" : "s",
 		human__time(time, metric(result, "lock_wait_ns").value));
 	for (size_t i = 0; i < result->lock_count && shown < LOCKS_SHOWN; i++)
 		if (result->locks[i].cause == CAUSE_LOCK || result->locks[i].cause == CAUSE_GIL) {

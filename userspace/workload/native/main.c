@@ -128,9 +128,11 @@ int main(int argc, char **argv)
 	mutant__after_return(&native);
 	set_state(native.journal, JOURNAL_RETURNED);
 	wait_at(&native.journal->close);
-	native.journal->steps_per_ms_after = steps__calibrate(CALIBRATIONS);
 	if (shape->finish(&native))
 		goto failed;
+	native.journal->steps_per_ms_after = steps__calibrate(CALIBRATIONS);
+	if (native.plan->workload == WORKLOAD_SERIAL)
+		native__leave(&native, 0); /* the other workers have left when they ended */
 	return 0;
 failed:
 	set_state(native.journal, JOURNAL_FAILED);
