@@ -101,14 +101,16 @@ enum loss {
 	LOSS_COUNT,
 };
 
-/** An address range whose futex waits mean something the kernel cannot know. */
+/** Where waiting means something that the kernel cannot know. */
 struct place_range {
-	__u64 low, high; /**< [low, high) in every process of the experiment */
+	__u64 low, high; /**< futex addresses [low, high) in every process of the experiment; or a pipe's inode number */
 	__u32 cause;
-	__u32 unused;
+	__u32 is_pipe;
 };
 
-#define MAX_PLACES 8
+#define MAX_PLACES 16
+/** The first process waits here: for the gate, and at the end. */
+#define GATE_DESCRIPTOR 4
 /** Length of the parallelism histogram: the last entry counts that many workers or more. */
 #define MAX_PARALLEL 65
 /** Rows of the histogram, by CPU number modulo this. */

@@ -18,6 +18,7 @@ struct blocking_call {
 
 enum {
 	CALL_FAULT = -1,
+	CALL_READ = 0,
 	CALL_FUTEX = 202,
 	CALL_FUTEX_WAITV = 449,
 	CALL_FUTEX_WAKE = 454,

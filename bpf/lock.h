@@ -54,7 +54,7 @@ static __always_inline void begin_wait(struct thread_state *thread, const struct
 	thread->wait_private = futex_is_private(call);
 	thread->wait_limited = call->fourth != 0;
 	for (__u32 i = 0; i < MAX_PLACES && i < count; i++)
-		if (call->first >= places[i].low && call->first < places[i].high)
+		if (!places[i].is_pipe && call->first >= places[i].low && call->first < places[i].high)
 			thread->cause = places[i].cause;
 }
 

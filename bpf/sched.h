@@ -23,6 +23,17 @@ static __always_inline void read_call(struct task_struct *task, struct blocking_
 	call->fourth = regs->r10;
 }
 
+/* Inode number of an open file, 0: it has none here. */
+static __always_inline __u64 inode_of(struct task_struct *task, __u64 descriptor)
+{
+	struct fdtable *table = task->files->fdt;
+	struct file *file = NULL;
+
+	if (descriptor >= table->max_fds || bpf_probe_read_kernel(&file, sizeof(file), &table->fd[descriptor]))
+		return 0;
+	return BPF_CORE_READ(file, f_inode, i_ino);
+}
+
 /* A wait ended (or, without a waker, was found to have ended): charge it to its cause. */
 static __always_inline void unblock(struct thread_state *thread, struct task_struct *waker, __u64 now)
 {
@@ -37,6 +48,23 @@ static __always_inline void unblock(struct thread_state *thread, struct task_str
 	thread->state = STATE_RUNNABLE;
 }
 
+/* A read that does not mean I/O: of the gate by the first process, of a pipe that hands out work. */
+static __always_inline void begin_read(struct thread_state *thread, struct task_struct *task,
+				       const struct blocking_call *call)
+{
+	__u32 count = place_count;
+	__u64 inode = 0;
+
+	if (!thread->record.parent_tgid && call->first == GATE_DESCRIPTOR)
+		thread->cause = CAUSE_IDLE;
+	if (!pipe_count)
+		return;
+	inode = inode_of(task, call->first);
+	for (__u32 i = 0; i < MAX_PLACES && i < count; i++)
+		if (places[i].is_pipe && inode == places[i].low)
+			thread->cause = places[i].cause;
+}
+
 static __always_inline void block(struct thread_state *thread, struct task_struct *task)
 {
 	struct blocking_call call;
@@ -47,6 +75,8 @@ static __always_inline void block(struct thread_state *thread, struct task_struc
 		thread->cause = cause_of(&call);
 	if (call_waits_at_address(&call))
 		begin_wait(thread, &call);
+	else if (call.number == CALL_READ)
+		begin_read(thread, task, &call);
 	/* Last: a waker on another CPU reads the rest as soon as it sees this state. */
 	barrier();
 	thread->state = STATE_BLOCKED;

@@ -56,7 +56,7 @@ struct {
 /* Written by userspace before the gate opens. */
 __u32 gate_open;
 __u32 first_thread_works; /* serial: the first thread is the worker */
-__u32 place_count;
+__u32 place_count, pipe_count; /* pipe_count: how many of them are pipes */
 struct place_range places[MAX_PLACES];
 
 /* Read by userspace at the end. */

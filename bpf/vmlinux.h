@@ -37,6 +37,23 @@ struct mm_struct {
 	unsigned long total_vm;
 };
 
+struct inode {
+	unsigned long i_ino;
+};
+
+struct file {
+	struct inode *f_inode;
+};
+
+struct fdtable {
+	unsigned int max_fds;
+	struct file **fd;
+};
+
+struct files_struct {
+	struct fdtable *fdt;
+};
+
 struct bpf_local_storage {
 	int unused;
 };
@@ -56,6 +73,7 @@ struct task_struct {
 	struct signal_struct *signal;
 	struct mm_struct *mm, *active_mm;
 	struct task_struct *group_leader;
+	struct files_struct *files;
 	struct bpf_local_storage *bpf_storage;
 	char comm[16];
 };

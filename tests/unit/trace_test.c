@@ -23,7 +23,6 @@ static struct tracer *tracer;
 static void follow(void (*body)(void))
 {
 	struct failure failure = {0};
-	struct follow_options options = {.place_count = 0};
 	uint64_t deadline;
 	int gate[2];
 	pid_t pid;
@@ -40,7 +39,7 @@ static void follow(void (*body)(void))
 	}
 	usleep(20000);
 	tracer = tracer__open(&failure);
-	if (!tracer || tracer__follow(tracer, pid, &options, &failure)) {
+	if (!tracer || tracer__follow(tracer, pid, false, &failure)) {
 		printf("Bail out! %s\n", failure.says);
 		exit(1);
 	}

@@ -148,12 +148,11 @@ static struct empty_bpf *attach_floor(const char *arm)
 static struct tracer *attach_mptrace(pid_t first, double *start_ms)
 {
 	struct failure failure = {0};
-	struct follow_options options = {.first_thread_works = true}; /* both players are workers */
 	uint64_t begin = clock_ns();
 	struct tracer *tracer = tracer__open(&failure);
 
 	*start_ms = (double)(clock_ns() - begin) / 1e6;
-	if (!tracer || tracer__follow(tracer, first, &options, &failure)) {
+	if (!tracer || tracer__follow(tracer, first, true, &failure)) {
 		fprintf(stderr, "pingpong: %s\n", failure.says);
 		exit(3);
 	}

@@ -7,14 +7,16 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../workload/journal.h"
+#include "../../bpf/abi.h"
 #include "host.h"
 
-#define JOURNAL_FD 3
-#define PROGRAM_FD 4
+#define PROGRAM_FD 5
 
 /* userspace/workload/embed.S */
 extern const char workload_program[], workload_program_end[];
@@ -47,59 +49,95 @@ static int become(const struct identity *identity)
 	return initgroups(identity->name, identity->group) || setgid(identity->group) || setuid(identity->user);
 }
 
-_Noreturn static void child(int start_fd, int program, int journal_fd, const struct identity *identity,
-			    const char *cpus, pid_t parent)
+/* The program of the child: never returns. */
+_Noreturn static void execute(const struct launch *launch, int program)
 {
-	char *const arguments[] = {(char[]){"mptrace-workload"}, (char[]){"3"}, NULL};
 	extern char **environ;
+
+	if (launch->interpreter) {
+		char *const arguments[] = {(char *)launch->interpreter, (char[]){"-I"}, (char[]){"-B"},
+					   (char *)launch->script, NULL};
+
+		/* spawn and forkserver execute it again: everything must then lie where it lay, or the GIL is lost. */
+		personality(ADDR_NO_RANDOMIZE);
+		execve(launch->interpreter, arguments, environ);
+	} else {
+		char *const arguments[] = {(char[]){"mptrace-workload"}, NULL};
+
+		fexecve(program, arguments, environ);
+	}
+	dprintf(2, "mptrace: cannot execute %s: %s\n",
+		launch->interpreter ? launch->interpreter : "the native workload", strerror(errno));
+	_exit(1);
+}
+
+_Noreturn static void child(const struct launch *launch, int start_fd, int program, int gate_fd, pid_t parent)
+{
+	int null = open("/dev/null", O_RDONLY | O_CLOEXEC), journal_fd = launch->journal_fd;
 	char word;
-	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 
 	if (read(start_fd, &word, 1) != 1)
 		_exit(1);
 	/* After setuid: changing ids clears the death signal. */
-	if ((cpus && host__run_on(cpus)) || become(identity) || prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != parent)
+	if ((launch->cpus && host__run_on(launch->cpus)) || become(launch->identity) ||
+	    prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != parent)
 		_exit(1);
-	/* Both descriptors may already be 3 or 4: move them up first. */
+	/* All of them may already be a number that is to be filled: move them up first. */
 	journal_fd = fcntl(journal_fd, F_DUPFD_CLOEXEC, 10);
-	program = fcntl(program, F_DUPFD_CLOEXEC, 10);
-	if (null < 0 || dup2(null, 0) < 0 || dup2(2, 1) < 0 || dup2(journal_fd, JOURNAL_FD) < 0 ||
-	    dup3(program, PROGRAM_FD, O_CLOEXEC) < 0)
+	gate_fd = fcntl(gate_fd, F_DUPFD_CLOEXEC, 10);
+	program = program < 0 ? null : fcntl(program, F_DUPFD_CLOEXEC, 10);
+	if (null < 0 || dup2(null, 0) < 0 || dup2(2, 1) < 0 || dup2(journal_fd, JOURNAL_DESCRIPTOR) < 0 ||
+	    dup2(gate_fd, GATE_DESCRIPTOR) < 0 || dup3(program, PROGRAM_FD, O_CLOEXEC) < 0)
 		_exit(1);
 	close_range(PROGRAM_FD + 1, ~0U, 0);
-	fexecve(PROGRAM_FD, arguments, environ);
-	dprintf(2, "mptrace: cannot execute the native workload: %s\n", strerror(errno));
-	_exit(1);
+	execute(launch, PROGRAM_FD);
 }
 
-pid_t launch__native(struct control_group *cgroup, const struct identity *identity, const char *cpus, int journal_fd,
-		     struct failure *failure)
+static pid_t start(struct control_group *cgroup, const struct launch *launch, int program, int gate_fd,
+		   struct failure *failure)
 {
-	int program = program_file(failure), start[2];
 	pid_t parent = getpid(), pid;
+	int begin[2];
 
-	if (program < 0)
-		return -1;
-	if (pipe2(start, O_CLOEXEC)) {
-		close(program);
+	if (pipe2(begin, O_CLOEXEC))
 		return fail(failure, STATUS_CANNOT, "cannot make a pipe: %s", strerror(errno));
-	}
 	pid = fork();
 	if (!pid) {
-		close(start[1]);
-		child(start[0], program, journal_fd, identity, cpus, parent);
+		close(begin[1]);
+		child(launch, begin[0], program, gate_fd, parent);
 	}
-	close(start[0]);
-	close(program);
+	close(begin[0]);
 	if (pid < 0)
 		fail(failure, STATUS_CANNOT, "cannot fork: %s", strerror(errno));
-	else if (!cgroup__enter(cgroup, pid, failure) && write(start[1], "", 1) == 1) {
-		close(start[1]);
+	else if (!cgroup__enter(cgroup, pid, failure) && write(begin[1], "", 1) == 1) {
+		close(begin[1]);
 		return pid;
 	}
 	/* The end of the pipe makes the child leave. */
-	close(start[1]);
+	close(begin[1]);
 	if (pid > 0)
 		waitpid(pid, NULL, 0);
-	return fail(failure, STATUS_CANNOT, "cannot start the workload");
+	return -1;
+}
+
+pid_t launch__start(struct control_group *cgroup, struct launch *launch, struct failure *failure)
+{
+	int program = launch->interpreter ? -1 : program_file(failure), gate[2];
+	pid_t pid = -1;
+
+	if (program < 0 && !launch->interpreter)
+		return -1;
+	if (pipe2(gate, O_CLOEXEC)) {
+		fail(failure, STATUS_CANNOT, "cannot make a pipe: %s", strerror(errno));
+	} else {
+		pid = start(cgroup, launch, program, gate[0], failure);
+		close(gate[0]);
+		if (pid < 0)
+			close(gate[1]);
+		else
+			launch->gate_fd = gate[1];
+	}
+	if (program >= 0)
+		close(program);
+	return pid;
 }

@@ -5,11 +5,20 @@
 #include "../../cgroups/cgroup.h"
 #include "trial.h"
 
+/** What is started, as whom, and where. */
+struct launch {
+	const struct identity *identity;
+	const char *cpus; /**< NULL: all */
+	const char *interpreter; /**< path; NULL: the native program, which is inside ours */
+	const char *script; /**< what the interpreter runs */
+	int journal_fd;
+	int gate_fd; /**< filled: bytes written here are read by the workload at GATE_DESCRIPTOR */
+};
+
 /**
- * Starts the native workload: forked, moved into @cgroup, made @identity, bound to @cpus (NULL: all), then executed
- * with the journal as its descriptor 3. It dies with us. Its stdout is our stderr. Returns its pid or -1.
+ * Starts a workload: forked, moved into @cgroup, given its identity and CPUs, then executed with the journal and the
+ * gate as its descriptors. It dies with us. Its stdout is our stderr. Returns its pid or -1.
  */
-pid_t launch__native(struct control_group *cgroup, const struct identity *identity, const char *cpus, int journal_fd,
-		     struct failure *failure);
+pid_t launch__start(struct control_group *cgroup, struct launch *launch, struct failure *failure);
 
 #endif

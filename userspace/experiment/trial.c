@@ -36,6 +36,8 @@ struct trial {
 	struct guardian guardian;
 	struct tracer *tracer;
 	struct readings readings;
+	uint64_t places_told; /* how many the journal named when the tracer was told */
+	int gate_fd;
 	pid_t first;
 	bool reaped;
 	enum outcome outcome;
@@ -76,10 +78,12 @@ static void wait_for_change(const struct trial *trial, uint32_t state)
 	syscall(SYS_futex, &trial->area.journal->state, FUTEX_WAIT, state, &tick, NULL, 0);
 }
 
-static void wake(uint32_t *word)
+/* The first process waits at its end of the pipe: for the gate to open, and at last for leave to end. */
+static int wake_first(struct trial *trial, struct failure *failure)
 {
-	__atomic_store_n(word, 1, __ATOMIC_SEQ_CST);
-	syscall(SYS_futex, word, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);
+	return write(trial->gate_fd, "", 1) == 1 || errno == EPIPE
+		       ? 0
+		       : fail(failure, STATUS_CANNOT, "cannot write to the gate: %s", strerror(errno));
 }
 
 /* True once the first process is gone; its resource usage includes all that it waited for. */
@@ -110,6 +114,7 @@ static int surroundings(struct trial *trial, const struct identity *identity, st
 {
 	const struct experiment *experiment = trial->experiment;
 	struct cgroup_limits limits = {experiment->memory_limit, experiment->cpu_limit, experiment->cpus};
+	struct launch launch = {.identity = identity, .cpus = experiment->cpus, .gate_fd = -1};
 
 	/* What a run left that was killed together with its guardian. */
 	leftovers__visit(true, ignore_leftover, NULL);
@@ -120,12 +125,14 @@ static int surroundings(struct trial *trial, const struct identity *identity, st
 		return -1;
 	if (guardian__start(&trial->guardian, trial->cgroup, trial->area.scratch, failure))
 		return -1;
+	launch.journal_fd = trial->area.journal_fd;
 	if (experiment->traced) {
 		trial->tracer = tracer__open(failure);
 		if (!trial->tracer)
 			return -1;
 	}
-	trial->first = launch__native(trial->cgroup, identity, experiment->cpus, trial->area.journal_fd, failure);
+	trial->first = launch__start(trial->cgroup, &launch, failure);
+	trial->gate_fd = launch.gate_fd;
 	return trial->first < 0 ? -1 : 0;
 }
 
@@ -162,21 +169,35 @@ static int await_ready(struct trial *trial, struct failure *failure)
 	return 0;
 }
 
+/* Tells the tracer where waiting has a meaning, again whenever the workload has named more places. */
+static void tell_places(struct trial *trial)
+{
+	const struct journal *journal = trial->area.journal;
+	struct place_range places[MAX_PLACES];
+	uint64_t named = journal->place_count;
+	uint32_t count = 0;
+
+	if (!trial->tracer || named == trial->places_told)
+		return;
+	trial->places_told = named;
+	for (uint64_t i = 0; i < named && i < JOURNAL_PLACES; i++) {
+		/* A copy: the workload could change it between the look and the use. */
+		const struct journal_place place = *(const volatile struct journal_place *)&journal->places[i];
+
+		if (place.cause < CAUSE_COUNT && place.low < place.high)
+			places[count++] = (struct place_range){place.low, place.high, place.cause, place.is_pipe == 1};
+	}
+	tracer__place(trial->tracer, places, count);
+}
+
 static int open_gate(struct trial *trial, struct failure *failure)
 {
 	struct journal *journal = trial->area.journal;
-	struct follow_options options = {.first_thread_works = trial->experiment->plan.workload == WORKLOAD_SERIAL};
 
-	for (uint32_t i = 0; i < journal->place_count && i < JOURNAL_PLACES; i++) {
-		/* A copy: the workload could change it between the look and the use. */
-		const struct journal_place place = *(volatile struct journal_place *)&journal->places[i];
-
-		if (place.cause < CAUSE_COUNT && place.low < place.high)
-			options.places[options.place_count++] =
-				(struct place_range){place.low, place.high, place.cause, 0};
-	}
-	if (trial->tracer && tracer__follow(trial->tracer, trial->first, &options, failure))
+	if (trial->tracer && tracer__follow(trial->tracer, trial->first,
+					    trial->experiment->plan.workload == WORKLOAD_SERIAL, failure))
 		return -1;
+	tell_places(trial);
 	trial->readings.steps_per_ms = journal->steps_per_ms_before;
 	trial->readings.switches_before = host__switches(trial->first);
 	trial->readings.exec_runtime_before = host__exec_runtime_ns(trial->first);
@@ -187,8 +208,7 @@ static int open_gate(struct trial *trial, struct failure *failure)
 		tracer__open_gate(trial->tracer);
 	}
 	trial->readings.gate_ns = clock_ns();
-	wake(&journal->gate);
-	return 0;
+	return wake_first(trial, failure);
 }
 
 /* Until the results are returned, or it fails, is stopped or runs out of time. */
@@ -215,6 +235,7 @@ static int watch(struct trial *trial, void (*progress)(const struct experiment *
 			tracer__sample(trial->tracer, ++tick % SAMPLE_EVERY == 0);
 			if (tracer__drain(trial->tracer, failure))
 				return -1;
+			tell_places(trial);
 		}
 		if (progress)
 			progress(trial->experiment, trial->area.journal->tasks_done, elapsed);
@@ -240,16 +261,16 @@ static void sample_memory(struct trial *trial, uint32_t pid)
 }
 
 /* All live workers wait now: what they share and what they do not is read once. */
-static void closing_barrier(struct trial *trial)
+static int closing_barrier(struct trial *trial, struct failure *failure)
 {
-	struct journal *journal = trial->area.journal;
+	const struct journal *journal = trial->area.journal;
 	bool processes = workload_kinds[trial->experiment->plan.workload].pooled &&
 			 workload_kinds[trial->experiment->plan.workload].processes;
 
 	sample_memory(trial, (uint32_t)trial->first);
 	for (uint64_t i = 0; processes && i < trial->experiment->plan.workers; i++)
 		sample_memory(trial, journal__workers(journal)[i].pid);
-	wake(&journal->close);
+	return wake_first(trial, failure);
 }
 
 /* Until everything in the group is gone; what does not go, within --timeout once more, is killed. */
@@ -332,6 +353,8 @@ static void tear_down(struct trial *trial)
 		guardian__dismiss(&trial->guardian);
 		cgroup__remove(trial->cgroup);
 	}
+	if (trial->gate_fd >= 0)
+		close(trial->gate_fd);
 	area__remove(&trial->area);
 	free(trial->readings.memory);
 }
@@ -340,15 +363,16 @@ int trial__run(const struct experiment *experiment, const struct identity *ident
 	       void (*progress)(const struct experiment *, uint64_t, uint64_t), struct result *result,
 	       struct failure *failure)
 {
-	struct trial trial = {.experiment = experiment, .area.journal_fd = -1};
+	struct trial trial = {.experiment = experiment, .area.journal_fd = -1, .gate_fd = -1};
 	struct cgroup_support support;
 	int status = -1;
 
 	if (surroundings(&trial, identity, failure) || await_ready(&trial, failure) || open_gate(&trial, failure) ||
 	    watch(&trial, progress, failure))
 		goto out;
-	if (journal_state(&trial) == JOURNAL_RETURNED && trial.outcome == OUTCOME_OK)
-		closing_barrier(&trial);
+	if (journal_state(&trial) == JOURNAL_RETURNED && trial.outcome == OUTCOME_OK &&
+	    closing_barrier(&trial, failure))
+		goto out;
 	if (wind_up(&trial, failure) || gather(&trial, result, failure))
 		goto out;
 	cgroup__probe(&support);

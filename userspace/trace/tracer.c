@@ -166,7 +166,7 @@ struct tracer *tracer__open(struct failure *failure)
 	return open_probes(~0U, failure);
 }
 
-int tracer__follow(struct tracer *tracer, pid_t first, const struct follow_options *options, struct failure *failure)
+int tracer__follow(struct tracer *tracer, pid_t first, bool first_works, struct failure *failure)
 {
 	/* The value the program sees: all zero is STATE_WAITING. The kernel finds the task by its pidfd. */
 	size_t size = bpf_map__value_size(tracer->skeleton->maps.threads);
@@ -182,10 +182,20 @@ int tracer__follow(struct tracer *tracer, pid_t first, const struct follow_optio
 	close(pidfd);
 	if (error)
 		return fail(failure, STATUS_CANNOT, "cannot follow process %d: %s", first, strerror(errno));
-	memcpy(tracer->skeleton->bss->places, options->places, sizeof(options->places));
-	tracer->skeleton->bss->place_count = options->place_count;
-	tracer->skeleton->bss->first_thread_works = options->first_thread_works;
+	tracer->skeleton->bss->first_thread_works = first_works;
 	return 0;
+}
+
+void tracer__place(struct tracer *tracer, const struct place_range *places, uint32_t count)
+{
+	uint32_t pipes = 0;
+
+	memcpy(tracer->skeleton->bss->places, places, count * sizeof(*places));
+	for (uint32_t i = 0; i < count; i++)
+		pipes += places[i].is_pipe;
+	/* The counts last: a program that runs meanwhile sees only what is whole. */
+	__atomic_store_n(&tracer->skeleton->bss->place_count, count, __ATOMIC_RELEASE);
+	__atomic_store_n(&tracer->skeleton->bss->pipe_count, pipes, __ATOMIC_RELEASE);
 }
 
 void tracer__open_gate(struct tracer *tracer)

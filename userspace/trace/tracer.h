@@ -23,13 +23,6 @@ struct program_bill {
 	uint64_t missed; /**< runs that the kernel skipped because the program was already running there */
 };
 
-/** What following needs to know about the workload before the gate opens. */
-struct follow_options {
-	struct place_range places[MAX_PLACES];
-	uint32_t place_count;
-	bool first_thread_works; /**< serial: the first thread is the worker */
-};
-
 struct tracer;
 
 /** Loads and attaches the probes: every one is read by every result. NULL: STATUS_CANNOT with the reason (no root, no
@@ -39,8 +32,14 @@ struct tracer *tracer__open(struct failure *failure);
 /** Takes the probes off, or puts them back; who is followed stays followed. Open tracers are attached. */
 int tracer__attach(struct tracer *tracer, bool on, struct failure *failure);
 
-/** Follows process @first (waiting at the gate) and, once the gate opens, all its descendants. */
-int tracer__follow(struct tracer *tracer, pid_t first, const struct follow_options *options, struct failure *failure);
+/**
+ * Follows process @first (waiting at the gate) and, once the gate opens, all its descendants.
+ * @first_works: its first thread is a worker (serial).
+ */
+int tracer__follow(struct tracer *tracer, pid_t first, bool first_works, struct failure *failure);
+
+/** Where waiting has a meaning: all @count places, at most MAX_PLACES; may be told again with more at the end. */
+void tracer__place(struct tracer *tracer, const struct place_range *places, uint32_t count);
 
 /** From now on the next wake-up of the first thread starts its clock. */
 void tracer__open_gate(struct tracer *tracer);

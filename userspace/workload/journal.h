@@ -15,6 +15,10 @@
 
 #define JOURNAL_MAGIC 0x3165636172746d70ull
 
+/** The workload's descriptors: the journal, and a pipe whose first byte opens the gate, whose second lets it end. */
+#define JOURNAL_DESCRIPTOR 3
+/* GATE_DESCRIPTOR: bpf/abi.h */
+
 /** Journal.state, a futex word: the workload moves it forward, mptrace waits on it. */
 enum journal_state {
 	JOURNAL_STARTING,
@@ -45,30 +49,32 @@ struct journal_worker {
 	uint32_t unused;
 };
 
-/** A futex address range with a meaning: becomes abi.h's place_range and the lock's symbol. */
+/** Where waiting has a meaning: becomes abi.h's place_range and the lock's symbol. */
 struct journal_place {
-	uint64_t low, high;
-	uint32_t cause; /**< enum cause of bpf/abi.h */
+	uint64_t low, high; /**< addresses of futexes; of a pipe its inode number and the next */
+	uint16_t cause; /**< enum cause of bpf/abi.h */
+	uint16_t is_pipe;
 	char name[28];
 };
 
-#define JOURNAL_PLACES 8
+#define JOURNAL_PLACES 16
+#define JOURNAL_MEMBERS 64
 
 struct journal {
 	uint64_t magic;
-	uint32_t gate; /**< futex: 0, then 1 when the clock starts */
 	uint32_t state; /**< futex: enum journal_state */
-	uint32_t close; /**< futex: 0, then 1 when the workload may end */
 	uint32_t worker_room; /**< how many journal_worker follow */
 	struct plan plan;
 	uint64_t opened_ns; /**< the first thread came through the gate */
 	uint64_t returned_ns; /**< the ordered results were in the caller's hands */
 	uint64_t steps_per_ms_before, steps_per_ms_after; /**< calibration of cpu steps, at the start and at the end */
+	uint64_t native_per_ms; /**< calibration of native steps; 0: they are the same as cpu steps */
 	uint64_t workers; /**< how many were started */
 	uint64_t tasks_done, tasks_failed; /**< counted by the caller as results come in */
 	uint64_t lock_count; /**< incremented under the shared lock, once per lock step, not atomically */
-	uint32_t place_count;
-	uint32_t unused;
+	uint64_t handed_out; /**< Python: chunks taken from a Pool's queue, counted under its lock */
+	uint64_t member_count, place_count;
+	uint64_t members[JOURNAL_MEMBERS]; /**< Python: tid | enum role << 32 of threads that are neither main nor workers */
 	struct journal_place places[JOURNAL_PLACES];
 	char says[256];
 	/* struct journal_worker[worker_room], then struct journal_task[plan.tasks] */

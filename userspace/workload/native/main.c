@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* mptrace-workload FD: runs the plan in the journal that FD is. It does not know whether it is watched. */
+/* mptrace-workload: runs the plan in the journal that descriptor 3 is. It does not know whether it is watched. */
 #include <errno.h>
 #include <linux/futex.h>
 #include <stdarg.h>
@@ -63,20 +63,23 @@ static void set_state(struct journal *journal, enum journal_state state)
 	syscall(SYS_futex, &journal->state, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);
 }
 
-static void wait_at(uint32_t *barrier)
+/* For the gate, and then for leave to end. */
+static void wait_for_mptrace(void)
 {
-	while (!__atomic_load_n(barrier, __ATOMIC_ACQUIRE))
-		syscall(SYS_futex, barrier, FUTEX_WAIT, 0, NULL, NULL, 0);
+	char word;
+
+	while (read(GATE_DESCRIPTOR, &word, 1) < 0 && errno == EINTR)
+		;
 }
 
-static int map_journal(struct native *native, int descriptor)
+static int map_journal(struct native *native)
 {
 	struct stat status;
 	struct journal *journal;
 
-	if (fstat(descriptor, &status) || (size_t)status.st_size < sizeof(*journal))
+	if (fstat(JOURNAL_DESCRIPTOR, &status) || (size_t)status.st_size < sizeof(*journal))
 		return -1;
-	journal = mmap(NULL, (size_t)status.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
+	journal = mmap(NULL, (size_t)status.st_size, PROT_READ | PROT_WRITE, MAP_SHARED, JOURNAL_DESCRIPTOR, 0);
 	if (journal == MAP_FAILED || journal->magic != JOURNAL_MAGIC)
 		return -1;
 	native->journal = journal;
@@ -95,8 +98,6 @@ static int prepare(struct native *native)
 	native->shared->slots = native__share(native, native->plan->tasks * sizeof(struct slot));
 	if (!native->shared->slots || steps__prepare(native) || shapes[native->plan->workload]->prepare(native))
 		return -1;
-	native__place(native, &native->journal->gate, sizeof(uint32_t), CAUSE_IDLE, "gate");
-	native__place(native, &native->journal->close, sizeof(uint32_t), CAUSE_IDLE, "closing barrier");
 	return 0;
 }
 
@@ -104,16 +105,16 @@ static void pass_gate(struct native *native)
 {
 	struct journal *journal = native->journal;
 	set_state(journal, JOURNAL_READY);
-	wait_at(&journal->gate);
+	wait_for_mptrace();
 	journal->opened_ns = clock_ns();
 }
 
-int main(int argc, char **argv)
+int main(void)
 {
 	struct native native = {.read_file = -1};
 	const struct shape *shape;
 
-	if (argc != 2 || map_journal(&native, atoi(argv[1]))) {
+	if (map_journal(&native)) {
 		fputs("mptrace-workload: started by mptrace run, with a journal; not by hand\n", stderr);
 		return 2;
 	}
@@ -127,7 +128,7 @@ int main(int argc, char **argv)
 	native.journal->returned_ns = clock_ns();
 	mutant__after_return(&native);
 	set_state(native.journal, JOURNAL_RETURNED);
-	wait_at(&native.journal->close);
+	wait_for_mptrace();
 	if (shape->finish(&native))
 		goto failed;
 	native.journal->steps_per_ms_after = steps__calibrate(CALIBRATIONS);

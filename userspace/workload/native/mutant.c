@@ -121,16 +121,16 @@ static void lie(struct native *native)
 	memset(native->journal->says, 'A', sizeof(native->journal->says));
 }
 
-/* Random bytes ($MPTRACE_SEED) all over the journal, but for what the parent waits on. */
+/* Random bytes ($MPTRACE_SEED) all over the journal, but for the state. */
 static void scribble(struct journal *journal, size_t size)
 {
 	const char *seed = getenv("MPTRACE_SEED");
-	size_t low = offsetof(struct journal, close), high = low + sizeof(journal->close), at;
+	size_t low = offsetof(struct journal, state), high = low + sizeof(journal->state), at;
 
 	srandom(seed ? (unsigned)atoi(seed) : 1);
 	for (int i = 0; i < 2000; i++) {
 		at = (size_t)random() % (i % 2 ? size : sizeof(*journal));
-		if (at >= high || at < offsetof(struct journal, gate))
+		if (at >= high || at < low)
 			((unsigned char *)journal)[at] = (unsigned char)(random() >> 8);
 	}
 }

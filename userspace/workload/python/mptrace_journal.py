@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The task journal as seen from Python: the memory that the first process has as descriptor 3.
+
+Children by fork inherit the mapping. Children by spawn and forkserver find neither mapping nor
+descriptor (number 3 can be another file there): they open it through the first process, and check
+the magic word. Offsets come from the C compiler, in plan.json; all fields are 8-byte words here,
+two 4-byte fields share one.
+"""
+import json
+import mmap
+import os
+import struct
+import threading
+import time
+
+FOLDER = os.path.dirname(os.path.abspath(__file__))
+DESCRIPTOR = 3
+MAGIC = 0x3165636172746d70
+READY, RETURNED, FAILED = 1, 2, 3
+
+
+def clock():
+    """CLOCK_MONOTONIC, ns: the clock of the probes."""
+    return time.clock_gettime_ns(time.CLOCK_MONOTONIC)
+
+
+def thread_id():
+    """The kernel's id of this thread (3.8 has it; before, /proc does)."""
+    if hasattr(threading, 'get_native_id'):
+        return threading.get_native_id()
+    return int(os.readlink('/proc/thread-self').rsplit('/', 1)[1])
+
+
+def load_plan():
+    with open(os.path.join(FOLDER, 'plan.json'), encoding='utf-8') as file:
+        return json.load(file)
+
+
+class Journal:
+    """Rows of tasks and workers as lists of words; see userspace/workload/journal.h."""
+
+    def __init__(self, plan):
+        self.at = plan['journal']
+        first = plan.get('first_process')
+        descriptor = DESCRIPTOR
+        if first:
+            descriptor = os.open(f'/proc/{first}/fd/{DESCRIPTOR}', os.O_RDWR | os.O_CLOEXEC)
+        self.bytes = mmap.mmap(descriptor, self.at['size'])
+        if first:
+            os.close(descriptor)
+        self.words = memoryview(self.bytes).cast('Q')
+        if self.words[0] != MAGIC:
+            raise RuntimeError('descriptor 3 is not the journal')
+        self.tasks = self.at['tasks'] // 8
+        self.task_words = self.at['task_size'] // 8
+        self.workers = self.at['workers'] // 8
+        self.worker_words = self.at['worker_size'] // 8
+
+    def set(self, field, value):
+        """An 8-byte field of the journal's head."""
+        self.words[self.at[field] // 8] = value
+
+    def get(self, field):
+        return self.words[self.at[field] // 8]
+
+    def set_state(self, state):
+        """mptrace looks at it every tick: there is no one to wake from here."""
+        struct.pack_into('I', self.bytes, self.at['state'], state)
+
+    def says(self, text):
+        """The first reason of a failure stays."""
+        at, room = self.at['says'], self.at['says_size']
+        if not self.bytes[at]:
+            encoded = text.encode('ascii', 'replace')[:room - 1]
+            self.bytes[at:at + len(encoded)] = encoded
+
+    def member(self, tid, role):
+        """A thread that is neither the first one nor a worker, and what it is for: a number of plan['roles']."""
+        count = self.get('member_count')
+        if count < self.at['member_room']:
+            self.words[self.at['members'] // 8 + count] = tid | role << 32
+            self.set('member_count', count + 1)
+
+    def place(self, low, size, cause, name):
+        """Tells mptrace what waiting in [low, low + size) means: addresses of a futex, or numbers of pipes."""
+        count, size_of = self.get('place_count') & 0xffffffff, self.at['place_size']
+        if count < self.at['place_room']:
+            struct.pack_into('QQI28s', self.bytes, self.at['places'] + count * size_of, low, low + size, cause, name.encode()[:27])
+            self.set('place_count', count + 1)

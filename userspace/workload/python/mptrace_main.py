@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Runs the plan in plan.json beside it: started by mptrace run --engine python, not by hand.
+
+Descriptor 3 is the journal, 4 a pipe: its first byte opens the gate, its second ends the run. spawn and
+forkserver import this file again in every child: what stands at the top level happens there too.
+"""
+import multiprocessing
+import os
+import sys
+import threading
+import traceback
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+# pylint: disable=wrong-import-position
+import mptrace_pools
+from mptrace_journal import FAILED, FOLDER, READY, RETURNED, Journal, clock, load_plan
+from mptrace_shapes import Processes, Serial, Threads
+from mptrace_steps import calibrate, make_read_file
+from mptrace_worker import RETURNED as RETURNED_WORD
+from mptrace_worker import Process, attach
+
+GATE = 4
+
+mptrace_pools.install()
+
+
+def shape_of(plan, context, lock):
+    workload = plan['workload']
+    if workload == 'serial':
+        return Serial(plan)
+    if workload == 'thread':
+        return Threads(plan)
+    if workload == 'process':
+        return Processes(plan, context, lock)
+    return (mptrace_pools.Executor if plan['method'] == 'submit' else mptrace_pools.Pooled)(plan, context, lock)
+
+
+def prepare(plan):
+    """Everything that is not what is measured."""
+    journal = Process.journal = Journal(plan)
+    Process.plan = plan
+    if plan['switch_interval']:
+        sys.setswitchinterval(plan['switch_interval'])
+    cpu, native = calibrate()
+    journal.set('steps_per_ms_before', cpu)
+    journal.set('native_per_ms', native)
+    make_read_file(plan)
+    context = multiprocessing.get_context(plan['start_method'])
+    processes = plan['workload'] in ('process', 'pool')
+    lock = context.Lock() if processes else threading.Lock()
+    attach(lock)
+    # For children that do not inherit the mapping.
+    plan['first_process'] = os.getpid()
+    with open(os.path.join(FOLDER, 'plan.json'), 'w', encoding='utf-8') as file:
+        import json  # pylint: disable=import-outside-toplevel
+        json.dump(plan, file)
+    return shape_of(plan, context, lock)
+
+
+def keep(results, journal):
+    """The ordered list as the caller has it, into the journal."""
+    for task, result in enumerate(results):
+        journal.words[journal.tasks + task * journal.task_words + RETURNED_WORD] = result if isinstance(result, int) else result[0]
+    journal.set('tasks_done', len(results))
+
+
+def run():
+    plan = load_plan()
+    shape = prepare(plan)
+    journal = Process.journal
+    journal.set_state(READY)
+    if os.read(GATE, 1) != b'g':
+        return 1
+    results = shape.run()
+    journal.set('returned_ns', clock())
+    keep(results, journal)
+    journal.set_state(RETURNED)
+    os.read(GATE, 1)
+    journal.set('steps_per_ms_after', calibrate()[0])
+    shape.finish()
+    return 0
+
+
+def main():
+    try:
+        return run()
+    except BaseException as failure:  # pylint: disable=broad-except
+        traceback.print_exc()
+        if Process.journal:
+            Process.journal.says(f'{type(failure).__name__}: {failure}')
+            Process.journal.set_state(FAILED)
+        return 1
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""multiprocessing.Pool, ThreadPool and the executors of concurrent.futures, as they come, and how they are listened to.
+
+Three of Pool's own places are wrapped, none of its ways changed: what its task handler sends (submitted), what a
+worker takes (numbered under the queue's lock), and the start of a process (asked for).
+"""
+import multiprocessing.pool
+import multiprocessing.process
+
+from mptrace_journal import clock
+from mptrace_shapes import argument_of, asked, submitted
+from mptrace_worker import Process, arrive_in_pool, arrive_in_thread_pool, do_star, do_task
+
+# multiprocessing's names for what the pieces are; the leading underscore is theirs.
+# pylint: disable=protected-access
+_start = multiprocessing.process.BaseProcess.start
+_worker = multiprocessing.pool.worker
+
+
+def start(self):
+    if len(self._identity) == 1 and Process.journal and not Process.mine.__dict__.get('worker'):
+        asked(self._identity[0] - 1)
+    _start(self)
+
+
+class HandOut:
+    """A Pool's task queue as its workers see it: what is taken gets a number while the queue's lock is held."""
+
+    def __init__(self, queue):
+        self.queue = queue
+
+    def __getattr__(self, name):
+        return getattr(self.queue, name)
+
+    def get(self):
+        journal = Process.journal
+        with self.queue._rlock:
+            data = self.queue._reader.recv_bytes()
+            if journal:
+                Process.sequence = journal.get('handed_out') + 1
+                journal.set('handed_out', Process.sequence)
+        return multiprocessing.reduction.ForkingPickler.loads(data)
+
+
+def worker(inqueue, *rest):
+    """A worker process of a Pool; threads take from a queue in C that has no lock to number under."""
+    _worker(HandOut(inqueue) if hasattr(inqueue, '_rlock') else inqueue, *rest)
+
+
+def install():
+    """In every process, before any pool is made."""
+    multiprocessing.process.BaseProcess.start = start
+    multiprocessing.pool.worker = worker
+
+
+def tasks_in(message):
+    """The numbers of the tasks in what a Pool's task handler sends: (job, number, function, arguments, keywords)."""
+    function, arguments = message[2], message[3]
+    batch = arguments[0][1] if function in (multiprocessing.pool.mapstar, multiprocessing.pool.starmapstar) else [arguments]
+    for argument in batch:
+        while isinstance(argument, (tuple, list)):
+            argument = argument[0]
+        yield argument
+
+
+class Submits:
+    """Notes when the task handler sends a chunk."""
+
+    def _setup_queues(self):
+        super()._setup_queues()
+        send = self._quick_put
+
+        def put(message):
+            if message is not None:
+                for task in tasks_in(message):
+                    submitted(task)
+            send(message)
+
+        self._quick_put = put
+
+
+class ProcessPool(Submits, multiprocessing.pool.Pool):
+    """multiprocessing.Pool."""
+
+
+class ThreadPool(Submits, multiprocessing.pool.ThreadPool):
+    """multiprocessing.pool.ThreadPool."""
+
+
+def arguments_of(plan):
+    generated = (argument_of(plan, task) for task in range(plan['tasks']))
+    return generated if plan['arguments'] == 'generator' else list(generated)
+
+
+class Pooled:
+    """A pool of multiprocessing, of processes or threads; made after the gate: its creation is part of its cost."""
+
+    def __init__(self, plan, context, lock):
+        self.plan, self.context, self.lock = plan, context, lock
+        self.pool = None
+
+    def make(self):
+        workers = self.plan['workers']
+        if self.plan['workload'] == 'thread-pool':
+            return ThreadPool(workers, arrive_in_thread_pool)
+        return ProcessPool(workers, arrive_in_pool, (self.lock,), self.plan['max_tasks_per_child'], self.context)
+
+    def run(self):
+        self.pool = self.make()
+        self.name_helpers()
+        arguments, chunk = arguments_of(self.plan), self.plan['chunk']
+        method = self.plan['method']
+        if method == 'map':
+            return self.pool.map(do_task, arguments, chunk)
+        if method == 'imap':
+            return list(self.pool.imap(do_task, arguments, chunk))
+        if method == 'imap_unordered':
+            return list(self.pool.imap_unordered(do_task, arguments, chunk))
+        if method == 'starmap':
+            return self.pool.starmap(do_star, ((argument,) for argument in arguments), chunk)
+        waiting = [self.pool.apply_async(do_task, (argument,)) for argument in arguments]
+        return [result.get() for result in waiting]
+
+    def name_helpers(self):
+        """Pool's three helper threads."""
+        for name, role in (('_worker_handler', 'worker handler'), ('_task_handler', 'task handler'),
+                           ('_result_handler', 'result handler')):
+            tid = getattr(getattr(self.pool, name), 'native_id', None)  # from 3.8 on
+            if tid:
+                Process.journal.member(tid, self.plan['roles'].index(role))
+
+    def finish(self):
+        self.pool.close()
+        self.pool.join()
+
+
+class Executor:
+    """ProcessPoolExecutor or ThreadPoolExecutor, a future per task."""
+
+    def __init__(self, plan, context, lock):
+        self.plan, self.context, self.lock = plan, context, lock
+        self.executor = None
+
+    def make(self):
+        from concurrent import futures  # pylint: disable=import-outside-toplevel
+        if self.plan['workload'] == 'thread-pool':
+            return futures.ThreadPoolExecutor(self.plan['workers'], initializer=arrive_in_thread_pool)
+        more = {'max_tasks_per_child': self.plan['max_tasks_per_child']} if self.plan['max_tasks_per_child'] else {}
+        return futures.ProcessPoolExecutor(self.plan['workers'], self.context, arrive_in_pool, (self.lock,), **more)
+
+    def run(self):
+        self.executor = self.make()
+        waiting = []
+        for argument in arguments_of(self.plan):
+            submitted(argument if isinstance(argument, int) else argument[0])
+            waiting.append(self.executor.submit(do_task, argument))
+        return [future.result() for future in waiting]
+
+    def finish(self):
+        self.executor.shutdown()

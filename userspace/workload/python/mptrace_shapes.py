@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The workloads: each gives the list of what its tasks returned, in order of the tasks, as its users would get it."""
+import multiprocessing.connection
+import threading
+
+from mptrace_journal import clock
+from mptrace_worker import ASKED, LEFT_REAPED, SUBMITTED, Process, arrive, attach, do_task, leave, row_of
+
+REAPED = 1 << 32
+
+
+class WorkerDied(Exception):
+    """A process ended without the result that it owes."""
+
+    def __init__(self, task, pid, code):
+        how = f'was killed by signal {-code}' if code < 0 else f'ended with status {code}'
+        super().__init__(f'worker {task} (process {pid}) {how} on task {task}')
+
+
+def argument_of(plan, task):
+    size = plan['argument_size']
+    return (task, bytes(size)) if size else task
+
+
+def submitted(task):
+    journal = Process.journal
+    journal.words[journal.tasks + task * journal.task_words + SUBMITTED] = clock()
+
+
+def asked(worker):
+    Process.journal.words[row_of(worker) + ASKED] = clock()
+
+
+def reaped(worker, status):
+    """@status: as Process.exitcode gives it, -9 for SIGKILL; the journal has it as wait4 does."""
+    journal = Process.journal
+    code = -status if status < 0 else status << 8
+    journal.words[row_of(worker) + LEFT_REAPED] |= REAPED
+    journal.set_status(worker, code)
+
+
+class Serial:
+    """A plain loop."""
+
+    def __init__(self, plan):
+        self.plan = plan
+
+    def run(self):
+        asked(0)
+        arrive(0)
+        results = []
+        for task in range(self.plan['tasks']):
+            submitted(task)
+            results.append(do_task(argument_of(self.plan, task)))
+        return results
+
+    def finish(self):
+        leave()
+        reaped(0, 0)
+
+
+class Threads:
+    """threading.Thread, one per task; with -n, so many live at a time."""
+
+    def __init__(self, plan):
+        self.plan = plan
+        self.results = [None] * plan['tasks']
+        self.failure = None
+        self.free = threading.Semaphore(plan['workers'] or plan['tasks'])
+        self.threads = []
+
+    def run(self):
+        for task in range(self.plan['tasks']):
+            self.free.acquire()  # pylint: disable=consider-using-with
+            if self.failure:
+                break
+            submitted(task)
+            asked(task)
+            thread = threading.Thread(target=self.work, args=(task,), name=f'task-{task}')
+            thread.start()
+            self.threads.append(thread)
+        for task, thread in enumerate(self.threads):
+            thread.join()
+            reaped(task, 0)
+        if self.failure:
+            raise self.failure
+        return self.results
+
+    def work(self, task):
+        arrive(task)
+        try:
+            self.results[task] = do_task(argument_of(self.plan, task))
+        except Exception as failure:  # pylint: disable=broad-except
+            self.failure = self.failure or failure
+        finally:
+            leave()
+            self.free.release()
+
+    def finish(self):
+        pass
+
+
+def work_in_process(task, lock, results):
+    """The whole life of a process with one task."""
+    attach(lock)
+    arrive(task)
+    try:
+        results.put((task, do_task(argument_of(Process.plan, task)), None))
+    except Exception as failure:  # pylint: disable=broad-except
+        results.put((task, None, failure))
+    leave()
+
+
+class Processes:
+    """multiprocessing.Process, one per task; results come back through a queue; with -n, so many live at a time."""
+
+    def __init__(self, plan, context, lock):
+        self.plan, self.context, self.lock = plan, context, lock
+        self.queue = context.SimpleQueue()
+        self.results = [None] * plan['tasks']
+        self.live = {}  # sentinel: (task, process)
+        self.missing = set()  # tasks without a result
+
+    def run(self):
+        bound = self.plan['workers'] or self.plan['tasks']
+        for task in range(self.plan['tasks']):
+            while len(self.live) >= bound:
+                self.take()
+            submitted(task)
+            process = self.context.Process(target=work_in_process, args=(task, self.lock, self.queue))
+            self.missing.add(task)
+            process.start()
+            self.live[process.sentinel] = (task, process)
+        while self.live or self.missing:
+            self.take()
+        return self.results
+
+    def take(self):
+        """Waits for a result, or for the end of a process: one that ends without a result has died."""
+        reader = self.queue._reader  # pylint: disable=protected-access
+        ready = multiprocessing.connection.wait([reader, *self.live])
+        while reader.poll():
+            task, self.results[task], failure = self.queue.get()
+            self.missing.discard(task)
+            if failure:
+                raise failure
+        for sentinel in ready:
+            if sentinel not in self.live:
+                continue
+            task, process = self.live.pop(sentinel)
+            process.join()
+            reaped(task, process.exitcode)
+            if task in self.missing:
+                raise WorkerDied(task, process.pid, process.exitcode)
+
+    def finish(self):
+        self.queue.close() if hasattr(self.queue, 'close') else None  # pylint: disable=expression-not-assigned
