@@ -16,7 +16,7 @@ SANITIZE ?=
 WORKLOAD ?= $(B)/mptrace-workload
 MUTANT ?=
 
-PACKAGES := libbpf libcgroup jansson
+PACKAGES := libbpf libcgroup jansson libelf
 CPPFLAGS += -D_GNU_SOURCE -DMPTRACE_VERSION='"$(VERSION)"' $(if $(MUTANT),-DMUTANT) -I$(B)/include
 CFLAGS ?= -O2 -g
 CFLAGS += -std=c17 -Wall -Wextra -Wshadow -Wstrict-prototypes $(WERROR) $(SANITIZE) -MMD -MP
@@ -46,7 +46,7 @@ $(B)/mptrace: $(OBJECTS)
 # The native workload is a program of its own, so that its memory is not ours; it travels inside ours.
 $(B)/mptrace-workload: $(patsubst %.c,$(B)/%.o,$(NATIVE) $(COMMON))
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -pthread
-$(B)/userspace/workload/embed.o: userspace/workload/embed.S $(WORKLOAD)
+$(B)/userspace/workload/embed.o: userspace/workload/embed.S $(WORKLOAD) $(wildcard userspace/workload/python/*.py)
 	@mkdir -p $(@D)
 	$(CC) -DWORKLOAD_PROGRAM='"$(WORKLOAD)"' -c -o $@ $<
 

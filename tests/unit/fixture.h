@@ -33,7 +33,7 @@ static inline void fixture__task(struct fixture *fixture, uint64_t id)
 	task->start_ns = FIXTURE_GATE + (10 + 10 * (id / FIXTURE_WORKERS)) * FIXTURE_MS;
 	task->end_ns = task->start_ns + 10 * FIXTURE_MS;
 	task->sequence = id + 1;
-	task->checksum = task->returned = journal__expected(&fixture->experiment.plan, id, result->calibration.before);
+	task->checksum = task->returned = journal__expected(&fixture->experiment.plan, id, result->calibrated);
 	result->workers[worker].tasks++;
 	result->outcome.tasks_done++;
 }
@@ -145,7 +145,6 @@ static inline void fixture__make(struct fixture *fixture, enum workload workload
 
 	memset(fixture, 0, sizeof(*fixture));
 	fixture->experiment = (struct experiment){.plan = {.workload = workload, .tasks = FIXTURE_TASKS, .chunk = 1},
-						  .engine = "native",
 						  .task_text = task,
 						  .seed = 1,
 						  .user = "alice",
@@ -161,7 +160,7 @@ static inline void fixture__make(struct fixture *fixture, enum workload workload
 						   .version = "0.1.0",
 						   .cpus = 2,
 						   .cpus_allowed = "0-1"};
-	result->calibration.before = result->calibration.after = 300000;
+	result->calibrated.cpu = result->calibrated_after = 300000;
 	result->gate_ns = FIXTURE_GATE;
 	result->returned_ns = FIXTURE_GATE + 211 * FIXTURE_MS;
 	result->outcome.wall_ns = measured(211 * FIXTURE_MS);

@@ -22,7 +22,7 @@ static struct journal_task *tasks;
 /* An honest journal of a pool, of exactly its size, so that AddressSanitizer sees any step outside. */
 static void make(void)
 {
-	experiment = (struct experiment){.engine = "native", .task_text = "none"};
+	experiment = (struct experiment){.task_text = "none"};
 	experiment.plan = (struct plan){.workload = WORKLOAD_POOL, .workers = WORKERS, .tasks = TASKS, .chunk = 1};
 	failure = (struct failure){0};
 	if (task_spec__parse(&experiment.plan.spec, "none", &failure))

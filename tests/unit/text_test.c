@@ -126,7 +126,7 @@ static void test_faults(void)
 	fixture.result.threads[1].record.switches[SWITCH_VOLUNTARY]--;
 	fixture.result.tasks[3].checksum++;
 	fixture.result.tracer.lost[LOST_LOCKS] = 3;
-	fixture.result.calibration.after = 330000;
+	fixture.result.calibrated_after = 330000;
 	result__reconcile(&fixture.result);
 	result__check(&fixture.result);
 	text = report(plain);

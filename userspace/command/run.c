@@ -13,6 +13,7 @@
 #include "identity.h"
 #include "options.h"
 #include "output.h"
+#include "python.h"
 #include "values.h"
 
 #define DEFAULT_TASKS 100
@@ -27,6 +28,7 @@ struct run {
 	struct identity identity, caller; /* who the tasks run as; whose the files are */
 	const char *user, *directory, *json_path;
 	bool json, help;
+	struct python_request python;
 	uint64_t repeat;
 	struct result *results;
 	size_t result_count;
@@ -89,7 +91,7 @@ static int set_repeat(void *context, const char *value, struct failure *failure)
 
 static int set_timeout(void *context, const char *value, struct failure *failure)
 {
-	return value__seconds("--timeout", value, &((struct run *)context)->experiment.timeout_ns, failure);
+	return value__seconds("--timeout", value, 0.001, &((struct run *)context)->experiment.timeout_ns, failure);
 }
 
 static int set_user(void *context, const char *value, struct failure *failure)
@@ -106,11 +108,34 @@ static int set_seed(void *context, const char *value, struct failure *failure)
 
 static int set_engine(void *context, const char *value, struct failure *failure)
 {
-	if (strcmp(value, "native"))
-		return fail(failure, STATUS_USAGE, "--engine '%s': this version has the engine native only", value);
-	((struct run *)context)->experiment.engine = "native";
-	return 0;
+	const char *names[ENGINE_COUNT + 1] = {NULL};
+	struct run *run = context;
+
+	for (uint32_t i = 0; i < ENGINE_COUNT; i++) {
+		names[i] = engine_names[i];
+		if (!strcmp(value, names[i])) {
+			run->experiment.plan.engine = i;
+			return 0;
+		}
+	}
+	return fail(failure, STATUS_USAGE, "--engine '%s': there are native and python", value);
 }
+
+/* Options of the Python engine have a context of their own. */
+#define OF_PYTHON(name)                                                                                                \
+	static int set_##name(void *context, const char *value, struct failure *failure)                               \
+	{                                                                                                              \
+		return python__set_##name(&((struct run *)context)->python, value, failure);                           \
+	}
+
+OF_PYTHON(python)
+OF_PYTHON(start_method)
+OF_PYTHON(method)
+OF_PYTHON(max_tasks)
+OF_PYTHON(argument_size)
+OF_PYTHON(result_size)
+OF_PYTHON(arguments)
+OF_PYTHON(switch_interval)
 
 static int set_no_trace(void *context, const char *value, struct failure *failure)
 {
@@ -136,7 +161,8 @@ static int set_json(void *context, const char *value, struct failure *failure)
 }
 
 static const struct option_row rows[] = {
-	{0, "engine", ARGUMENT_NEEDED, "native", "what runs the tasks: native (C, built in)", .set = set_engine},
+	{0, "engine", ARGUMENT_NEEDED, "native|python", "what runs the tasks: C (built in), or CPython's own",
+	 .set = set_engine},
 	{'t', "tasks", ARGUMENT_NEEDED, "N", "how many tasks (100; at most 10,000,000)", .set = set_tasks},
 	{'n', "workers", ARGUMENT_NEEDED, "N", "pools: workers (one per CPU); else: how many live at once (all)",
 	 .set = set_workers},
@@ -150,6 +176,20 @@ static const struct option_row rows[] = {
 	{0, "user", ARGUMENT_NEEDED, "NAME", "run the tasks as this user (who called sudo)", .set = set_user},
 	{0, "seed", ARGUMENT_NEEDED, "N", "recorded; a single run has nothing to shuffle", .set = set_seed},
 	{0, "no-trace", ARGUMENT_NONE, NULL, "attach nothing: what the workload does unwatched", .set = set_no_trace},
+	{0, "python", ARGUMENT_NEEDED, "PATH|NAME", "the interpreter ($MPTRACE_PYTHON, /usr/bin/python3)",
+	 .set = set_python},
+	{0, "start-method", ARGUMENT_NEEDED, "METHOD", "python: fork, spawn, forkserver (the interpreter's)",
+	 .set = set_start_method},
+	{0, "method", ARGUMENT_NEEDED, "NAME", "python pools: map, imap, imap_unordered, apply_async, ... (map)",
+	 .set = set_method},
+	{0, "max-tasks-per-child", ARGUMENT_NEEDED, "N", "python pool: a worker is replaced after N chunks",
+	 .set = set_max_tasks},
+	{0, "argument-size", ARGUMENT_NEEDED, "SIZE", "python: bytes pickled with each task", .set = set_argument_size},
+	{0, "result-size", ARGUMENT_NEEDED, "SIZE", "python: bytes pickled with each result", .set = set_result_size},
+	{0, "arguments", ARGUMENT_NEEDED, "list|generator", "python pools: where arguments come from (list)",
+	 .set = set_arguments},
+	{0, "switch-interval", ARGUMENT_NEEDED, "SECONDS", "python: sys.setswitchinterval (the interpreter's)",
+	 .set = set_switch_interval},
 	{'o', "output", ARGUMENT_NEEDED, "DIR", "keep the result in DIR/result.json", .set = set_directory},
 	{'j', "json", ARGUMENT_OPTIONAL, "FILE", "the result as JSON, to FILE or instead of the text", .set = set_json},
 	{'h', "help", ARGUMENT_NONE, NULL, "this text", .flag = offsetof(struct run, help)},
@@ -213,7 +253,7 @@ static int fill_defaults(struct run *run, struct failure *failure)
 	quarters = 4 * (uint64_t)plan->workers;
 	if (!kind->pooled)
 		plan->chunk = 1;
-	else if (!plan->chunk)
+	else if (!plan->chunk && plan->engine == ENGINE_NATIVE)
 		plan->chunk = (plan->tasks + quarters - 1) / quarters;
 	return 0;
 }
@@ -258,7 +298,8 @@ static int parse(struct run *run, int argc, char **argv, struct failure *failure
 	if (words > 1)
 		return fail(failure, STATUS_USAGE, "one workload at a time: %s is one too many", argv[2]);
 	if (fill_defaults(run, failure) || identity__find(run->user, &run->identity, failure) ||
-	    identity__find(NULL, &run->caller, failure))
+	    identity__find(NULL, &run->caller, failure) ||
+	    python__apply(&run->python, &run->experiment, &run->identity, failure))
 		return -1;
 	run->experiment.user = run->identity.name;
 	if (geteuid())
@@ -358,7 +399,6 @@ static int exit_status(const struct run *run)
 int command__run(int argc, char **argv)
 {
 	struct run run = {.experiment = {.plan.tasks = DEFAULT_TASKS,
-					 .engine = "native",
 					 .task_text = DEFAULT_TASK,
 					 .seed = 1,
 					 .traced = true},

@@ -43,14 +43,14 @@ int value__size(const char *option, const char *text, uint64_t *value, struct fa
 	return 0;
 }
 
-int value__seconds(const char *option, const char *text, uint64_t *value, struct failure *failure)
+int value__seconds(const char *option, const char *text, double low, uint64_t *value, struct failure *failure)
 {
 	char *end;
 	double seconds = strtod(text, &end);
 
-	if (!isdigit((unsigned char)*text) || *end || !isfinite(seconds) || seconds < 0.001 || seconds > 1e6)
-		return fail(failure, STATUS_USAGE, "%s '%s' is not a time in seconds from 0.001 to 1000000", option,
-			    text);
+	if (!isdigit((unsigned char)*text) || *end || !isfinite(seconds) || seconds < low || seconds > 1e6)
+		return fail(failure, STATUS_USAGE, "%s '%s' is not a time in seconds from %g to 1000000", option, text,
+			    low);
 	*value = (uint64_t)(seconds * 1e9);
 	return 0;
 }

@@ -12,6 +12,6 @@ int value__count(const char *option, const char *text, uint64_t low, uint64_t hi
 /** Bytes; K, M, G are powers of 1024. */
 int value__size(const char *option, const char *text, uint64_t *value, struct failure *failure);
 /** Seconds, with decimals, into ns. */
-int value__seconds(const char *option, const char *text, uint64_t *value, struct failure *failure);
+int value__seconds(const char *option, const char *text, double low, uint64_t *value, struct failure *failure);
 
 #endif

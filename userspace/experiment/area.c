@@ -11,12 +11,18 @@
 #include <unistd.h>
 
 #include "../base/owner.h"
+#include "script.h"
 
 uint64_t area__worker_room(const struct plan *plan)
 {
+	uint64_t chunks = plan->chunk ? (plan->tasks + plan->chunk - 1) / plan->chunk : 0;
+
 	if (plan->workload == WORKLOAD_SERIAL)
 		return 1;
-	return workload_kinds[plan->workload].pooled ? plan->workers : plan->tasks;
+	if (!workload_kinds[plan->workload].pooled)
+		return plan->tasks;
+	/* Workers that are replaced have rows of their own. */
+	return plan->workers + (plan->max_tasks_per_child ? chunks / plan->max_tasks_per_child + 1 : 0);
 }
 
 const char *area__parent(void)
@@ -26,7 +32,8 @@ const char *area__parent(void)
 	return below && *below ? below : "/tmp";
 }
 
-static int make_scratch(struct area *area, const struct identity *identity, struct failure *failure)
+static int make_scratch(struct area *area, const struct experiment *experiment, const struct identity *identity,
+			struct failure *failure)
 {
 	char owner[OWNER_TEXT];
 	int length;
@@ -44,6 +51,10 @@ static int make_scratch(struct area *area, const struct identity *identity, stru
 		return fail(failure, STATUS_CANNOT, "cannot make a directory in %s: %s; set TMPDIR to a writable one",
 			    area__parent(), strerror(error));
 	}
+	/* As long as only root can write there. */
+	if (experiment->plan.engine == ENGINE_PYTHON &&
+	    script__unpack(area->scratch, experiment, identity, failure))
+		return -1;
 	if (chown(area->scratch, identity->user, identity->group))
 		return fail(failure, STATUS_CANNOT, "cannot give %s to %s: %s", area->scratch, identity->name,
 			    strerror(errno));
@@ -77,11 +88,12 @@ static int make_journal(struct area *area, const struct plan *plan, struct failu
 	return 0;
 }
 
-int area__create(struct area *area, const struct plan *plan, const struct identity *identity, struct failure *failure)
+int area__create(struct area *area, const struct experiment *experiment, const struct identity *identity,
+		 struct failure *failure)
 {
 	memset(area, 0, sizeof(*area));
 	area->journal_fd = -1;
-	if (make_scratch(area, identity, failure) || make_journal(area, plan, failure)) {
+	if (make_scratch(area, experiment, identity, failure) || make_journal(area, &experiment->plan, failure)) {
 		area__remove(area);
 		return -1;
 	}

@@ -23,8 +23,12 @@ const char *area__parent(void);
 /** How many workers a plan can have at most: the rows of the journal. */
 uint64_t area__worker_room(const struct plan *plan);
 
-/** Makes the scratch directory below $TMPDIR (owned by @identity) and the journal with the plan in it. */
-int area__create(struct area *area, const struct plan *plan, const struct identity *identity, struct failure *failure);
+/**
+ * Makes the scratch directory below $TMPDIR (owned by @identity), with the files of a Python workload in it, and the
+ * journal with the plan in it.
+ */
+int area__create(struct area *area, const struct experiment *experiment, const struct identity *identity,
+		 struct failure *failure);
 
 /** Removes the scratch directory with the files in it, and unmaps the journal. */
 void area__remove(struct area *area);

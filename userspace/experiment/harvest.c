@@ -256,8 +256,8 @@ int harvest(struct result *result, const struct journal *journal, const struct t
 		result->returned_ns = journal->returned_ns;
 	result->outcome.wall_ns = result->returned_ns ? measured(result->returned_ns - result->gate_ns)
 						      : not_measured("the results were never returned");
-	result->calibration.before = readings->steps_per_ms;
-	result->calibration.after = journal->steps_per_ms_after;
+	result->calibrated = readings->calibrated;
+	result->calibrated_after = journal->steps_per_ms_after;
 	result->lock_steps = journal->lock_count;
 	if (harvest_workers(result, journal) || harvest_tasks(result, journal, readings->ended_ns))
 		return fail(failure, STATUS_CANNOT, "out of memory for %zu tasks", result->task_count);

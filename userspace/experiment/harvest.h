@@ -21,7 +21,9 @@ struct readings {
 	struct figure switches_before, exec_runtime_before; /**< of the first process, in the gate */
 	struct figure rusage_switches, rusage_cpu_ns; /**< wait4 of the first process and all it waited for */
 	uint64_t gate_ns, ended_ns;
-	uint64_t steps_per_ms; /**< the workload's calibration as it was before the gate */
+	struct calibration calibrated; /**< by the workload, as it was before the gate */
+	int64_t dead_worker; /**< one that ended without leaving, noticed from outside; -1: none */
+	bool gil_found; /**< where the interpreter's lock lies is known */
 	int wait_status; /**< of the first process */
 	int left_behind; /**< processes that still lived when the first had ended */
 	bool hung; /**< it did not end although its results were returned */

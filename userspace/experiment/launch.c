@@ -42,7 +42,7 @@ static int program_file(struct failure *failure)
 	return file;
 }
 
-static int become(const struct identity *identity)
+int launch__become(const struct identity *identity)
 {
 	if (identity->user == geteuid())
 		return 0;
@@ -79,7 +79,7 @@ _Noreturn static void child(const struct launch *launch, int start_fd, int progr
 	if (read(start_fd, &word, 1) != 1)
 		_exit(1);
 	/* After setuid: changing ids clears the death signal. */
-	if ((launch->cpus && host__run_on(launch->cpus)) || become(launch->identity) ||
+	if ((launch->cpus && host__run_on(launch->cpus)) || launch__become(launch->identity) ||
 	    prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != parent)
 		_exit(1);
 	/* All of them may already be a number that is to be filled: move them up first. */

@@ -15,6 +15,9 @@ struct launch {
 	int gate_fd; /**< filled: bytes written here are read by the workload at GATE_DESCRIPTOR */
 };
 
+/** Makes this process @identity for ever: user, group and groups. */
+int launch__become(const struct identity *identity);
+
 /**
  * Starts a workload: forked, moved into @cgroup, given its identity and CPUs, then executed with the journal and the
  * gate as its descriptors. It dies with us. Its stdout is our stderr. Returns its pid or -1.

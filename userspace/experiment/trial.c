@@ -19,6 +19,7 @@
 #include "host.h"
 #include "launch.h"
 #include "leftovers.h"
+#include "script.h"
 #include "../result/judge.h"
 
 #define TICK_NS 20000000ull /* between looks at the workload; futex wakes and signals come at once */
@@ -114,11 +115,12 @@ static int surroundings(struct trial *trial, const struct identity *identity, st
 {
 	const struct experiment *experiment = trial->experiment;
 	struct cgroup_limits limits = {experiment->memory_limit, experiment->cpu_limit, experiment->cpus};
+	char script[2 * AREA_PATH];
 	struct launch launch = {.identity = identity, .cpus = experiment->cpus, .gate_fd = -1};
 
 	/* What a run left that was killed together with its guardian. */
 	leftovers__visit(true, ignore_leftover, NULL);
-	if (area__create(&trial->area, &experiment->plan, identity, failure))
+	if (area__create(&trial->area, experiment, identity, failure))
 		return -1;
 	trial->cgroup = cgroup__create(workload_kinds[experiment->plan.workload].name, &limits, failure);
 	if (!trial->cgroup)
@@ -126,6 +128,11 @@ static int surroundings(struct trial *trial, const struct identity *identity, st
 	if (guardian__start(&trial->guardian, trial->cgroup, trial->area.scratch, failure))
 		return -1;
 	launch.journal_fd = trial->area.journal_fd;
+	if (experiment->plan.engine == ENGINE_PYTHON) {
+		snprintf(script, sizeof(script), "%s/%s", trial->area.scratch, SCRIPT_MAIN);
+		launch.script = script;
+		launch.interpreter = experiment->python.interpreter.path;
+	}
 	if (experiment->traced) {
 		trial->tracer = tracer__open(failure);
 		if (!trial->tracer)
@@ -198,7 +205,7 @@ static int open_gate(struct trial *trial, struct failure *failure)
 					    trial->experiment->plan.workload == WORKLOAD_SERIAL, failure))
 		return -1;
 	tell_places(trial);
-	trial->readings.steps_per_ms = journal->steps_per_ms_before;
+	trial->readings.calibrated = (struct calibration){journal->steps_per_ms_before, journal->native_per_ms};
 	trial->readings.switches_before = host__switches(trial->first);
 	trial->readings.exec_runtime_before = host__exec_runtime_ns(trial->first);
 	trial->readings.steal_before = host__steal_ns(trial->experiment->cpus);

@@ -9,8 +9,49 @@
 static const char *const switch_names[SWITCH_CLASSES] = {"voluntary",	  "involuntary",    "yield",
 							 "thread_switch", "process_switch", "resumed"};
 
-static void write_environment(struct json *json, const struct environment *environment)
+/* null for the native engine. */
+static void write_interpreter(struct json *json, const struct experiment *experiment)
 {
+	const struct interpreter *interpreter = &experiment->python.interpreter;
+
+	if (experiment->plan.engine != ENGINE_PYTHON) {
+		json__string(json, "interpreter", NULL);
+		return;
+	}
+	json__begin_object(json, "interpreter");
+	json__string(json, "path", interpreter->path);
+	json__string(json, "version", interpreter->version);
+	json__string(json, "gil", gil_names[interpreter->gil]);
+	json__boolean(json, "free_threaded", interpreter->free_threaded);
+	json__integer(json, "switch_interval_ns",
+		      experiment->python.switch_interval_ns ? experiment->python.switch_interval_ns
+							    : interpreter->switch_interval_ns);
+	json__end_object(json);
+}
+
+/* null for the native engine. */
+static void write_python(struct json *json, const struct experiment *experiment)
+{
+	const struct python_options *python = &experiment->python;
+
+	if (experiment->plan.engine != ENGINE_PYTHON) {
+		json__string(json, "python", NULL);
+		return;
+	}
+	json__begin_object(json, "python");
+	json__string(json, "start_method", python->start_method);
+	json__string(json, "method", python->method);
+	json__integer(json, "max_tasks_per_child", experiment->plan.max_tasks_per_child);
+	json__integer(json, "argument_size_bytes", python->argument_size);
+	json__integer(json, "result_size_bytes", python->result_size);
+	json__string(json, "arguments", python->generator ? "generator" : "list");
+	json__end_object(json);
+}
+
+static void write_environment(struct json *json, const struct result *result)
+{
+	const struct environment *environment = &result->environment;
+
 	json__begin_object(json, "environment");
 	json__string(json, "kernel", environment->kernel);
 	json__string(json, "machine", environment->machine);
@@ -18,7 +59,7 @@ static void write_environment(struct json *json, const struct environment *envir
 	json__string(json, "cpus_allowed", environment->cpus_allowed);
 	json__string(json, "cgroup_mode", environment->cgroup_mode);
 	json__string(json, "clock", environment->clock);
-	json__string(json, "interpreter", environment->interpreter);
+	write_interpreter(json, result->experiment);
 	json__string(json, "mptrace", environment->version);
 	json__end_object(json);
 }
@@ -29,7 +70,8 @@ static void write_spec(struct json *json, const struct experiment *experiment)
 
 	json__begin_object(json, "spec");
 	json__string(json, "workload", workload_kinds[plan->workload].name);
-	json__string(json, "engine", experiment->engine);
+	json__string(json, "engine", engine_names[plan->engine]);
+	write_python(json, experiment);
 	json__integer(json, "tasks", plan->tasks);
 	json__integer(json, "workers", plan->workers);
 	json__string(json, "task", experiment->task_text);
@@ -52,8 +94,8 @@ static void write_outcome(struct json *json, const struct result *result)
 	json__figure(json, "wall_ns", result->outcome.wall_ns);
 	json__integer(json, "tasks_done", result->outcome.tasks_done);
 	json__integer(json, "tasks_failed", result->outcome.tasks_failed);
-	json__integer(json, "steps_per_ms_before", result->calibration.before);
-	json__integer(json, "steps_per_ms_after", result->calibration.after);
+	json__integer(json, "steps_per_ms_before", result->calibrated.cpu);
+	json__integer(json, "steps_per_ms_after", result->calibrated_after);
 	json__end_object(json);
 }
 
@@ -258,7 +300,7 @@ static void write_result(struct json *json, const struct result *result)
 {
 	json__begin_object(json, NULL);
 	json__string(json, "schema", "mptrace.result/1");
-	write_environment(json, &result->environment);
+	write_environment(json, result);
 	write_spec(json, result->experiment);
 	write_outcome(json, result);
 	write_totals(json, result);

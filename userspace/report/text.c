@@ -358,7 +358,7 @@ static void print_bill(const struct page *page)
 
 static void print_drift(const struct page *page)
 {
-	double before = (double)page->result->calibration.before, after = (double)page->result->calibration.after;
+	double before = (double)page->result->calibrated.cpu, after = (double)page->result->calibrated_after;
 
 	if (!before || !after || (after / before < 1.05 && before / after < 1.05))
 		return;

@@ -53,7 +53,7 @@ static void check_verified(struct result *result)
 			continue;
 		done++;
 		locks += lock_steps_of(task_spec__group(&plan->spec, i));
-		if (result->tasks[i].checksum == journal__expected(plan, i, result->calibration.before))
+		if (result->tasks[i].checksum == journal__expected(plan, i, result->calibrated))
 			continue;
 		first = wrong++ ? first : i;
 	}
@@ -101,7 +101,9 @@ static void check_ordered(struct result *result)
 			last_end = result->tasks[i].end_ns;
 		misplaced += result->tasks[i].returned != result->tasks[i].checksum;
 	}
-	if (!result->returned_ns || !last_end)
+	if (result->experiment->plan.unordered)
+		verdict(row, CHECK_NO_CHANCE, "this method promises no order");
+	else if (!result->returned_ns || !last_end)
 		verdict(row, CHECK_NO_CHANCE, "no results were returned");
 	else if (result->returned_ns < last_end)
 		verdict(row, CHECK_FAIL, "returned %.3f ms before the last task ended",
@@ -157,7 +159,9 @@ static void check_everyone(struct result *result)
 		else
 			idle++;
 	}
-	if (idle)
+	if (!result->worker_count)
+		verdict(row, CHECK_NO_CHANCE, "no worker was ever there");
+	else if (idle)
 		verdict(row, CHECK_FAIL, "%" PRIu64 " of %zu workers took no task although work was queued", idle,
 			result->worker_count);
 	else if (no_chance)

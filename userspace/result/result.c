@@ -5,7 +5,9 @@
 
 const char *const cause_names[CAUSE_COUNT] = {"lock", "gil", "io", "sleep", "child", "idle", "fault", "other"};
 const char *const outcome_names[] = {"ok", "failed", "interrupted", "timeout"};
-const char *const role_names[] = {"main", "worker", "other"};
+const char *const role_names[ROLE_COUNT] = {"main",	      "worker",		"other",      "task handler",
+					    "result handler", "worker handler", "forkserver", "resource tracker"};
+const char *const gil_names[] = {"unknown", "present", "absent"};
 const char *const lock_kind_names[] = {"mutex", "condition", "semaphore", "join", "gil", "unknown"};
 const char *const accounting_names[] = {"exact", "within", "off", "kernel-only"};
 const char *const check_names[] = {"PASS", "FAIL", "NO-CHANCE"};

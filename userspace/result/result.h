@@ -12,18 +12,54 @@
 
 #include "../../bpf/abi.h"
 #include "../base/figure.h"
-#include "../workload/plan.h"
+#include "../workload/journal.h"
 
 enum outcome { OUTCOME_OK, OUTCOME_FAILED, OUTCOME_INTERRUPTED, OUTCOME_TIMEOUT };
-enum role { ROLE_MAIN, ROLE_WORKER, ROLE_OTHER };
+/** The helpers are multiprocessing's: three threads of a Pool's owner, and two processes of its start methods. */
+enum role {
+	ROLE_MAIN,
+	ROLE_WORKER,
+	ROLE_OTHER,
+	ROLE_TASK_HANDLER,
+	ROLE_RESULT_HANDLER,
+	ROLE_WORKER_HANDLER,
+	ROLE_FORKSERVER,
+	ROLE_RESOURCE_TRACKER,
+	ROLE_COUNT
+};
+enum gil { GIL_UNKNOWN, GIL_PRESENT, GIL_ABSENT };
+
 enum lock_kind { LOCK_MUTEX, LOCK_CONDITION, LOCK_SEMAPHORE, LOCK_JOIN, LOCK_GIL, LOCK_UNKNOWN };
 enum accounting_status { ACCOUNT_EXACT, ACCOUNT_WITHIN, ACCOUNT_OFF, ACCOUNT_KERNEL_ONLY };
 enum check_verdict { CHECK_PASS, CHECK_FAIL, CHECK_NO_CHANCE };
 
+#define INTERPRETER_PATH 1024
+
+/** A Python, as it says of itself. */
+struct interpreter {
+	char path[INTERPRETER_PATH]; /**< sys.executable */
+	char version[64]; /**< CPython 3.11.2 */
+	char start_method[16]; /**< multiprocessing's default */
+	enum gil gil;
+	bool free_threaded; /**< built so; the GIL can still be on */
+	bool has_forkserver;
+	uint64_t switch_interval_ns;
+};
+
+/** Options of the Python engine. Names are multiprocessing's own. */
+struct python_options {
+	struct interpreter interpreter;
+	const char *start_method; /**< fork, spawn, forkserver */
+	const char *method; /**< map, imap, imap_unordered, apply_async, starmap, submit */
+	uint64_t argument_size, result_size; /**< bytes pickled with each task, and with each result */
+	bool generator; /**< arguments come from a generator, not a list */
+	uint64_t switch_interval_ns; /**< 0: the interpreter's own */
+};
+
 /** The experiment: the plan and what surrounds it. Strings live as long as the command line. */
 struct experiment {
 	struct plan plan;
-	const char *engine; /**< "native" */
+	struct python_options python; /**< of the engine python */
 	const char *task_text; /**< SPEC as the user wrote it */
 	const char *cpus; /**< -C or NULL */
 	uint64_t memory_limit; /**< bytes, 0 = none */
@@ -38,7 +74,6 @@ struct environment {
 	char kernel[160], machine[65], clock[16], cgroup_mode[16], version[32];
 	uint32_t cpus; /**< CPUs online */
 	char cpus_allowed[128];
-	const char *interpreter; /**< NULL for the native engine */
 };
 
 struct task_row {
@@ -151,9 +186,8 @@ struct result {
 		struct figure rusage_cpu_ns, rusage_switches; /**< wait4 of the whole tree, gate to end */
 		struct figure steal_ns; /**< /proc/stat, its CPUs, gate to end */
 	} kernel;
-	struct {
-		uint64_t before, after; /**< cpu steps per ms */
-	} calibration;
+	struct calibration calibrated; /**< in the gate */
+	uint64_t calibrated_after; /**< cpu steps per ms at the end */
 	uint64_t lock_steps; /**< how often the shared lock's counter was incremented */
 	struct accounting_row accounting[MAX_ACCOUNTS];
 	size_t account_count;
@@ -162,7 +196,7 @@ struct result {
 };
 
 extern const char *const cause_names[CAUSE_COUNT];
-extern const char *const outcome_names[], *const role_names[], *const lock_kind_names[], *const accounting_names[],
+extern const char *const outcome_names[], *const role_names[], *const gil_names[], *const lock_kind_names[], *const accounting_names[],
 												 *const check_names[];
 extern const char *const loss_names[LOSS_COUNT];
 

@@ -31,6 +31,10 @@ static inline uint64_t formula_rounds(uint64_t ns, uint64_t steps_per_ms)
 	return (uint64_t)((double)ns * (double)steps_per_ms / 1e6);
 }
 
+/** Python's native steps: adler32 of blocks of zeros, whose outcome has a closed form. */
+#define ADLER_BASE 65521ull
+#define ADLER_BLOCK 65536ull
+
 /** Word number @at of the file that read steps read. */
 static inline uint64_t formula_word(uint64_t at)
 {

@@ -96,7 +96,12 @@ static inline struct journal_task *journal__tasks(const struct journal *journal,
 	return (struct journal_task *)(journal__workers(journal) + room);
 }
 
+/** How fast work is: rounds of cpu steps per ms, and of native steps (0: the same). */
+struct calibration {
+	uint64_t cpu, native;
+};
+
 /** The checksum that task number @task must have produced: from the plan alone, in O(steps * log). */
-uint64_t journal__expected(const struct plan *plan, uint64_t task, uint64_t steps_per_ms);
+uint64_t journal__expected(const struct plan *plan, uint64_t task, struct calibration per_ms);
 
 #endif

@@ -18,17 +18,19 @@ const struct workload_kind workload_kinds[WORKLOAD_COUNT] = {
 	[WORKLOAD_POOL] = {"pool", "-n processes, forked once, take tasks from a shared queue", true, true},
 };
 
+const char *const engine_names[ENGINE_COUNT] = {"native", "python"};
+
+const char *const step_names[STEP_KINDS] = {"none", "cpu", "native", "sleep", "touch", "read", "write", "lock"};
+
 enum amount { AMOUNT_NONE, AMOUNT_TIME, AMOUNT_SIZE };
 
 static const struct {
-	const char *name;
 	enum amount amount;
 	bool file;
 } step_forms[STEP_KINDS] = {
-	[STEP_NONE] = {"none", AMOUNT_NONE, false},	[STEP_CPU] = {"cpu", AMOUNT_TIME, false},
-	[STEP_NATIVE] = {"native", AMOUNT_TIME, false}, [STEP_SLEEP] = {"sleep", AMOUNT_TIME, false},
-	[STEP_TOUCH] = {"touch", AMOUNT_SIZE, false},	[STEP_READ] = {"read", AMOUNT_SIZE, true},
-	[STEP_WRITE] = {"write", AMOUNT_SIZE, true},	[STEP_LOCK] = {"lock", AMOUNT_TIME, false},
+	[STEP_NONE] = {AMOUNT_NONE, false},  [STEP_CPU] = {AMOUNT_TIME, false},	  [STEP_NATIVE] = {AMOUNT_TIME, false},
+	[STEP_SLEEP] = {AMOUNT_TIME, false}, [STEP_TOUCH] = {AMOUNT_SIZE, false}, [STEP_READ] = {AMOUNT_SIZE, true},
+	[STEP_WRITE] = {AMOUNT_SIZE, true},  [STEP_LOCK] = {AMOUNT_TIME, false},
 };
 
 /* The SPEC as it is read: everything that refuses says at which column. */
@@ -122,7 +124,7 @@ static int find_step(struct reader *reader, struct step *step)
 	size_t length = strcspn(reader->at, ":,+");
 
 	for (uint32_t kind = 0; kind < STEP_KINDS; kind++)
-		if (strlen(step_forms[kind].name) == length && !strncmp(reader->at, step_forms[kind].name, length)) {
+		if (strlen(step_names[kind]) == length && !strncmp(reader->at, step_names[kind], length)) {
 			step->kind = kind;
 			reader->at += length;
 			return 0;

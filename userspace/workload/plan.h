@@ -17,6 +17,9 @@ enum workload {
 	WORKLOAD_COUNT,
 };
 
+enum engine { ENGINE_NATIVE, ENGINE_PYTHON, ENGINE_COUNT };
+extern const char *const engine_names[ENGINE_COUNT];
+
 enum step_kind {
 	STEP_NONE,
 	STEP_CPU,
@@ -28,6 +31,9 @@ enum step_kind {
 	STEP_LOCK,
 	STEP_KINDS
 };
+
+/** Index: enum step_kind. */
+extern const char *const step_names[STEP_KINDS];
 
 struct step {
 	uint32_t kind; /**< enum step_kind */
@@ -56,10 +62,14 @@ struct task_spec {
 };
 
 struct plan {
+	uint32_t engine; /**< enum engine */
 	uint32_t workload; /**< enum workload */
 	uint32_t workers; /**< pooled: how many; per task: how many live at a time, 0 = all; serial: 1 */
 	uint64_t tasks;
 	uint64_t chunk; /**< pooled: tasks handed out at once; else 1 */
+	uint64_t max_tasks_per_child; /**< a worker process is replaced after so many chunks; 0: never */
+	uint32_t unordered; /**< results come as they are ready: no order is promised */
+	uint32_t unused;
 	struct task_spec spec;
 	char scratch[256]; /**< the run's own directory: files of read and write steps */
 };

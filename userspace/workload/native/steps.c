@@ -223,15 +223,13 @@ static int do_step(struct native *native, const struct step *step, uint64_t task
 
 int steps__do(struct native *native, uint64_t task, uint64_t *checksum)
 {
-	static const char *const names[STEP_KINDS] = {"none",  "cpu",  "native", "sleep",
-						      "touch", "read", "write",	 "lock"};
 	const struct task_group *group = task_spec__group(&native->plan->spec, task);
 	uint64_t x = formula_seed(task);
 
 	for (uint32_t i = 0; i < group->step_count; i++)
 		if (do_step(native, &group->steps[i], task, &x))
 			return native__says(
-				native, "task %" PRIu64 ": step %s failed: %s%s", task, names[group->steps[i].kind],
+				native, "task %" PRIu64 ": step %s failed: %s%s", task, step_names[group->steps[i].kind],
 				strerror(errno),
 				group->steps[i].direct && errno == EINVAL
 					? " (the scratch directory's file system has no direct I/O: set TMPDIR)"

@@ -41,6 +41,7 @@ class Journal:
 
     def __init__(self, plan):
         self.at = plan['journal']
+        self.causes, self.roles = plan['causes'], plan['roles']
         first = plan.get('first_process')
         descriptor = DESCRIPTOR
         if first:
@@ -75,15 +76,16 @@ class Journal:
             self.bytes[at:at + len(encoded)] = encoded
 
     def member(self, tid, role):
-        """A thread that is neither the first one nor a worker, and what it is for: a number of plan['roles']."""
+        """A thread or process that is neither the first one nor a worker, and what it is for."""
         count = self.get('member_count')
         if count < self.at['member_room']:
-            self.words[self.at['members'] // 8 + count] = tid | role << 32
+            self.words[self.at['members'] // 8 + count] = tid | self.roles.index(role) << 32
             self.set('member_count', count + 1)
 
-    def place(self, low, size, cause, name):
-        """Tells mptrace what waiting in [low, low + size) means: addresses of a futex, or numbers of pipes."""
-        count, size_of = self.get('place_count') & 0xffffffff, self.at['place_size']
+    def place(self, low, size, cause, name, is_pipe=0):
+        """Tells mptrace what waiting in [low, low + size) means: addresses of a futex, or the inode number of a pipe."""
+        count, size_of = self.get('place_count'), self.at['place_size']
         if count < self.at['place_room']:
-            struct.pack_into('QQI28s', self.bytes, self.at['places'] + count * size_of, low, low + size, cause, name.encode()[:27])
+            struct.pack_into('QQHH28s', self.bytes, self.at['places'] + count * size_of, low, low + size,
+                             self.causes.index(cause), is_pipe, name.encode()[:27])
             self.set('place_count', count + 1)

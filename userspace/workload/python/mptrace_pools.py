@@ -6,6 +6,7 @@ worker takes (numbered under the queue's lock), and the start of a process (aske
 """
 import multiprocessing.pool
 import multiprocessing.process
+import os
 
 from mptrace_journal import clock
 from mptrace_shapes import argument_of, asked, submitted
@@ -13,12 +14,14 @@ from mptrace_worker import Process, arrive_in_pool, arrive_in_thread_pool, do_st
 
 # multiprocessing's names for what the pieces are; the leading underscore is theirs.
 # pylint: disable=protected-access
+SEMAPHORE = 32  # bytes of a sem_t
 _start = multiprocessing.process.BaseProcess.start
 _worker = multiprocessing.pool.worker
 
 
 def start(self):
-    if len(self._identity) == 1 and Process.journal and not Process.mine.__dict__.get('worker'):
+    """The first process's children are its workers: numbered by multiprocessing from 1."""
+    if len(self._identity) == 1 and Process.journal and Process.plan['workload'] in ('process', 'pool'):
         asked(self._identity[0] - 1)
     _start(self)
 
@@ -98,12 +101,24 @@ class Pooled:
     def __init__(self, plan, context, lock):
         self.plan, self.context, self.lock = plan, context, lock
         self.pool = None
+        if plan['workload'] == 'pool':
+            self.make_queues()
+
+    def make_queues(self):
+        """Before the gate, so that mptrace knows from the first wait on which of them is which."""
+        tasks, results = self.context.SimpleQueue(), self.context.SimpleQueue()
+        journal, ready, make = Process.journal, [tasks, results], self.context.SimpleQueue
+        journal.place(tasks._rlock._semlock.handle, SEMAPHORE, 'idle', 'task queue')
+        journal.place(os.fstat(tasks._reader.fileno()).st_ino, 1, 'idle', 'task pipe', is_pipe=1)
+        journal.place(results._wlock._semlock.handle, SEMAPHORE, 'lock', 'result queue')
+        self.context.SimpleQueue = lambda: ready.pop(0) if ready else make()
 
     def make(self):
         workers = self.plan['workers']
         if self.plan['workload'] == 'thread-pool':
             return ThreadPool(workers, arrive_in_thread_pool)
-        return ProcessPool(workers, arrive_in_pool, (self.lock,), self.plan['max_tasks_per_child'], self.context)
+        return ProcessPool(workers, arrive_in_pool, (self.lock,), self.plan['max_tasks_per_child'] or None,
+                           self.context)
 
     def run(self):
         self.pool = self.make()
@@ -127,7 +142,7 @@ class Pooled:
                            ('_result_handler', 'result handler')):
             tid = getattr(getattr(self.pool, name), 'native_id', None)  # from 3.8 on
             if tid:
-                Process.journal.member(tid, self.plan['roles'].index(role))
+                Process.journal.member(tid, role)
 
     def finish(self):
         self.pool.close()

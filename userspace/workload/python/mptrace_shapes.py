@@ -4,7 +4,7 @@ import multiprocessing.connection
 import threading
 
 from mptrace_journal import clock
-from mptrace_worker import ASKED, LEFT_REAPED, SUBMITTED, Process, arrive, attach, do_task, leave, row_of
+from mptrace_worker import ASKED, LEFT_REAPED, SEQUENCE, STATUS, SUBMITTED, Process, arrive, attach, do_task, leave, row_of
 
 REAPED = 1 << 32
 
@@ -27,16 +27,25 @@ def submitted(task):
     journal.words[journal.tasks + task * journal.task_words + SUBMITTED] = clock()
 
 
+def handed_out(task):
+    """Where the caller itself hands out each task, in order."""
+    submitted(task)
+    journal = Process.journal
+    journal.words[journal.tasks + task * journal.task_words + SEQUENCE] = task + 1
+
+
 def asked(worker):
-    Process.journal.words[row_of(worker) + ASKED] = clock()
+    journal = Process.journal
+    journal.words[row_of(worker) + ASKED] = clock()
+    if worker >= journal.get('worker_count'):
+        journal.set('worker_count', worker + 1)
 
 
 def reaped(worker, status):
     """@status: as Process.exitcode gives it, -9 for SIGKILL; the journal has it as wait4 does."""
     journal = Process.journal
-    code = -status if status < 0 else status << 8
+    journal.words[row_of(worker) + STATUS] = -status if status < 0 else status << 8
     journal.words[row_of(worker) + LEFT_REAPED] |= REAPED
-    journal.set_status(worker, code)
 
 
 class Serial:
@@ -50,7 +59,7 @@ class Serial:
         arrive(0)
         results = []
         for task in range(self.plan['tasks']):
-            submitted(task)
+            handed_out(task)
             results.append(do_task(argument_of(self.plan, task)))
         return results
 
@@ -74,7 +83,7 @@ class Threads:
             self.free.acquire()  # pylint: disable=consider-using-with
             if self.failure:
                 break
-            submitted(task)
+            handed_out(task)
             asked(task)
             thread = threading.Thread(target=self.work, args=(task,), name=f'task-{task}')
             thread.start()
@@ -97,7 +106,7 @@ class Threads:
             self.free.release()
 
     def finish(self):
-        pass
+        """All were joined already."""
 
 
 def work_in_process(task, lock, results):
@@ -126,7 +135,7 @@ class Processes:
         for task in range(self.plan['tasks']):
             while len(self.live) >= bound:
                 self.take()
-            submitted(task)
+            handed_out(task)
             process = self.context.Process(target=work_in_process, args=(task, self.lock, self.queue))
             self.missing.add(task)
             process.start()
@@ -154,4 +163,4 @@ class Processes:
                 raise WorkerDied(task, process.pid, process.exitcode)
 
     def finish(self):
-        self.queue.close() if hasattr(self.queue, 'close') else None  # pylint: disable=expression-not-assigned
+        """All were joined already."""

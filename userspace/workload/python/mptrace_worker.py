@@ -11,7 +11,7 @@ from mptrace_journal import Journal, clock, load_plan, thread_id
 from mptrace_steps import Steps
 
 # Words of struct journal_worker and struct journal_task (userspace/workload/journal.h).
-ASKED, ARRIVED, SWITCHES, PID_TID, LEFT_REAPED = range(5)
+ASKED, ARRIVED, SWITCHES, PID_TID, LEFT_REAPED, STATUS = range(6)
 SUBMITTED, STARTED, ENDED, SEQUENCE, CHECKSUM, RETURNED, WORKER_TID = range(7)
 LEFT = 1
 RUSAGE_THREAD = getattr(resource, 'RUSAGE_THREAD', 1)
@@ -35,6 +35,8 @@ def attach(lock, call=None):
 
 
 def row_of(worker):
+    if worker >= Process.plan['journal']['worker_room']:
+        raise RuntimeError(f'worker {worker} is one more than was planned for')
     return Process.journal.workers + worker * Process.journal.worker_words
 
 
