@@ -108,7 +108,7 @@ struct place_range {
 	__u32 is_pipe;
 };
 
-#define MAX_PLACES 16
+#define MAX_PLACES 17 /* one more than the journal has: the GIL */
 /** The first process waits here: for the gate, and at the end. */
 #define GATE_DESCRIPTOR 4
 /** Length of the parallelism histogram: the last entry counts that many workers or more. */

@@ -181,7 +181,7 @@ static void seconds(const char *text, int status, uint64_t expected)
 	uint64_t value = 0;
 
 	failure = (struct failure){0};
-	ok_if(value__seconds("-T", text, &value, &failure) == status && (status || value == expected) &&
+	ok_if(value__seconds("-T", text, 0.001, &value, &failure) == status && (status || value == expected) &&
 		      (!status || (strstr(failure.says, "-T '") && strstr(failure.says, "from 0.001 to 1000000"))),
 	      "seconds '%s': %s", text, status ? failure.says : "taken");
 }

@@ -61,7 +61,16 @@ static const struct worker_row *worker_of(const struct worker_row *const *sorted
 	return best;
 }
 
-static int harvest_threads(struct result *result, const struct tracer *tracer)
+/* What the workload says that a thread is for: Python's helpers. */
+static enum role member_role(const struct journal *journal, uint32_t tid)
+{
+	for (uint64_t i = 0; i < journal->member_count && i < JOURNAL_MEMBERS; i++)
+		if ((uint32_t)journal->members[i] == tid && journal->members[i] >> 32 < ROLE_COUNT)
+			return (enum role)(journal->members[i] >> 32);
+	return ROLE_OTHER;
+}
+
+static int harvest_threads(struct result *result, const struct journal *journal, const struct tracer *tracer)
 {
 	const struct thread_record *records = tracer__threads(tracer, &result->thread_count);
 	const struct worker_row **workers = sort_workers(result);
@@ -83,7 +92,7 @@ static int harvest_threads(struct result *result, const struct tracer *tracer)
 		row->record = records[i];
 		row->record.comm[15] = '\0';
 		harvest_clean(row->record.comm);
-		row->role = worker ? ROLE_WORKER : first ? ROLE_MAIN : ROLE_OTHER;
+		row->role = worker ? ROLE_WORKER : first ? ROLE_MAIN : member_role(journal, records[i].tid);
 		if (worker && worker->asked_ns >= result->gate_ns && records[i].first_run_ns > worker->asked_ns)
 			row->created_ns = records[i].first_run_ns - worker->asked_ns;
 	}
@@ -217,11 +226,37 @@ static void harvest_kernel(struct result *result, const struct readings *reading
 	result->kernel.rusage_cpu_ns = since(readings->rusage_cpu_ns, readings->exec_runtime_before);
 }
 
+/* Which worker died, how, and on which task. */
+static void doubt_worker(struct result *result, size_t index)
+{
+	const struct worker_row *worker = &result->workers[index];
+	char how[64] = "ended", where[40] = "between two tasks";
+
+	for (size_t i = 0; i < result->thread_count; i++) {
+		const struct thread_record *record = &result->threads[i].record;
+
+		if (record->tgid != worker->pid || record->tid != worker->pid)
+			continue;
+		if (WIFSIGNALED((int)record->exit_code))
+			snprintf(how, sizeof(how), "was killed by signal %d (%s)", WTERMSIG((int)record->exit_code),
+				 strsignal(WTERMSIG((int)record->exit_code)));
+		else
+			snprintf(how, sizeof(how), "ended with status %d", WEXITSTATUS((int)record->exit_code));
+	}
+	for (size_t i = 0; i < result->task_count; i++)
+		if (result->tasks[i].start_ns && !result->tasks[i].end_ns && result->tasks[i].worker == index)
+			snprintf(where, sizeof(where), "on task %" PRIu64, result->tasks[i].id);
+	harvest_doubt(result, "worker %zu (process %" PRIu32 ") %s %s: its pool would wait for ever", index, worker->pid,
+		      how, where);
+}
+
 static void judge_outcome(struct result *result, const struct journal *journal, const struct readings *readings)
 {
 	int status = readings->wait_status;
 
 	result->outcome.tasks_failed = journal->tasks_failed;
+	if (readings->dead_worker >= 0)
+		doubt_worker(result, (size_t)readings->dead_worker);
 	if (result->outcome.status == OUTCOME_INTERRUPTED || result->outcome.status == OUTCOME_TIMEOUT)
 		return;
 	if (journal->state == JOURNAL_FAILED || journal->tasks_failed)
@@ -264,8 +299,8 @@ int harvest(struct result *result, const struct journal *journal, const struct t
 	if (result->experiment->plan.workload == WORKLOAD_SERIAL && result->worker_count)
 		result->workers[0].switches = since(result->workers[0].switches, readings->switches_before);
 	if (tracer) {
-		if (harvest_threads(result, tracer) || harvest_processes(result, readings) ||
-		    harvest_locks(result, journal, tracer, failure))
+		if (harvest_threads(result, journal, tracer) || harvest_processes(result, readings) ||
+		    harvest_locks(result, journal, tracer, &readings->gil, failure))
 			return fail(failure, STATUS_CANNOT, "out of memory for %zu threads", result->thread_count);
 		harvest_bill(result, tracer, readings);
 		tracer__parallel(tracer, result->parallel.time_ns);

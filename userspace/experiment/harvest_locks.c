@@ -61,11 +61,11 @@ static int by_wait(const void *a, const void *b)
 	return (left->wait_ns < right->wait_ns) - (left->wait_ns > right->wait_ns);
 }
 
-/* The two words of one condition variable are one lock: row @row takes entry @entry if it is its other half. */
+/* Words that belong to one lock are one row: @row takes @entry if it is another of its words. */
 static bool merge_lock(struct lock_row *row, const struct lock_row *entry)
 {
-	if (row->kind != LOCK_CONDITION || entry->kind != LOCK_CONDITION || row->tgid != entry->tgid ||
-	    row->address != entry->address || row->cause != entry->cause)
+	if (row->kind != entry->kind || row->tgid != entry->tgid || row->address != entry->address ||
+	    row->cause != entry->cause)
 		return false;
 	row->waits += entry->waits;
 	row->wait_ns += entry->wait_ns;
@@ -76,7 +76,7 @@ static bool merge_lock(struct lock_row *row, const struct lock_row *entry)
 
 static void add_lock(struct result *result, const struct lock_row *lock)
 {
-	if (lock->kind == LOCK_CONDITION)
+	if (lock->kind == LOCK_CONDITION || lock->kind == LOCK_GIL)
 		for (size_t i = 0; i < result->lock_count; i++)
 			if (merge_lock(&result->locks[i], lock)) {
 				free((char *)lock->symbol);
@@ -86,7 +86,7 @@ static void add_lock(struct result *result, const struct lock_row *lock)
 }
 
 int harvest_locks(struct result *result, const struct journal *journal, const struct tracer *tracer,
-		  struct failure *failure)
+		  const struct place_range *gil, struct failure *failure)
 {
 	struct lock_entry *entries = NULL;
 	size_t count;
@@ -111,6 +111,13 @@ int harvest_locks(struct result *result, const struct journal *journal, const st
 		if (row.kind == LOCK_CONDITION)
 			row.address &= ~4ull;
 		row.symbol = symbol_of(journal, entries[i].key.address);
+		if (row.cause == CAUSE_GIL) {
+			/* Its condition variable, the mutex of that, and the pair that hands it over: all one lock. */
+			row.kind = LOCK_GIL;
+			row.address = gil->low;
+			free((char *)row.symbol);
+			row.symbol = strdup("GIL");
+		}
 		add_lock(result, &row);
 	}
 	free(entries);

@@ -14,7 +14,7 @@ void harvest_clean(char *text);
 int harvest_workers(struct result *result, const struct journal *journal);
 int harvest_tasks(struct result *result, const struct journal *journal, uint64_t ended_ns);
 int harvest_locks(struct result *result, const struct journal *journal, const struct tracer *tracer,
-		  struct failure *failure);
+		  const struct place_range *gil, struct failure *failure);
 
 /** What the operations at an address (enum lock_evidence) tell; @neighbour: its word's other half was waited at, too.
  */

@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -127,8 +128,8 @@ pid_t launch__start(struct control_group *cgroup, struct launch *launch, struct 
 
 	if (program < 0 && !launch->interpreter)
 		return -1;
-	if (pipe2(gate, O_CLOEXEC)) {
-		fail(failure, STATUS_CANNOT, "cannot make a pipe: %s", strerror(errno));
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, gate)) {
+		fail(failure, STATUS_CANNOT, "cannot make a pair of sockets: %s", strerror(errno));
 	} else {
 		pid = start(cgroup, launch, program, gate[0], failure);
 		close(gate[0]);

@@ -12,7 +12,7 @@ struct launch {
 	const char *interpreter; /**< path; NULL: the native program, which is inside ours */
 	const char *script; /**< what the interpreter runs */
 	int journal_fd;
-	int gate_fd; /**< filled: bytes written here are read by the workload at GATE_DESCRIPTOR */
+	int gate_fd; /**< filled: the other end of the workload's GATE_DESCRIPTOR, a stream both ways */
 };
 
 /** Makes this process @identity for ever: user, group and groups. */

@@ -2,13 +2,13 @@
 #include "trial.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <inttypes.h>
-#include <linux/futex.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,12 +20,14 @@
 #include "launch.h"
 #include "leftovers.h"
 #include "script.h"
+#include "../trace/symbol.h"
 #include "../result/judge.h"
 
-#define TICK_NS 20000000ull /* between looks at the workload; futex wakes and signals come at once */
+#define TICK_MS 20 /* between looks at the workload; what it says and signals come at once */
 #define SAMPLE_EVERY 20 /* run-time statistics are on for one tick in so many */
 #define READY_TIMEOUT_NS 20000000000ull /* calibrating, and files for read steps */
 #define CLOSE_TIMEOUT_NS 20000000000ull /* from results returned to the last process gone */
+#define LINGER_NS 1000000000ull /* for what outlives the first process */
 #define KILL_TIMEOUT_MS 5000
 
 volatile sig_atomic_t trial_stop_signal;
@@ -37,7 +39,8 @@ struct trial {
 	struct guardian guardian;
 	struct tracer *tracer;
 	struct readings readings;
-	uint64_t places_told; /* how many the journal named when the tracer was told */
+	uint64_t places_told; /* how many the journal named when the tracer was told; at first more than can be */
+	struct place_range gil; /* low 0: there is none, or it was not found */
 	int gate_fd;
 	pid_t first;
 	bool reaped;
@@ -56,7 +59,7 @@ static void note_nothing(int number)
 
 void trial__catch_signals(void)
 {
-	/* Without SA_RESTART: the signal ends the wait on the journal's futex. */
+	/* Without SA_RESTART: the signal ends the wait. */
 	struct sigaction stop = {.sa_handler = note_signal}, child = {.sa_handler = note_nothing};
 
 	sigaction(SIGINT, &stop, NULL);
@@ -71,12 +74,14 @@ static uint32_t journal_state(const struct trial *trial)
 	return __atomic_load_n(&trial->area.journal->state, __ATOMIC_ACQUIRE);
 }
 
-/* Sleeps until the workload's state is not @state any more, something happens to a child, or a tick has passed. */
-static void wait_for_change(const struct trial *trial, uint32_t state)
+/* Sleeps until the workload says that its state has changed, something happens to a child, or a tick has passed. */
+static void wait_for_change(const struct trial *trial)
 {
-	struct timespec tick = {.tv_nsec = TICK_NS};
+	struct pollfd gate = {.fd = trial->gate_fd, .events = POLLIN};
+	char words[16];
 
-	syscall(SYS_futex, &trial->area.journal->state, FUTEX_WAIT, state, &tick, NULL, 0);
+	if (poll(&gate, 1, TICK_MS) == 1 && recv(trial->gate_fd, words, sizeof(words), MSG_DONTWAIT) == 0)
+		usleep(1000); /* it has closed its end: there is nothing to wait for but its end */
 }
 
 /* The first process waits at its end of the pipe: for the gate to open, and at last for leave to end. */
@@ -169,7 +174,7 @@ static int await_ready(struct trial *trial, struct failure *failure)
 			return fail(failure, STATUS_CANNOT, "the workload was not ready within %llu s",
 				    READY_TIMEOUT_NS / 1000000000);
 		if (state == JOURNAL_STARTING)
-			wait_for_change(trial, state);
+			wait_for_change(trial);
 		else
 			usleep(100);
 	}
@@ -184,10 +189,12 @@ static void tell_places(struct trial *trial)
 	uint64_t named = journal->place_count;
 	uint32_t count = 0;
 
-	if (!trial->tracer || named == trial->places_told)
+	if (!trial->tracer || named == trial->places_told || named > JOURNAL_PLACES)
 		return;
 	trial->places_told = named;
-	for (uint64_t i = 0; i < named && i < JOURNAL_PLACES; i++) {
+	if (trial->gil.low)
+		places[count++] = trial->gil;
+	for (uint64_t i = 0; i < named && count < MAX_PLACES; i++) {
 		/* A copy: the workload could change it between the look and the use. */
 		const struct journal_place place = *(const volatile struct journal_place *)&journal->places[i];
 
@@ -197,6 +204,21 @@ static void tell_places(struct trial *trial)
 	tracer__place(trial->tracer, places, count);
 }
 
+/*
+ * Every wait for the GIL is a futex inside _PyRuntime, which lies at one address in the first process and all that it
+ * forks; and in those that it executes anew too, because addresses are not randomised for them (launch.c).
+ */
+static void find_gil(struct trial *trial)
+{
+	const struct experiment *experiment = trial->experiment;
+	uint64_t low, high;
+
+	if (experiment->plan.engine == ENGINE_PYTHON && experiment->python.interpreter.gil == GIL_PRESENT &&
+	    symbol__find(trial->first, "_PyRuntime", ".PyRuntime", &low, &high))
+		trial->gil = (struct place_range){low, high, CAUSE_GIL, 0};
+	trial->readings.gil = trial->gil;
+}
+
 static int open_gate(struct trial *trial, struct failure *failure)
 {
 	struct journal *journal = trial->area.journal;
@@ -204,6 +226,7 @@ static int open_gate(struct trial *trial, struct failure *failure)
 	if (trial->tracer && tracer__follow(trial->tracer, trial->first,
 					    trial->experiment->plan.workload == WORKLOAD_SERIAL, failure))
 		return -1;
+	find_gil(trial);
 	tell_places(trial);
 	trial->readings.calibrated = (struct calibration){journal->steps_per_ms_before, journal->native_per_ms};
 	trial->readings.switches_before = host__switches(trial->first);
@@ -218,6 +241,31 @@ static int open_gate(struct trial *trial, struct failure *failure)
 	return wake_first(trial, failure);
 }
 
+/*
+ * multiprocessing.Pool waits for ever for the task of a worker that died. A worker that is gone although it never left
+ * is noticed here, from outside: nothing in the experiment has to look.
+ */
+static bool worker_died(struct trial *trial)
+{
+	const struct journal *journal = trial->area.journal;
+	const struct plan *plan = &trial->experiment->plan;
+	const struct journal_worker *workers = journal__workers(journal);
+	uint64_t count = journal->workers;
+
+	if (plan->engine != ENGINE_PYTHON || plan->workload != WORKLOAD_POOL || count > area__worker_room(plan))
+		return false;
+	for (uint64_t i = 0; i < count; i++) {
+		pid_t pid = (pid_t)workers[i].pid;
+
+		if (pid <= 0 || workers[i].left || !kill(pid, 0) || errno != ESRCH || workers[i].left)
+			continue;
+		trial->readings.dead_worker = (int64_t)i;
+		trial->outcome = OUTCOME_FAILED;
+		return true;
+	}
+	return false;
+}
+
 /* Until the results are returned, or it fails, is stopped or runs out of time. */
 static int watch(struct trial *trial, void (*progress)(const struct experiment *, uint64_t, uint64_t),
 		 struct failure *failure)
@@ -226,7 +274,7 @@ static int watch(struct trial *trial, void (*progress)(const struct experiment *
 	unsigned tick = 0;
 
 	while (journal_state(trial) == JOURNAL_READY && !reap_first(trial)) {
-		wait_for_change(trial, JOURNAL_READY);
+		wait_for_change(trial);
 		elapsed = clock_ns() - trial->readings.gate_ns;
 		if (trial_stop_signal) {
 			trial->outcome = OUTCOME_INTERRUPTED;
@@ -236,6 +284,8 @@ static int watch(struct trial *trial, void (*progress)(const struct experiment *
 			trial->outcome = OUTCOME_TIMEOUT;
 			return 0;
 		}
+		if (worker_died(trial))
+			return 0;
 		if (guardian__renew(&trial->guardian, trial->cgroup, trial->area.scratch, failure))
 			return -1;
 		if (trial->tracer) {
@@ -283,19 +333,24 @@ static int closing_barrier(struct trial *trial, struct failure *failure)
 /* Until everything in the group is gone; what does not go, within --timeout once more, is killed. */
 static int wind_up(struct trial *trial, struct failure *failure)
 {
-	uint64_t timeout = trial->experiment->timeout_ns;
+	uint64_t timeout = trial->experiment->timeout_ns, reaped_ns = clock_ns();
 	uint64_t deadline = clock_ns() + (timeout && timeout < CLOSE_TIMEOUT_NS ? timeout : CLOSE_TIMEOUT_NS);
 
 	while (trial->outcome == OUTCOME_OK && !(reap_first(trial) && cgroup__population(trial->cgroup) == 0)) {
-		/* The first process is gone, or failed: nobody else has a reason to stay. */
-		if (trial->reaped || journal_state(trial) == JOURNAL_FAILED)
+		/* Once the first process is gone, nobody else has a reason to stay: Python's servers notice that soon. */
+		if (journal_state(trial) == JOURNAL_FAILED || (trial->reaped && clock_ns() > reaped_ns + LINGER_NS))
 			break;
+		if (trial->reaped) {
+			usleep(500);
+			continue;
+		}
+		reaped_ns = clock_ns();
 		trial->readings.hung = clock_ns() > deadline;
 		if (trial->readings.hung)
 			break;
 		if (trial_stop_signal)
 			trial->outcome = OUTCOME_INTERRUPTED;
-		wait_for_change(trial, journal_state(trial));
+		wait_for_change(trial);
 		if (trial->tracer && tracer__drain(trial->tracer, failure))
 			return -1;
 	}
@@ -305,7 +360,7 @@ static int wind_up(struct trial *trial, struct failure *failure)
 		return fail(failure, STATUS_INVALID,
 			    "a process of the workload could not be killed; see mptrace doctor");
 	while (!reap_first(trial))
-		wait_for_change(trial, journal_state(trial));
+		wait_for_change(trial);
 	return 0;
 }
 
@@ -370,7 +425,7 @@ int trial__run(const struct experiment *experiment, const struct identity *ident
 	       void (*progress)(const struct experiment *, uint64_t, uint64_t), struct result *result,
 	       struct failure *failure)
 {
-	struct trial trial = {.experiment = experiment, .area.journal_fd = -1, .gate_fd = -1};
+	struct trial trial = {.experiment = experiment, .area.journal_fd = -1, .gate_fd = -1, .places_told = UINT64_MAX, .readings.dead_worker = -1};
 	struct cgroup_support support;
 	int status = -1;
 

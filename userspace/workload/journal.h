@@ -15,11 +15,14 @@
 
 #define JOURNAL_MAGIC 0x3165636172746d70ull
 
-/** The workload's descriptors: the journal, and a pipe whose first byte opens the gate, whose second lets it end. */
+/**
+ * The workload's descriptors: the journal; and a stream to mptrace, whose first byte opens the gate, whose second lets
+ * the workload end. Back goes a byte with each change of journal.state, so that mptrace looks at once.
+ */
 #define JOURNAL_DESCRIPTOR 3
 /* GATE_DESCRIPTOR: bpf/abi.h */
 
-/** Journal.state, a futex word: the workload moves it forward, mptrace waits on it. */
+/** Journal.state: the workload moves it forward. */
 enum journal_state {
 	JOURNAL_STARTING,
 	JOURNAL_READY, /**< calibrated, mapped, about to wait at the gate */
@@ -62,7 +65,7 @@ struct journal_place {
 
 struct journal {
 	uint64_t magic;
-	uint32_t state; /**< futex: enum journal_state */
+	uint32_t state; /**< enum journal_state */
 	uint32_t worker_room; /**< how many journal_worker follow */
 	struct plan plan;
 	uint64_t opened_ns; /**< the first thread came through the gate */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* mptrace-workload: runs the plan in the journal that descriptor 3 is. It does not know whether it is watched. */
 #include <errno.h>
-#include <linux/futex.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +8,6 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "../../../bpf/abi.h"
@@ -60,7 +58,8 @@ void native__place(struct native *native, const void *at, size_t size, uint32_t 
 static void set_state(struct journal *journal, enum journal_state state)
 {
 	__atomic_store_n(&journal->state, state, __ATOMIC_RELEASE);
-	syscall(SYS_futex, &journal->state, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);
+	/* mptrace looks now and then in any case. */
+	(void)!write(GATE_DESCRIPTOR, "", 1);
 }
 
 /* For the gate, and then for leave to end. */

@@ -10,11 +10,14 @@ import json
 import mmap
 import os
 import struct
+import sys
 import threading
 import time
 
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 DESCRIPTOR = 3
+GATE = 4  # a stream to mptrace
+SEMAPHORE = 32  # bytes of a sem_t
 MAGIC = 0x3165636172746d70
 READY, RETURNED, FAILED = 1, 2, 3
 
@@ -65,8 +68,9 @@ class Journal:
         return self.words[self.at[field] // 8]
 
     def set_state(self, state):
-        """mptrace looks at it every tick: there is no one to wake from here."""
+        """mptrace looks at once when there is a byte for it."""
         struct.pack_into('I', self.bytes, self.at['state'], state)
+        os.write(GATE, b'.')
 
     def says(self, text):
         """The first reason of a failure stays."""
@@ -81,6 +85,18 @@ class Journal:
         if count < self.at['member_room']:
             self.words[self.at['members'] // 8 + count] = tid | self.roles.index(role) << 32
             self.set('member_count', count + 1)
+
+    def place_lock(self, lock, cause, name):
+        """A threading.Lock or queue.SimpleQueue: both begin with a pointer to their semaphore, up to 3.12."""
+        if sys.version_info >= (3, 13):
+            return  # a waiting thread parks at an address of its own
+        with open('/proc/self/mem', 'rb', 0) as memory:
+            memory.seek(id(lock) + object.__basicsize__)
+            self.place(struct.unpack('Q', memory.read(8))[0], SEMAPHORE, cause, name)
+
+    def place_semaphore(self, lock, cause, name):
+        """A multiprocessing.Lock: shared, at one address in all forked processes."""
+        self.place(lock._semlock.handle, SEMAPHORE, cause, name)  # pylint: disable=protected-access
 
     def place(self, low, size, cause, name, is_pipe=0):
         """Tells mptrace what waiting in [low, low + size) means: addresses of a futex, or the inode number of a pipe."""

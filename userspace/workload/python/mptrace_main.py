@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Runs the plan in plan.json beside it: started by mptrace run --engine python, not by hand.
 
-Descriptor 3 is the journal, 4 a pipe: its first byte opens the gate, its second ends the run. spawn and
+Descriptor 3 is the journal, 4 a stream: its first byte opens the gate, its second ends the run. spawn and
 forkserver import this file again in every child: what stands at the top level happens there too.
 """
 import multiprocessing
@@ -13,13 +13,11 @@ import traceback
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 # pylint: disable=wrong-import-position
 import mptrace_pools
-from mptrace_journal import FAILED, FOLDER, READY, RETURNED, Journal, clock, load_plan
+from mptrace_journal import FAILED, FOLDER, GATE, READY, RETURNED, Journal, clock, load_plan
 from mptrace_shapes import Processes, Serial, Threads
 from mptrace_steps import calibrate, make_read_file
 from mptrace_worker import RETURNED as RETURNED_WORD
-from mptrace_worker import Process, attach
-
-GATE = 4
+from mptrace_worker import Process, attach, leave
 
 mptrace_pools.install()
 
@@ -48,6 +46,7 @@ def prepare(plan):
     context = multiprocessing.get_context(plan['start_method'])
     processes = plan['workload'] in ('process', 'pool')
     lock = context.Lock() if processes else threading.Lock()
+    (journal.place_semaphore if processes else journal.place_lock)(lock, 'lock', 'task lock')
     attach(lock)
     # For children that do not inherit the mapping.
     plan['first_process'] = os.getpid()
@@ -64,6 +63,17 @@ def keep(results, journal):
     journal.set('tasks_done', len(results))
 
 
+def name_servers(journal):
+    """The processes that multiprocessing keeps for spawn and forkserver."""
+    tracker = sys.modules.get('multiprocessing.resource_tracker')
+    server = sys.modules.get('multiprocessing.forkserver')
+    # pylint: disable=protected-access
+    if tracker and getattr(tracker._resource_tracker, '_pid', None):
+        journal.member(tracker._resource_tracker._pid, 'resource tracker')
+    if server and getattr(server._forkserver, '_forkserver_pid', None):
+        journal.member(server._forkserver._forkserver_pid, 'forkserver')
+
+
 def run():
     plan = load_plan()
     shape = prepare(plan)
@@ -74,10 +84,13 @@ def run():
     results = shape.run()
     journal.set('returned_ns', clock())
     keep(results, journal)
+    name_servers(journal)
     journal.set_state(RETURNED)
     os.read(GATE, 1)
-    journal.set('steps_per_ms_after', calibrate()[0])
     shape.finish()
+    journal.set('steps_per_ms_after', calibrate()[0])
+    if plan['workload'] == 'serial':
+        leave()  # the other workers have left when they ended
     return 0
 
 

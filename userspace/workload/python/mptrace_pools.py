@@ -7,6 +7,7 @@ worker takes (numbered under the queue's lock), and the start of a process (aske
 import multiprocessing.pool
 import multiprocessing.process
 import os
+import queue
 
 from mptrace_journal import clock
 from mptrace_shapes import argument_of, asked, submitted
@@ -14,7 +15,6 @@ from mptrace_worker import Process, arrive_in_pool, arrive_in_thread_pool, do_st
 
 # multiprocessing's names for what the pieces are; the leading underscore is theirs.
 # pylint: disable=protected-access
-SEMAPHORE = 32  # bytes of a sem_t
 _start = multiprocessing.process.BaseProcess.start
 _worker = multiprocessing.pool.worker
 
@@ -29,16 +29,16 @@ def start(self):
 class HandOut:
     """A Pool's task queue as its workers see it: what is taken gets a number while the queue's lock is held."""
 
-    def __init__(self, queue):
-        self.queue = queue
+    def __init__(self, inner):
+        self.inner = inner
 
     def __getattr__(self, name):
-        return getattr(self.queue, name)
+        return getattr(self.inner, name)
 
     def get(self):
         journal = Process.journal
-        with self.queue._rlock:
-            data = self.queue._reader.recv_bytes()
+        with self.inner._rlock:
+            data = self.inner._reader.recv_bytes()
             if journal:
                 Process.sequence = journal.get('handed_out') + 1
                 journal.set('handed_out', Process.sequence)
@@ -69,8 +69,7 @@ def tasks_in(message):
 class Submits:
     """Notes when the task handler sends a chunk."""
 
-    def _setup_queues(self):
-        super()._setup_queues()
+    def _wrap_put(self):
         send = self._quick_put
 
         def put(message):
@@ -85,14 +84,31 @@ class Submits:
 class ProcessPool(Submits, multiprocessing.pool.Pool):
     """multiprocessing.Pool."""
 
+    def _setup_queues(self):
+        super()._setup_queues()
+        self._wrap_put()
+
 
 class ThreadPool(Submits, multiprocessing.pool.ThreadPool):
     """multiprocessing.pool.ThreadPool."""
+    made = None  # its task queue, made before the gate
+
+    def _setup_queues(self):
+        self._inqueue, self._outqueue = self.made, queue.SimpleQueue()
+        self._quick_put, self._quick_get = self._inqueue.put, self._outqueue.get
+        self._wrap_put()
 
 
 def arguments_of(plan):
     generated = (argument_of(plan, task) for task in range(plan['tasks']))
     return generated if plan['arguments'] == 'generator' else list(generated)
+
+
+def task_queue_of_threads():
+    """A queue whose lock mptrace knows: threads that wait there are idle."""
+    made = queue.SimpleQueue()
+    Process.journal.place_lock(made, 'idle', 'task queue')
+    return made
 
 
 class Pooled:
@@ -103,14 +119,16 @@ class Pooled:
         self.pool = None
         if plan['workload'] == 'pool':
             self.make_queues()
+        else:
+            ThreadPool.made = task_queue_of_threads()
 
     def make_queues(self):
         """Before the gate, so that mptrace knows from the first wait on which of them is which."""
         tasks, results = self.context.SimpleQueue(), self.context.SimpleQueue()
         journal, ready, make = Process.journal, [tasks, results], self.context.SimpleQueue
-        journal.place(tasks._rlock._semlock.handle, SEMAPHORE, 'idle', 'task queue')
+        journal.place_semaphore(tasks._rlock, 'idle', 'task queue')
         journal.place(os.fstat(tasks._reader.fileno()).st_ino, 1, 'idle', 'task pipe', is_pipe=1)
-        journal.place(results._wlock._semlock.handle, SEMAPHORE, 'lock', 'result queue')
+        journal.place_semaphore(results._wlock, 'lock', 'result queue')
         self.context.SimpleQueue = lambda: ready.pop(0) if ready else make()
 
     def make(self):
@@ -155,11 +173,14 @@ class Executor:
     def __init__(self, plan, context, lock):
         self.plan, self.context, self.lock = plan, context, lock
         self.executor = None
+        self.made = task_queue_of_threads() if plan['workload'] == 'thread-pool' else None
 
     def make(self):
         from concurrent import futures  # pylint: disable=import-outside-toplevel
         if self.plan['workload'] == 'thread-pool':
-            return futures.ThreadPoolExecutor(self.plan['workers'], initializer=arrive_in_thread_pool)
+            executor = futures.ThreadPoolExecutor(self.plan['workers'], initializer=arrive_in_thread_pool)
+            executor._work_queue = self.made
+            return executor
         more = {'max_tasks_per_child': self.plan['max_tasks_per_child']} if self.plan['max_tasks_per_child'] else {}
         return futures.ProcessPoolExecutor(self.plan['workers'], self.context, arrive_in_pool, (self.lock,), **more)
 

@@ -4,7 +4,7 @@ import multiprocessing.connection
 import threading
 
 from mptrace_journal import clock
-from mptrace_worker import ASKED, LEFT_REAPED, SEQUENCE, STATUS, SUBMITTED, Process, arrive, attach, do_task, leave, row_of
+from mptrace_worker import ASKED, LEFT_REAPED, SEQUENCE, STATUS, SUBMITTED, Process, arrive, attach, count_worker, do_task, leave, row_of
 
 REAPED = 1 << 32
 
@@ -37,8 +37,7 @@ def handed_out(task):
 def asked(worker):
     journal = Process.journal
     journal.words[row_of(worker) + ASKED] = clock()
-    if worker >= journal.get('worker_count'):
-        journal.set('worker_count', worker + 1)
+    count_worker(worker)
 
 
 def reaped(worker, status):
@@ -64,7 +63,6 @@ class Serial:
         return results
 
     def finish(self):
-        leave()
         reaped(0, 0)
 
 

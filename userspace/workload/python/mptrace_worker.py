@@ -49,6 +49,12 @@ def arrive(worker):
     words[row + ARRIVED] = clock()
 
 
+def count_worker(worker):
+    journal = Process.journal
+    if worker >= journal.get('worker_count'):
+        journal.set('worker_count', worker + 1)
+
+
 def leave():
     usage = resource.getrusage(RUSAGE_THREAD)
     words, row = Process.journal.words, row_of(Process.mine.worker)
@@ -64,7 +70,9 @@ def arrive_in_pool(lock):
 
 
 def arrive_in_thread_pool():
-    arrive(next(Process.thread_numbers))
+    worker = next(Process.thread_numbers)
+    count_worker(worker)
+    arrive(worker)
 
 
 def do_task(argument):
