@@ -44,7 +44,7 @@ struct kernel_counters {
 /** One thread's life inside the experiment; sent once, at its dead-task switch. Times: CLOCK_MONOTONIC. */
 struct thread_record {
 	__u32 tid, tgid;
-	__u32 parent_tgid; /**< 0 for the first thread */
+	__u32 parent_tgid; /**< 0 for those that were there before the gate opened */
 	__u32 exit_code; /**< as wait(2) gives it */
 	__u64 group_start_ns; /**< the group leader's start_time: with tgid, a process for ever */
 	__u64 clone_flags;

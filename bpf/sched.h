@@ -217,13 +217,17 @@ int BPF_PROG(sched_switch, bool preempt, struct task_struct *prev, struct task_s
 	return 0;
 }
 
-/* The gate: the first thread begins to be followed when it is woken to go through. */
+/* The gate: a thread that was there before begins to be followed when it is first woken after the gate opened. */
 static __always_inline void pass_gate(struct thread_state *thread, struct task_struct *task)
 {
+	__u64 now;
+
 	if (!gate_open || thread->record.start_ns)
 		return;
-	gate_ns = bpf_ktime_get_ns();
-	thread->record.start_ns = thread->since = gate_ns;
+	now = bpf_ktime_get_ns();
+	if (!gate_ns) /* the first process comes first: the others wait for what it does */
+		gate_ns = now;
+	thread->record.start_ns = thread->since = now;
 	thread->record.tgid = task->tgid;
 	thread->last_runtime = task->se.sum_exec_runtime;
 	thread->last_nvcsw = task->nvcsw;

@@ -63,6 +63,9 @@ int cgroup__enter(struct control_group *cgroup, pid_t pid, struct failure *failu
 /** Reads the counters; never fails, see struct cgroup_usage. */
 void cgroup__read(const struct control_group *cgroup, struct cgroup_usage *usage);
 
+/** Fills @pids with the processes that are in it; returns how many there are, which can be more than @room. */
+size_t cgroup__processes(const struct control_group *cgroup, pid_t *pids, size_t room);
+
 /** How many processes are in it or below, or -1 if that cannot be read. */
 int cgroup__population(const struct control_group *cgroup);
 

@@ -280,6 +280,27 @@ const char *cgroup__name(const struct control_group *group)
 	return group->name;
 }
 
+size_t cgroup__processes(const struct control_group *group, pid_t *pids, size_t room)
+{
+	char path[CGROUP_PATH + 16];
+	size_t count = 0;
+	FILE *file = NULL;
+	pid_t pid;
+
+	for (size_t i = 0; i < group->layout.count && !file; i++) {
+		snprintf(path, sizeof(path), "%s/cgroup.procs", group->paths[i]);
+		file = group->paths[i][0] ? fopen(path, "re") : NULL;
+	}
+	while (file && fscanf(file, "%d", &pid) == 1) {
+		if (count < room)
+			pids[count] = pid;
+		count++;
+	}
+	if (file)
+		fclose(file);
+	return count;
+}
+
 int cgroup__population(const struct control_group *group)
 {
 	for (size_t i = 0; i < group->layout.count; i++)

@@ -70,7 +70,8 @@ static enum role member_role(const struct journal *journal, uint32_t tid)
 	return ROLE_OTHER;
 }
 
-static int harvest_threads(struct result *result, const struct journal *journal, const struct tracer *tracer)
+static int harvest_threads(struct result *result, const struct journal *journal, const struct tracer *tracer,
+			   const struct readings *readings)
 {
 	const struct thread_record *records = tracer__threads(tracer, &result->thread_count);
 	const struct worker_row **workers = sort_workers(result);
@@ -83,7 +84,7 @@ static int harvest_threads(struct result *result, const struct journal *journal,
 	}
 	for (size_t i = 0; i < result->thread_count; i++) {
 		struct thread_row *row = &result->threads[i];
-		bool first = !records[i].parent_tgid;
+		bool first = (pid_t)records[i].tid == readings->first;
 		const struct worker_row *worker = serial && first && result->worker_count ? result->workers
 						  : first				  ? NULL
 							  : worker_of(workers, result->worker_count, &records[i]);
@@ -299,7 +300,7 @@ int harvest(struct result *result, const struct journal *journal, const struct t
 	if (result->experiment->plan.workload == WORKLOAD_SERIAL && result->worker_count)
 		result->workers[0].switches = since(result->workers[0].switches, readings->switches_before);
 	if (tracer) {
-		if (harvest_threads(result, journal, tracer) || harvest_processes(result, readings) ||
+		if (harvest_threads(result, journal, tracer, readings) || harvest_processes(result, readings) ||
 		    harvest_locks(result, journal, tracer, &readings->gil, failure))
 			return fail(failure, STATUS_CANNOT, "out of memory for %zu threads", result->thread_count);
 		harvest_bill(result, tracer, readings);

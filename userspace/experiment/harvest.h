@@ -24,6 +24,7 @@ struct readings {
 	struct calibration calibrated; /**< by the workload, as it was before the gate */
 	int64_t dead_worker; /**< one that ended without leaving, noticed from outside; -1: none */
 	struct place_range gil; /**< where the interpreter's lock lies; low 0: not known */
+	pid_t first;
 	int wait_status; /**< of the first process */
 	int left_behind; /**< processes that still lived when the first had ended */
 	bool hung; /**< it did not end although its results were returned */

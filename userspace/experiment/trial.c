@@ -27,6 +27,7 @@
 #define SAMPLE_EVERY 20 /* run-time statistics are on for one tick in so many */
 #define READY_TIMEOUT_NS 20000000000ull /* calibrating, and files for read steps */
 #define CLOSE_TIMEOUT_NS 20000000000ull /* from results returned to the last process gone */
+#define MAX_AT_GATE 16 /* processes that a workload has before the clock starts: itself, a resource tracker */
 #define LINGER_NS 1000000000ull /* for what outlives the first process */
 #define KILL_TIMEOUT_MS 5000
 
@@ -148,13 +149,25 @@ static int surroundings(struct trial *trial, const struct identity *identity, st
 	return trial->first < 0 ? -1 : 0;
 }
 
+/* True once the first process, and what it may have started, have nothing to do but wait for the gate. */
+static bool all_asleep(const struct trial *trial)
+{
+	pid_t pids[MAX_AT_GATE];
+	size_t count = cgroup__processes(trial->cgroup, pids, MAX_AT_GATE);
+
+	for (size_t i = 0; i < count && i < MAX_AT_GATE; i++)
+		if (!host__asleep(pids[i]))
+			return false;
+	return host__asleep(trial->first);
+}
+
 /* Until the first process sleeps in the gate. */
 static int await_ready(struct trial *trial, struct failure *failure)
 {
 	uint64_t deadline = clock_ns() + READY_TIMEOUT_NS;
 	uint32_t state;
 
-	while ((state = journal_state(trial)) == JOURNAL_STARTING || !host__asleep(trial->first)) {
+	while ((state = journal_state(trial)) == JOURNAL_STARTING || !all_asleep(trial)) {
 		if (trial_stop_signal)
 			return fail(failure, (enum exit_status)(STATUS_SIGNAL + trial_stop_signal),
 				    "stopped by signal %d before the clock started", (int)trial_stop_signal);
@@ -219,12 +232,24 @@ static void find_gil(struct trial *trial)
 	trial->readings.gil = trial->gil;
 }
 
+/* The first process, and what it has started before the clock (multiprocessing's resource tracker). */
+static int follow_all(struct trial *trial, struct failure *failure)
+{
+	bool serial = trial->experiment->plan.workload == WORKLOAD_SERIAL;
+	pid_t pids[MAX_AT_GATE];
+	size_t count = cgroup__processes(trial->cgroup, pids, MAX_AT_GATE);
+
+	for (size_t i = 0; i < count && i < MAX_AT_GATE; i++)
+		if (pids[i] != trial->first && tracer__follow(trial->tracer, pids[i], false, failure))
+			return -1;
+	return tracer__follow(trial->tracer, trial->first, serial, failure);
+}
+
 static int open_gate(struct trial *trial, struct failure *failure)
 {
 	struct journal *journal = trial->area.journal;
 
-	if (trial->tracer && tracer__follow(trial->tracer, trial->first,
-					    trial->experiment->plan.workload == WORKLOAD_SERIAL, failure))
+	if (trial->tracer && follow_all(trial, failure))
 		return -1;
 	find_gil(trial);
 	tell_places(trial);
@@ -395,6 +420,12 @@ static int gather(struct trial *trial, struct result *result, struct failure *fa
 	if (trial->outcome != OUTCOME_OK)
 		trial->readings.rusage_switches = trial->readings.rusage_cpu_ns =
 			not_measured("the workload was ended before it could wait for its children");
+	if (trial->experiment->plan.engine == ENGINE_PYTHON &&
+	    workload_kinds[trial->experiment->plan.workload].processes &&
+	    strcmp(trial->experiment->python.start_method, "fork") != 0)
+		trial->readings.rusage_switches = trial->readings.rusage_cpu_ns =
+			not_measured("with spawn and forkserver the first process does not wait for all others");
+	trial->readings.first = trial->first;
 	memset(result, 0, sizeof(*result));
 	result->experiment = trial->experiment;
 	result->outcome.status = trial->outcome;
