@@ -103,7 +103,8 @@ enum loss {
 
 /** Where waiting means something that the kernel cannot know. */
 struct place_range {
-	__u64 low, high; /**< futex addresses [low, high) in every process of the experiment; or a pipe's inode number */
+	__u64 low,
+		high; /**< futex addresses [low, high) in every process of the experiment; or a pipe's inode number */
 	__u32 cause;
 	__u32 is_pipe;
 };

@@ -132,7 +132,8 @@ static void test_expected(void)
 	for (uint64_t page = 0; page < 5; page++)
 		sum += x + page;
 	x = formula_mix(x ^ sum);
-	ok_if(journal__expected(&plan, 2, (struct calibration){steps_per_ms, 0}) == x, "the sum of a task is found without doing its work");
+	ok_if(journal__expected(&plan, 2, (struct calibration){steps_per_ms, 0}) == x,
+	      "the sum of a task is found without doing its work");
 	ok_if(journal__expected(&plan, 1, (struct calibration){steps_per_ms, 0}) != x, "and differs from task to task");
 }
 

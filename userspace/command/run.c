@@ -398,11 +398,9 @@ static int exit_status(const struct run *run)
 
 int command__run(int argc, char **argv)
 {
-	struct run run = {.experiment = {.plan.tasks = DEFAULT_TASKS,
-					 .task_text = DEFAULT_TASK,
-					 .seed = 1,
-					 .traced = true},
-			  .repeat = 1};
+	struct run run = {
+		.experiment = {.plan.tasks = DEFAULT_TASKS, .task_text = DEFAULT_TASK, .seed = 1, .traced = true},
+		.repeat = 1};
 	struct failure failure = {0};
 	int status = STATUS_USAGE;
 

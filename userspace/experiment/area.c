@@ -52,8 +52,7 @@ static int make_scratch(struct area *area, const struct experiment *experiment, 
 			    area__parent(), strerror(error));
 	}
 	/* As long as only root can write there. */
-	if (experiment->plan.engine == ENGINE_PYTHON &&
-	    script__unpack(area->scratch, experiment, identity, failure))
+	if (experiment->plan.engine == ENGINE_PYTHON && script__unpack(area->scratch, experiment, identity, failure))
 		return -1;
 	if (chown(area->scratch, identity->user, identity->group))
 		return fail(failure, STATUS_CANNOT, "cannot give %s to %s: %s", area->scratch, identity->name,

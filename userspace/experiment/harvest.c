@@ -247,8 +247,8 @@ static void doubt_worker(struct result *result, size_t index)
 	for (size_t i = 0; i < result->task_count; i++)
 		if (result->tasks[i].start_ns && !result->tasks[i].end_ns && result->tasks[i].worker == index)
 			snprintf(where, sizeof(where), "on task %" PRIu64, result->tasks[i].id);
-	harvest_doubt(result, "worker %zu (process %" PRIu32 ") %s %s: its pool would wait for ever", index, worker->pid,
-		      how, where);
+	harvest_doubt(result, "worker %zu (process %" PRIu32 ") %s %s: its pool would wait for ever", index,
+		      worker->pid, how, where);
 }
 
 static void judge_outcome(struct result *result, const struct journal *journal, const struct readings *readings)
@@ -256,8 +256,8 @@ static void judge_outcome(struct result *result, const struct journal *journal, 
 	int status = readings->wait_status;
 
 	result->outcome.tasks_failed = journal->tasks_failed;
-	if (readings->dead_worker >= 0)
-		doubt_worker(result, (size_t)readings->dead_worker);
+	if (readings->dead_worker && readings->dead_worker <= result->worker_count)
+		doubt_worker(result, readings->dead_worker - 1);
 	if (result->outcome.status == OUTCOME_INTERRUPTED || result->outcome.status == OUTCOME_TIMEOUT)
 		return;
 	if (journal->state == JOURNAL_FAILED || journal->tasks_failed)

@@ -22,7 +22,7 @@ struct readings {
 	struct figure rusage_switches, rusage_cpu_ns; /**< wait4 of the first process and all it waited for */
 	uint64_t gate_ns, ended_ns;
 	struct calibration calibrated; /**< by the workload, as it was before the gate */
-	int64_t dead_worker; /**< one that ended without leaving, noticed from outside; -1: none */
+	uint64_t dead_worker; /**< 1 + index of one that ended without leaving, noticed from outside; 0: none */
 	struct place_range gil; /**< where the interpreter's lock lies; low 0: not known */
 	pid_t first;
 	int wait_status; /**< of the first process */

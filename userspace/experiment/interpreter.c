@@ -142,8 +142,7 @@ int interpreter__find(struct interpreter *interpreter, const char *wanted, const
 {
 	const char *chosen = wanted ? wanted : getenv("MPTRACE_PYTHON");
 	char path[INTERPRETER_PATH], text[ANSWER_ROOM];
-	bool found = chosen ? look_up(chosen, path)
-			    : look_up("/usr/bin/python3", path) || look_up("python3", path);
+	bool found = chosen ? look_up(chosen, path) : look_up("/usr/bin/python3", path) || look_up("python3", path);
 
 	memset(interpreter, 0, sizeof(*interpreter));
 	if (!found)

@@ -284,7 +284,7 @@ static bool worker_died(struct trial *trial)
 
 		if (pid <= 0 || workers[i].left || !kill(pid, 0) || errno != ESRCH || workers[i].left)
 			continue;
-		trial->readings.dead_worker = (int64_t)i;
+		trial->readings.dead_worker = i + 1;
 		trial->outcome = OUTCOME_FAILED;
 		return true;
 	}
@@ -362,7 +362,8 @@ static int wind_up(struct trial *trial, struct failure *failure)
 	uint64_t deadline = clock_ns() + (timeout && timeout < CLOSE_TIMEOUT_NS ? timeout : CLOSE_TIMEOUT_NS);
 
 	while (trial->outcome == OUTCOME_OK && !(reap_first(trial) && cgroup__population(trial->cgroup) == 0)) {
-		/* Once the first process is gone, nobody else has a reason to stay: Python's servers notice that soon. */
+		/* Once the first process is gone, nobody else has a reason to stay: Python's servers notice that soon.
+		 */
 		if (journal_state(trial) == JOURNAL_FAILED || (trial->reaped && clock_ns() > reaped_ns + LINGER_NS))
 			break;
 		if (trial->reaped) {
@@ -456,7 +457,8 @@ int trial__run(const struct experiment *experiment, const struct identity *ident
 	       void (*progress)(const struct experiment *, uint64_t, uint64_t), struct result *result,
 	       struct failure *failure)
 {
-	struct trial trial = {.experiment = experiment, .area.journal_fd = -1, .gate_fd = -1, .places_told = UINT64_MAX, .readings.dead_worker = -1};
+	struct trial trial = {
+		.experiment = experiment, .area.journal_fd = -1, .gate_fd = -1, .places_told = UINT64_MAX};
 	struct cgroup_support support;
 	int status = -1;
 

@@ -70,6 +70,23 @@ static const char *ratio(char room[HUMAN], uint64_t thousandths)
 	return room;
 }
 
+/* Which Python, and what of it ran the tasks. */
+static void print_python(const struct page *page)
+{
+	static const char *const gils[] = {"whether it has a GIL is not known", "with the GIL", "without a GIL"};
+	const struct experiment *experiment = page->result->experiment;
+	const struct workload_kind *kind = &workload_kinds[experiment->plan.workload];
+	const struct interpreter *interpreter = &experiment->python.interpreter;
+
+	fprintf(page->file, "\n%*sin %s (", LABEL, "", interpreter->version);
+	plain(page, interpreter->path, strlen(interpreter->path));
+	fprintf(page->file, "), %s", gils[interpreter->gil]);
+	if (kind->pooled)
+		fprintf(page->file, ", by %s", experiment->python.method);
+	if (kind->processes)
+		fprintf(page->file, ", processes by %s", experiment->python.start_method);
+}
+
 static void print_what(const struct page *page)
 {
 	const struct experiment *experiment = page->result->experiment;
@@ -89,6 +106,8 @@ static void print_what(const struct page *page)
 	fprintf(page->file, "\n%*son %s, %" PRIu32 " CPUs (%s), as user %s", LABEL, "",
 		page->result->environment.kernel, page->result->environment.cpus,
 		experiment->cpus ? experiment->cpus : page->result->environment.cpus_allowed, experiment->user);
+	if (plan->engine == ENGINE_PYTHON)
+		print_python(page);
 	if (experiment->memory_limit)
 		fprintf(page->file, ", memory limit %s", human__size(size, experiment->memory_limit));
 	if (experiment->cpu_limit)
@@ -207,11 +226,53 @@ static void print_lock(const struct page *page, const struct lock_row *lock)
 		human__count(overs, lock->hand_overs));
 }
 
+/* What the author of an article on the GIL would want to know. */
+static void print_gil(const struct page *page)
+{
+	const struct result *result = page->result;
+	uint64_t waited = metric(result, "gil_ns").value, ran = metric(result, "on_cpu_ns").value;
+	char waits[HUMAN], overs[HUMAN], drops[HUMAN];
+
+	if (!result->experiment->traced || result->experiment->plan.engine != ENGINE_PYTHON)
+		return;
+	label(page, "GIL");
+	if (result->experiment->python.interpreter.gil != GIL_PRESENT) {
+		fputs("this interpreter runs without one\n", page->file);
+		return;
+	}
+	if (!metric(result, "gil_waits").value) {
+		fputs("no thread waited for it\n", page->file);
+		return;
+	}
+	fprintf(page->file, "workers waited for it %.1f %% of the time that they ran or waited for it\n",
+		ran + waited ? (double)waited * 100 / (double)(ran + waited) : 0);
+	fprintf(page->file, "%*s%s waits: %s ended by a thread that gave it up, %s by the switch interval\n", LABEL, "",
+		human__count(waits, metric(result, "gil_waits").value),
+		human__count(overs, metric(result, "gil_hand_overs").value),
+		human__count(drops, metric(result, "gil_forced_drops").value));
+}
+
+/* What pickling costs in bytes; other reads and writes of the workers are in it. */
+static void print_moved(const struct page *page)
+{
+	const struct result *result = page->result;
+	char read[HUMAN], written[HUMAN];
+
+	if (!result->experiment->traced || result->experiment->plan.engine != ENGINE_PYTHON ||
+	    !workload_kinds[result->experiment->plan.workload].processes)
+		return;
+	label(page, "Moved");
+	fprintf(page->file, "workers read %s and wrote %s, through pipes and files\n",
+		human__size(read, metric(result, "read_bytes").value),
+		human__size(written, metric(result, "written_bytes").value));
+}
+
 static void print_locks(const struct page *page)
 {
 	const struct result *result = page->result;
 	char waits[HUMAN], time[HUMAN];
-	size_t shown = 0;
+	size_t shown = 0, unnamed = 0;
+	uint64_t unnamed_ns = 0;
 
 	if (!result->experiment->traced)
 		return;
@@ -224,11 +285,23 @@ static void print_locks(const struct page *page)
 		human__count(waits, metric(result, "lock_waits").value),
 		metric(result, "lock_waits").value == 1 ? "" : "s",
 		human__time(time, metric(result, "lock_wait_ns").value));
-	for (size_t i = 0; i < result->lock_count && shown < LOCKS_SHOWN; i++)
-		if (result->locks[i].cause == CAUSE_LOCK || result->locks[i].cause == CAUSE_GIL) {
-			print_lock(page, &result->locks[i]);
-			shown++;
+	for (size_t i = 0; i < result->lock_count && shown < LOCKS_SHOWN; i++) {
+		const struct lock_row *lock = &result->locks[i];
+
+		if (lock->cause != CAUSE_LOCK && lock->cause != CAUSE_GIL)
+			continue;
+		/* In Python these are mostly the owner's own: waiting for a result, for a thread to start. */
+		if (result->experiment->plan.engine == ENGINE_PYTHON && !lock->symbol && lock->kind == LOCK_UNKNOWN) {
+			unnamed++;
+			unnamed_ns += lock->wait_ns;
+			continue;
 		}
+		print_lock(page, lock);
+		shown++;
+	}
+	if (unnamed)
+		fprintf(page->file, "%*s%zu without a name: %s, mostly the owner that waits for its workers\n", LABEL,
+			"", unnamed, human__time(time, unnamed_ns));
 }
 
 /* The span of a figure over all worker processes that have it. */
@@ -376,7 +449,9 @@ int report__text(FILE *file, const struct result *result, struct style style)
 	print_time(&page);
 	print_causes(&page);
 	print_switches(&page);
+	print_gil(&page);
 	print_locks(&page);
+	print_moved(&page);
 	print_memory(&page);
 	print_creation(&page);
 	print_checks(&page);

@@ -192,6 +192,26 @@ static struct figure throttled(const struct result *result)
 	return result->cgroup.throttled_ns;
 }
 
+/* Sums a field of the rows of interpreter locks. */
+#define SUM_OF_GILS(name, field)                                                                                       \
+	static struct figure name(const struct result *result)                                                         \
+	{                                                                                                              \
+		uint64_t sum = 0;                                                                                      \
+                                                                                                                       \
+		if (unseen_locks(result))                                                                              \
+			return not_measured(unseen_locks(result));                                                     \
+		for (size_t i = 0; i < result->lock_count; i++)                                                        \
+			if (result->locks[i].kind == LOCK_GIL)                                                         \
+				sum += result->locks[i].field;                                                         \
+		return measured(sum);                                                                                  \
+	}
+
+SUM_OF_GILS(gil_waits, waits)
+SUM_OF_GILS(gil_hand_overs, hand_overs)
+SUM_OF_GILS(gil_forced_drops, timeouts)
+SUM_OF_WORKERS(read_bytes, kernel.read_bytes - result->threads[i].record.kernel_before.read_bytes)
+SUM_OF_WORKERS(written_bytes, kernel.write_bytes - result->threads[i].record.kernel_before.write_bytes)
+
 static struct figure oom_kills(const struct result *result)
 {
 	return result->cgroup.oom_kills;
@@ -224,6 +244,12 @@ const struct metric metrics[] = {
 	{"lock_wait_ns", UNIT_NS, "time in them", lock_wait},
 	{"lock_timeouts", UNIT_COUNT, "waits with a time limit that nobody ended", lock_timeouts},
 	{"lock_hand_overs", UNIT_COUNT, "waits that another thread ended by releasing the lock", hand_overs},
+	{"gil_waits", UNIT_COUNT, "waits for Python's interpreter lock, of all threads", gil_waits},
+	{"gil_hand_overs", UNIT_COUNT, "of them ended by another thread that gave it up", gil_hand_overs},
+	{"gil_forced_drops", UNIT_COUNT, "of them ended by the switch interval: the holder is then forced to drop it",
+	 gil_forced_drops},
+	{"read_bytes", UNIT_BYTES, "bytes that workers read, from pipes and files", read_bytes},
+	{"written_bytes", UNIT_BYTES, "bytes that workers wrote, to pipes and files", written_bytes},
 	{"faults", UNIT_COUNT, "page faults, of all threads", faults},
 	{"faults_cow", UNIT_COUNT, "writes to a page that was shared copy-on-write", cow_faults},
 	{"threads", UNIT_COUNT, "threads that lived in the experiment", threads},

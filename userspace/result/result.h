@@ -196,8 +196,9 @@ struct result {
 };
 
 extern const char *const cause_names[CAUSE_COUNT];
-extern const char *const outcome_names[], *const role_names[], *const gil_names[], *const lock_kind_names[], *const accounting_names[],
-												 *const check_names[];
+extern const char *const outcome_names[], *const role_names[], *const gil_names[], *const lock_kind_names[],
+											   *const accounting_names[],
+												   *const check_names[];
 extern const char *const loss_names[LOSS_COUNT];
 
 /** Frees what the result owns, not the experiment. */

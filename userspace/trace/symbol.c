@@ -77,8 +77,8 @@ static bool bias_of(Elf *elf, uint64_t start, uint64_t offset, uint64_t *bias)
 	return false;
 }
 
-static bool in_file(pid_t pid, const char *path, uint64_t start, uint64_t offset, const char *name,
-		    const char *section, struct range *found)
+static bool in_file(pid_t pid, const char *path, uint64_t start, uint64_t offset, const char *name, const char *section,
+		    struct range *found)
 {
 	char file[4096 + 32];
 	int descriptor;

@@ -65,8 +65,7 @@ static int explain_load(struct failure *failure, int error)
 			    "this kernel has no BTF (/sys/kernel/btf/vmlinux): tracing needs CONFIG_DEBUG_INFO_BTF; "
 			    "run with --no-trace, or see mptrace doctor");
 	if (error == -EPERM || error == -EACCES)
-		return fail(failure, STATUS_CANNOT,
-			    "tracing needs root (CAP_BPF and CAP_PERFMON): use sudo");
+		return fail(failure, STATUS_CANNOT, "tracing needs root (CAP_BPF and CAP_PERFMON): use sudo");
 	if (!uname(&kernel) && sscanf(kernel.release, "%d.%d", &major, &minor) == 2 &&
 	    (major < OLDEST_MAJOR || (major == OLDEST_MAJOR && minor < OLDEST_MINOR)))
 		return fail(failure, STATUS_CANNOT, "Linux %.64s is too old: mptrace needs %d.%d or later",

@@ -77,7 +77,8 @@ struct journal {
 	uint64_t lock_count; /**< incremented under the shared lock, once per lock step, not atomically */
 	uint64_t handed_out; /**< Python: chunks taken from a Pool's queue, counted under its lock */
 	uint64_t member_count, place_count;
-	uint64_t members[JOURNAL_MEMBERS]; /**< Python: tid | enum role << 32 of threads that are neither main nor workers */
+	uint64_t members[JOURNAL_MEMBERS]; /**< Python: tid | enum role << 32 of threads that are neither main nor
+					      workers */
 	struct journal_place places[JOURNAL_PLACES];
 	char says[256];
 	/* struct journal_worker[worker_room], then struct journal_task[plan.tasks] */

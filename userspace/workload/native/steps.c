@@ -229,8 +229,8 @@ int steps__do(struct native *native, uint64_t task, uint64_t *checksum)
 	for (uint32_t i = 0; i < group->step_count; i++)
 		if (do_step(native, &group->steps[i], task, &x))
 			return native__says(
-				native, "task %" PRIu64 ": step %s failed: %s%s", task, step_names[group->steps[i].kind],
-				strerror(errno),
+				native, "task %" PRIu64 ": step %s failed: %s%s", task,
+				step_names[group->steps[i].kind], strerror(errno),
 				group->steps[i].direct && errno == EINVAL
 					? " (the scratch directory's file system has no direct I/O: set TMPDIR)"
 					: "");

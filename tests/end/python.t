@@ -1,0 +1,193 @@
+#!/usr/bin/python3 -B
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The Python engine: every workload, method and start method; known answers; interpreters; what cannot be honoured.
+
+All interpreters in $MPTRACE_TEST_PYTHONS (paths, separated by blanks) are tried too.
+"""
+import json
+import math
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from mptrace import experiment, failing, main, mptrace, nothing_left, off, ok, schema_errors
+
+WORKLOADS = ['serial', 'thread', 'thread-pool', 'process', 'pool']
+PYTHONS = ['/usr/bin/python3', *os.environ.get('MPTRACE_TEST_PYTHONS', '').split()]
+ALL_STEPS = '2*cpu:1ms,native:1ms,sleep:1ms,touch:100K,read:70K,write:130K+lock:20us,none'
+
+
+def python(words, **how):
+    """A run of the Python engine that must go well."""
+    run = experiment(f'{words} --engine python', **how)
+    result = run.result
+    ok(run.status == 0 and not failing(result) and not off(result), f'{words}: goes well', run.status, result['outcome'], off(result),
+       failing(result), run)
+    return result
+
+
+def roles(result):
+    return sorted(thread['role'] for thread in result['threads'])
+
+
+def verdict(result, name):
+    return next((check['verdict'] for check in result['checks'] if check['id'] == name), None)
+
+
+def test_workloads():
+    for path in PYTHONS:
+        for workload in WORKLOADS:
+            bound = '' if workload == 'serial' else '-n 2'
+            result = python(f'{workload} -t 24 {bound} --task {ALL_STEPS} --python {path}')
+            errors = schema_errors(result)
+            ok(not errors, f'{workload} {path}: the schema holds', *errors[:5])
+            ok(verdict(result, 'verified') == 'PASS' and result['outcome']['tasks_done'] == 24,
+               f'{workload} {path}: every step is verified', result['checks'])
+            wrong = [t['tid'] for t in result['threads']
+                     if t['on_cpu_ns'] + t['run_queue_ns'] + sum(t['blocked_ns'].values()) != t['end_ns'] - t['start_ns']]
+            ok(result['threads'] and not wrong, f'{workload} {path}: every nanosecond is accounted for', wrong)
+            ok(result['environment']['interpreter']['version'].startswith('CPython 3.'), f'{workload} {path}: the interpreter is named')
+
+
+def test_shapes():
+    """n forks for a Pool of n, its helpers by name; a thread or a process per task."""
+    result = python('pool -t 12 -n 3 --task cpu:1ms')
+    ok(roles(result) == ['main', 'result handler', 'task handler', 'worker', 'worker', 'worker', 'worker handler'],
+       'a Pool of 3: 3 workers and three helper threads', roles(result))
+    ok(len(result['processes']) == 4, 'and 4 processes')
+    result = python('process -t 5 --task none')
+    ok(roles(result) == ['main'] + ['worker'] * 5 and len(result['processes']) == 6, 'process: one each', roles(result))
+    result = python('thread -t 5 --task none')
+    ok(roles(result) == ['main'] + ['worker'] * 5 and len(result['processes']) == 1, 'thread: one each', roles(result))
+    result = python('pool -t 10 -n 2 --start-method spawn --task none')
+    ok('resource tracker' in roles(result), 'spawn: the resource tracker is named', roles(result))
+    result = python('pool -t 10 -n 2 --start-method forkserver --task none')
+    ok({'resource tracker', 'forkserver'} <= set(roles(result)), 'forkserver: it and the resource tracker are named', roles(result))
+
+
+def test_methods():
+    for method in ('map', 'imap', 'imap_unordered', 'apply_async', 'starmap', 'submit'):
+        for workload in ('pool', 'thread-pool'):
+            result = python(f'{workload} -t 30 -n 2 --task cpu:100us --method {method}')
+            order = 'NO-CHANCE' if method == 'imap_unordered' else 'PASS'
+            ok(verdict(result, 'ordered') == order, f'{workload}, {method}: order {order}', verdict(result, 'ordered'))
+    for start in ('fork', 'spawn', 'forkserver'):
+        python(f'pool -t 30 -n 2 --task cpu:100us --start-method {start} --method submit')
+        python(f'process -t 4 --task cpu:100us --start-method {start}')
+
+
+def test_chunks():
+    """Exactly ceil(tasks / chunk) messages, taken in order."""
+    for tasks, chunk in ((100, 7), (64, 64), (10, 1)):
+        result = python(f'pool -t {tasks} -n 2 --chunk {chunk} --task none')
+        taken = {task['sequence'] for task in result['tasks']}
+        ok(taken == set(range(1, math.ceil(tasks / chunk) + 1)), f'{tasks} tasks in chunks of {chunk}: {math.ceil(tasks / chunk)} hand-outs',
+           sorted(taken))
+        ok(verdict(result, 'fifo') in ('PASS', 'NO-CHANCE'), 'in order')
+    result = python('pool -t 40 -n 2 --chunk 2 --max-tasks-per-child 5 --task none')
+    ok(4 <= len([t for t in result['threads'] if t['role'] == 'worker']) <= 6, '20 chunks, 5 per child: about 4 workers', roles(result))
+
+
+def test_sizes():
+    result = python('pool -t 40 -n 2 --chunk 1 --argument-size 256K --result-size 128K --task none')
+    read, written = result['totals']['read_bytes'], result['totals']['written_bytes']
+    ok(40 * 262144 < read < 40 * 262144 * 1.1 and 40 * 131072 < written < 40 * 131072 * 1.1,
+       'arguments and results are moved as asked', read, written)
+
+
+def test_gil():
+    result = python('thread -t 2 --task cpu:300ms')
+    totals = result['totals']
+    rows = [lock for lock in result['locks'] if lock['kind'] == 'gil']
+    ok(len(rows) == 1 and rows[0]['cause'] == 'gil' and rows[0]['scope'] == 'private', 'one lock is the GIL', result['locks'])
+    ok(totals['parallelism'] < 1.1 and totals['gil_ns'] > 0.6 * totals['on_cpu_ns'], 'two threads compute one after the other', totals)
+    drops = totals['gil_forced_drops']
+    ok(0.5 * 120 <= drops <= 1.2 * 120, f'a switch every 5 ms: {drops} forced drops in 600 ms', totals)
+    finer = python('thread -t 2 --task cpu:300ms --switch-interval 0.001')['totals']['gil_forced_drops']
+    ok(finer > 2.5 * drops, f'every ms: {finer}')
+    totals = python('process -t 2 --task cpu:100ms')['totals']
+    ok(totals['gil_ns'] == 0 and totals['parallelism'] > 1.3, 'processes do not wait for it, and run at once', totals)
+    totals = python('thread -t 2 --task native:200ms')['totals']
+    ok(totals['parallelism'] > 1.5, 'nor do threads in C code that gives it up', totals)
+
+
+def test_locks():
+    result = python('thread -t 4 --task lock:50ms')
+    named = [lock for lock in result['locks'] if lock['symbol'] == 'task lock']
+    ok(len(named) == 1 and 0.2e9 < named[0]['wait_ns'] < 0.45e9, 'a threading.Lock held for 50 ms by 4 threads: up to 300 ms of waiting', named)
+    result = python('pool -t 4 -n 4 --chunk 1 --task lock:50ms')
+    named = [lock for lock in result['locks'] if lock['symbol'] == 'task lock']
+    ok(len(named) == 1 and named[0]['scope'] == 'shared', 'between processes it is shared', named)
+    idle = python('pool -t 20 -n 4 --chunk 20 --task cpu:5ms')['totals']
+    ok(idle['idle_ns'] > 2 * 50e6 and idle['io_ns'] < idle['idle_ns'] / 10, 'workers at an empty task queue are idle', idle)
+
+
+def test_deaths(scratch):
+    """A worker that is killed: said which, how, on which task; never a hang."""
+    run = mptrace('run', 'pool', '-t', '2', '-n', '2', '--chunk', '1', '--task', 'touch:200M', '--memory-limit', '100M', '--engine', 'python', '-j')
+    outcome = run.result['outcome'] if run.result else {}
+    ok(run.status == 1 and 'OOM' in (outcome.get('says') or ''), 'an OOM kill ends a Pool, and is said', outcome, run)
+    run = mptrace('run', 'pool', '-t', '100', '--task', 'sleep:1s', '--engine', 'python', '--timeout', '0.5', '-j')
+    ok(run.status == 124, 'a timeout ends it', run)
+    nothing_left('after Pythons died')
+    for name, text, says in (('no', '#!/bin/sh\necho hello\n', 'no Python'), ('fails', '#!/bin/sh\nexit 3\n', 'no Python'),
+                             ('old', '#!/bin/sh\necho \'["/o", "CPython", "3.6.9", false, false, 0, [], true, ""]\'\n', '3.6.9'),
+                             ('pypy', '#!/bin/sh\necho \'["/o", "PyPy", "3.10.1", true, false, 0, [], true, ""]\'\n', 'PyPy')):
+        path = Path(scratch, name)
+        path.write_text(text, encoding='utf-8')
+        path.chmod(0o755)
+        run = mptrace('run', 'serial', '--engine', 'python', '--python', str(path))
+        ok(run.status == 3 and says in run.stderr and run.stderr.count('\n') == 1, f'an interpreter that is {name}: exit 3, one line', run)
+    shim = Path(scratch, 'shim')
+    shim.write_text('#!/bin/sh\nexec /usr/bin/python3 "$@"\n', encoding='utf-8')
+    shim.chmod(0o755)
+    result = python(f'serial -t 1 --task none --python {shim}')
+    ok(result['environment']['interpreter']['path'].startswith('/usr/bin/python3'), 'a shim is seen through',
+       result['environment']['interpreter'])
+
+
+def refused(words, *names):
+    run = mptrace('run', *words.split())
+    ok(run.status == 2 and run.stderr.count('\n') == 1 and all(name in run.stderr for name in names),
+       f'{words}: exits 2 and names {", ".join(names)}', run)
+
+
+def test_refused():
+    refused('pool --start-method fork', '--start-method', '--engine python')
+    refused('pool --engine pyhton', 'pyhton')
+    refused('pool --engine python --start-method frok', 'frok', 'fork')
+    refused('pool --engine python --method mapp', 'mapp', 'map')
+    refused('thread --engine python --start-method fork', '--start-method', 'no process')
+    refused('thread --engine python --argument-size 1K', '--argument-size', 'pickled')
+    refused('serial --engine python --method map', '--method')
+    refused('process --engine python --arguments generator', '--arguments')
+    refused('thread-pool --engine python --max-tasks-per-child 3', '--max-tasks-per-child')
+    refused('pool --engine python --method submit --chunk 4', '--chunk')
+    refused('pool --engine python --switch-interval 0', '--switch-interval')
+    run = mptrace('run', 'serial', '--engine', 'python', '--python', '/nowhere/python')
+    ok(run.status == 3 and '/nowhere/python' in run.stderr, 'no such interpreter: exit 3', run)
+
+
+def test_text():
+    run = mptrace('run', 'thread', '-n', '2', '-t', '20', '--task', 'cpu:5ms', '--engine', 'python')
+    ok(run.status == 0 and 'CPython 3.' in run.stdout and 'workers waited for it' in run.stdout, 'the text speaks of the GIL', run)
+    wide = [line for line in run.stdout.splitlines() if len(line) > 100]
+    ok(not wide, 'in 100 columns', *wide)
+    run = mptrace('run', 'pool', '-t', '20', '--task', 'none', '--engine', 'python', '--repeat', '2', '-j')
+    ok(run.status == 0 and len(json.loads(run.stdout)) == 2, '--repeat 2', run)
+
+
+def with_scratch(test):
+    def run():
+        scratch = tempfile.mkdtemp(prefix='test-of-python-')
+        os.chmod(scratch, 0o755)
+        try:
+            test(scratch)
+        finally:
+            shutil.rmtree(scratch)
+    return run
+
+
+main(test_workloads, test_shapes, test_methods, test_chunks, test_sizes, test_gil, test_locks, with_scratch(test_deaths), test_refused,
+     test_text)
