@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "python.h"
 
+#include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "../experiment/interpreter.h"
 #include "options.h"
@@ -95,6 +99,67 @@ int python__set_switch_interval(void *context, const char *value, struct failure
 	static const char option[] = "--switch-interval";
 
 	return value__seconds(option, value, 1e-6, &note(context, option)->switch_interval_ns, failure);
+}
+
+int python__set_call(void *context, const char *value, struct failure *failure)
+{
+	const char *colon = strrchr(value, ':');
+
+	if (!colon || colon == value || !colon[1])
+		return fail(failure, STATUS_USAGE, "--call '%s': write MODULE:FUNCTION or FILE.py:FUNCTION", value);
+	note(context, "--call")->call = value;
+	return 0;
+}
+
+int python__set_items(void *context, const char *value, struct failure *failure)
+{
+	(void)failure;
+	note(context, "--items")->items = value;
+	return 0;
+}
+
+/* The lines of a file of JSON values: how many there are. They are read and understood by the workload, as the user. */
+static int count_lines(const char *path, uint64_t *count, struct failure *failure)
+{
+	FILE *file = fopen(path, "re");
+	char *line = NULL;
+	size_t room = 0;
+	struct stat status;
+
+	if (!file || fstat(fileno(file), &status))
+		return fail(failure, STATUS_USAGE, "--items %s: %s", path, strerror(errno));
+	if (!S_ISREG(status.st_mode)) {
+		fclose(file);
+		return fail(failure, STATUS_USAGE, "--items %s is no regular file", path);
+	}
+	for (*count = 0; getline(&line, &room, file) > 0;)
+		*count += line[strspn(line, " \t\r\n")] != '\0';
+	free(line);
+	fclose(file);
+	return *count && *count <= MAX_TASKS
+		       ? 0
+		       : fail(failure, STATUS_USAGE, "--items %s has %" PRIu64 " lines: from 1 to %llu are possible", path,
+			      *count, MAX_TASKS);
+}
+
+int python__set_tasks(const struct python_request *request, struct experiment *experiment, struct failure *failure)
+{
+	struct plan *plan = &experiment->plan;
+	size_t length = request->items ? strlen(request->items) : 0;
+	char number[32];
+
+	if (!request->call)
+		return request->items ? fail(failure, STATUS_USAGE, "--items are for --call") : 0;
+	if (!request->items)
+		return fail(failure, STATUS_USAGE, "--call needs --items FILE.jsonl or --items 'range(N)'");
+	plan->engine = ENGINE_PYTHON;
+	plan->calls = 1;
+	experiment->task_text = experiment->python.call = request->call;
+	experiment->python.items = request->items;
+	if (strncmp(request->items, "range(", 6) || request->items[length - 1] != ')')
+		return count_lines(request->items, &plan->tasks, failure);
+	snprintf(number, sizeof(number), "%.*s", (int)(length - 7 < 31 ? length - 7 : 31), request->items + 6);
+	return value__count("--items", number, 1, MAX_TASKS, &plan->tasks, failure);
 }
 
 static int refuse(const char *option, const char *why, struct failure *failure)

@@ -11,6 +11,7 @@ struct python_request {
 	const char *python, *start_method, *method;
 	uint64_t max_tasks_per_child, argument_size, result_size, switch_interval_ns;
 	bool generator;
+	const char *call, *items;
 };
 
 /* Setters as in struct option_row; @context is a struct python_request *. */
@@ -21,7 +22,12 @@ int python__set_max_tasks(void *context, const char *value, struct failure *fail
 int python__set_argument_size(void *context, const char *value, struct failure *failure);
 int python__set_result_size(void *context, const char *value, struct failure *failure);
 int python__set_arguments(void *context, const char *value, struct failure *failure);
+int python__set_call(void *context, const char *value, struct failure *failure);
+int python__set_items(void *context, const char *value, struct failure *failure);
 int python__set_switch_interval(void *context, const char *value, struct failure *failure);
+
+/** --call and --items: they set the engine and how many tasks there are, before anything depends on it. */
+int python__set_tasks(const struct python_request *request, struct experiment *experiment, struct failure *failure);
 
 /**
  * Fills @experiment->python and the parts of the plan that depend on it, after the workload, the workers and the

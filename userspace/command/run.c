@@ -136,6 +136,8 @@ OF_PYTHON(argument_size)
 OF_PYTHON(result_size)
 OF_PYTHON(arguments)
 OF_PYTHON(switch_interval)
+OF_PYTHON(call)
+OF_PYTHON(items)
 
 static int set_no_trace(void *context, const char *value, struct failure *failure)
 {
@@ -176,6 +178,10 @@ static const struct option_row rows[] = {
 	{0, "user", ARGUMENT_NEEDED, "NAME", "run the tasks as this user (who called sudo)", .set = set_user},
 	{0, "seed", ARGUMENT_NEEDED, "N", "recorded; a single run has nothing to shuffle", .set = set_seed},
 	{0, "no-trace", ARGUMENT_NONE, NULL, "attach nothing: what the workload does unwatched", .set = set_no_trace},
+	{0, "call", ARGUMENT_NEEDED, "MODULE:FUNCTION", "python: your own function as the task (or FILE.py:FUNCTION)",
+	 .set = set_call},
+	{0, "items", ARGUMENT_NEEDED, "FILE|range(N)", "what --call is called with: lines of JSON, or 0 to N-1",
+	 .set = set_items},
 	{0, "python", ARGUMENT_NEEDED, "PATH|NAME", "the interpreter ($MPTRACE_PYTHON, /usr/bin/python3)",
 	 .set = set_python},
 	{0, "start-method", ARGUMENT_NEEDED, "METHOD", "python: fork, spawn, forkserver (the interpreter's)",
@@ -297,7 +303,7 @@ static int parse(struct run *run, int argc, char **argv, struct failure *failure
 		return -1;
 	if (words > 1)
 		return fail(failure, STATUS_USAGE, "one workload at a time: %s is one too many", argv[2]);
-	if (fill_defaults(run, failure) || identity__find(run->user, &run->identity, failure) ||
+	if (python__set_tasks(&run->python, &run->experiment, failure) || fill_defaults(run, failure) || identity__find(run->user, &run->identity, failure) ||
 	    identity__find(NULL, &run->caller, failure) ||
 	    python__apply(&run->python, &run->experiment, &run->identity, failure))
 		return -1;

@@ -4,7 +4,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <pwd.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/personality.h>
@@ -45,8 +47,14 @@ static int program_file(struct failure *failure)
 
 int launch__become(const struct identity *identity)
 {
+	const struct passwd *entry;
+
 	if (identity->user == geteuid())
 		return 0;
+	entry = getpwuid(identity->user);
+	if (entry && (setenv("HOME", entry->pw_dir, 1) || setenv("USER", entry->pw_name, 1) ||
+		      setenv("LOGNAME", entry->pw_name, 1)))
+		return -1;
 	return initgroups(identity->name, identity->group) || setgid(identity->group) || setuid(identity->user);
 }
 
@@ -56,7 +64,7 @@ _Noreturn static void execute(const struct launch *launch, int program)
 	extern char **environ;
 
 	if (launch->interpreter) {
-		char *const arguments[] = {(char *)launch->interpreter, (char[]){"-I"}, (char[]){"-B"},
+		char *const arguments[] = {(char *)launch->interpreter, launch->isolated ? (char[]){"-IB"} : (char[]){"-B"},
 					   (char *)launch->script, NULL};
 
 		/* spawn and forkserver execute it again: everything must then lie where it lay, or the GIL is lost. */

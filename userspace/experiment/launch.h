@@ -3,6 +3,8 @@
 #define MPTRACE_EXPERIMENT_LAUNCH_H
 
 #include "../../cgroups/cgroup.h"
+#include <stdbool.h>
+
 #include "trial.h"
 
 /** What is started, as whom, and where. */
@@ -11,6 +13,7 @@ struct launch {
 	const char *cpus; /**< NULL: all */
 	const char *interpreter; /**< path; NULL: the native program, which is inside ours */
 	const char *script; /**< what the interpreter runs */
+	bool isolated; /**< the interpreter does not see the user's modules and environment (-I) */
 	int journal_fd;
 	int gate_fd; /**< filled: the other end of the workload's GATE_DESCRIPTOR, a stream both ways */
 };

@@ -112,7 +112,7 @@ static char *plan_text(const struct experiment *experiment)
 {
 	const struct python_options *python = &experiment->python;
 	const struct plan *plan = &experiment->plan;
-	json_t *root = json_pack("{ss sI sI sI so ss ss sI sI sI ss sf so so so}", "workload",
+	json_t *root = json_pack("{ss sI sI sI so ss ss sI sI sI ss sf so so so ss? ss?}", "workload",
 				 workload_kinds[plan->workload].name, "workers", (json_int_t)plan->workers, "tasks",
 				 (json_int_t)plan->tasks, "chunk", (json_int_t)plan->chunk, "groups",
 				 groups_of(&plan->spec), "start_method", python->start_method, "method", python->method,
@@ -120,7 +120,7 @@ static char *plan_text(const struct experiment *experiment)
 				 (json_int_t)python->argument_size, "result_size", (json_int_t)python->result_size,
 				 "arguments", python->generator ? "generator" : "list", "switch_interval",
 				 (double)python->switch_interval_ns / 1e9, "journal", layout_of(plan), "roles",
-				 names_of(role_names, ROLE_COUNT), "causes", names_of(cause_names, CAUSE_COUNT));
+				 names_of(role_names, ROLE_COUNT), "causes", names_of(cause_names, CAUSE_COUNT), "call", python->call, "items", python->items);
 	char *text = root ? json_dumps(root, JSON_INDENT(1)) : NULL;
 
 	json_decref(root);

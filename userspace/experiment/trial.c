@@ -138,6 +138,7 @@ static int surroundings(struct trial *trial, const struct identity *identity, st
 		snprintf(script, sizeof(script), "%s/%s", trial->area.scratch, SCRIPT_MAIN);
 		launch.script = script;
 		launch.interpreter = experiment->python.interpreter.path;
+		launch.isolated = !experiment->python.call;
 	}
 	if (experiment->traced) {
 		trial->tracer = tracer__open(failure);

@@ -45,6 +45,8 @@ static void write_python(struct json *json, const struct experiment *experiment)
 	json__integer(json, "argument_size_bytes", python->argument_size);
 	json__integer(json, "result_size_bytes", python->result_size);
 	json__string(json, "arguments", python->generator ? "generator" : "list");
+	json__string(json, "call", python->call);
+	json__string(json, "items", python->items);
 	json__end_object(json);
 }
 

@@ -69,7 +69,7 @@ struct plan {
 	uint64_t chunk; /**< pooled: tasks handed out at once; else 1 */
 	uint64_t max_tasks_per_child; /**< a worker process is replaced after so many chunks; 0: never */
 	uint32_t unordered; /**< results come as they are ready: no order is promised */
-	uint32_t unused;
+	uint32_t calls; /**< tasks are calls of the user's function, and not the spec: nothing to verify them by */
 	struct task_spec spec;
 	char scratch[256]; /**< the run's own directory: files of read and write steps */
 };

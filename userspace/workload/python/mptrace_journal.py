@@ -72,6 +72,9 @@ class Journal:
         struct.pack_into('I', self.bytes, self.at['state'], state)
         os.write(GATE, b'.')
 
+    def has_said(self):
+        return self.bytes[self.at['says']] != 0
+
     def says(self, text):
         """The first reason of a failure stays."""
         at, room = self.at['says'], self.at['says_size']

@@ -4,6 +4,7 @@
 Descriptor 3 is the journal, 4 a stream: its first byte opens the gate, its second ends the run. spawn and
 forkserver import this file again in every child: what stands at the top level happens there too.
 """
+import json
 import multiprocessing
 import os
 import sys
@@ -33,6 +34,21 @@ def shape_of(plan, context, lock):
     return (mptrace_pools.Executor if plan['method'] == 'submit' else mptrace_pools.Pooled)(plan, context, lock)
 
 
+def read_items(items):
+    """Lines of JSON; None for range(N): each task is called with its number."""
+    if items.startswith('range('):
+        return None
+    with open(items, encoding='utf-8') as file:
+        lines = [(number, line) for number, line in enumerate(file, 1) if line.strip()]
+    values = []
+    for number, line in lines:
+        try:
+            values.append(json.loads(line))
+        except ValueError as failure:
+            raise ValueError(f'{items}:{number}: {failure}') from None
+    return values
+
+
 def prepare(plan):
     """Everything that is not what is measured."""
     journal = Process.journal = Journal(plan)
@@ -42,7 +58,10 @@ def prepare(plan):
     cpu, native = calibrate()
     journal.set('steps_per_ms_before', cpu)
     journal.set('native_per_ms', native)
-    make_read_file(plan)
+    if plan['call']:
+        Process.items = read_items(plan['items'])
+    else:
+        make_read_file(plan)
     context = multiprocessing.get_context(plan['start_method'])
     processes = plan['workload'] in ('process', 'pool')
     lock = context.Lock() if processes else threading.Lock()
@@ -51,7 +70,6 @@ def prepare(plan):
     # For children that do not inherit the mapping.
     plan['first_process'] = os.getpid()
     with open(os.path.join(FOLDER, 'plan.json'), 'w', encoding='utf-8') as file:
-        import json  # pylint: disable=import-outside-toplevel
         json.dump(plan, file)
     return shape_of(plan, context, lock)
 
@@ -98,10 +116,13 @@ def main():
     try:
         return run()
     except BaseException as failure:  # pylint: disable=broad-except
-        traceback.print_exc()
-        if Process.journal:
-            Process.journal.says(f'{type(failure).__name__}: {failure}')
-            Process.journal.set_state(FAILED)
+        if not Process.journal:
+            raise
+        if not Process.journal.has_said():
+            traceback.print_exc()
+        advice = f'; this is {sys.executable}: --python VENV/bin/python names another' if isinstance(failure, ImportError) else ''
+        Process.journal.says(f'{type(failure).__name__}: {failure}{advice}')
+        Process.journal.set_state(FAILED)
         return 1
 
 

@@ -18,6 +18,8 @@ class WorkerDied(Exception):
 
 
 def argument_of(plan, task):
+    if plan['call']:
+        return task, (Process.items[task] if Process.items else task)
     size = plan['argument_size']
     return (task, bytes(size)) if size else task
 

@@ -1,14 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What runs in a worker, whichever way it was started: it arrives, does tasks, leaves. All of it can be pickled."""
+import importlib
+import importlib.util
 import itertools
 import multiprocessing
 import multiprocessing.util
 import os
 import resource
+import sys
 import threading
+import traceback
 
 from mptrace_journal import Journal, clock, load_plan, thread_id
-from mptrace_steps import Steps
+from mptrace_steps import Steps, seed
 
 # Words of struct journal_worker and struct journal_task (userspace/workload/journal.h).
 ASKED, ARRIVED, SWITCHES, PID_TID, LEFT_REAPED, STATUS = range(6)
@@ -19,19 +23,56 @@ RUSAGE_THREAD = getattr(resource, 'RUSAGE_THREAD', 1)
 
 class Process:
     """This process: its journal and steps; its threads keep their row in `mine`."""
-    plan = journal = steps = None
+    plan = journal = steps = call = None
+    items = None  # of --call, in the first process; None: the numbers themselves
     mine = threading.local()
     thread_numbers = itertools.count()
     sequence = 0  # of the chunk that this process took last
 
 
-def attach(lock, call=None):
+class Call:
+    """The user's function: found by the user's rights, from the user's directory, in every process that needs it."""
+
+    def __init__(self, plan):
+        where, name = plan['call'].rsplit(':', 1)
+        if where.endswith('.py'):
+            path = os.path.abspath(where)
+            sys.path.insert(0, os.path.dirname(path))
+            where = os.path.basename(path)[:-3]
+            if where not in sys.modules:
+                spec = importlib.util.spec_from_file_location(where, path)
+                sys.modules[where] = module = importlib.util.module_from_spec(spec)
+                spec.loader.exec_module(module)
+        else:
+            sys.path.insert(0, os.getcwd())
+        self.function = importlib.import_module(where)
+        for part in name.split('.'):
+            self.function = getattr(self.function, part)
+
+    def run(self, task, item):
+        """What the function returned. Its exception is told with the number of the task, here where it happened."""
+        try:
+            return self.function(item)
+        except SystemExit as failure:
+            Process.mine.gone = True  # the worker ends in the midst of a task: it must not look as if it had left
+            Process.journal.says(f'task {task}: sys.exit({failure.code})')
+            raise
+        except BaseException as failure:
+            Process.journal.says(f'task {task}: {type(failure).__name__}: {failure}')
+            print(f'mptrace: task {task} failed:', file=sys.stderr)
+            traceback.print_exc()
+            raise
+
+
+def attach(lock):
     """In every process once: the journal, and what tasks need. @lock: of lock steps."""
     if Process.journal is None:
         Process.plan = load_plan()
         Process.journal = Journal(Process.plan)
-    Process.steps = Steps(Process.plan, Process.journal, lock)
-    Process.call = call
+    if not Process.plan['call']:
+        Process.steps = Steps(Process.plan, Process.journal, lock)
+    elif not Process.call:
+        Process.call = Call(Process.plan)
 
 
 def row_of(worker):
@@ -56,6 +97,8 @@ def count_worker(worker):
 
 
 def leave():
+    if getattr(Process.mine, 'gone', False):
+        return
     usage = resource.getrusage(RUSAGE_THREAD)
     words, row = Process.journal.words, row_of(Process.mine.worker)
     words[row + SWITCHES] = usage.ru_nvcsw + usage.ru_nivcsw
@@ -76,13 +119,21 @@ def arrive_in_thread_pool():
 
 
 def do_task(argument):
-    """One task. @argument: its number, or (its number, payload). Returns the checksum, or (checksum, payload)."""
+    """
+    One task. @argument: its number, or (its number, payload or item). Returns the checksum, or (checksum, payload or
+    what the user's function returned). Where there is nothing to verify, the checksum stands for the task's number.
+    """
     task = argument if isinstance(argument, int) else argument[0]
     words, row = Process.journal.words, Process.journal.tasks + task * Process.journal.task_words
     words[row + WORKER_TID] = Process.mine.worker_tid
     if Process.sequence:
         words[row + SEQUENCE] = Process.sequence
     words[row + STARTED] = clock()
+    if Process.call:
+        value = Process.call.run(task, argument[1])
+        words[row + CHECKSUM] = seed(task)
+        words[row + ENDED] = clock()
+        return seed(task), value
     checksum = Process.steps.run(task)
     words[row + CHECKSUM] = checksum
     words[row + ENDED] = clock()
