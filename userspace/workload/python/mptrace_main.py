@@ -112,13 +112,19 @@ def run():
     return 0
 
 
+def is_the_users(failure):
+    """True if code that is neither ours nor Python's own led to it: then the way there is worth showing."""
+    files = [frame.filename for frame in traceback.extract_tb(failure.__traceback__)]
+    return any(not file.startswith((FOLDER, '<', os.path.dirname(os.__file__))) for file in files)
+
+
 def main():
     try:
         return run()
     except BaseException as failure:  # pylint: disable=broad-except
         if not Process.journal:
             raise
-        if not Process.journal.has_said():
+        if not Process.journal.has_said() and is_the_users(failure):
             traceback.print_exc()
         advice = f'; this is {sys.executable}: --python VENV/bin/python names another' if isinstance(failure, ImportError) else ''
         Process.journal.says(f'{type(failure).__name__}: {failure}{advice}')

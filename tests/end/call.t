@@ -1,0 +1,191 @@
+#!/usr/bin/python3 -B
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""--call: the user's own function as the task; what it does wrong; and the GIL against a measurement of its own."""
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from mptrace import failing, main, mptrace, nothing_left, off, ok
+
+NOBODY = 65534
+FUNCTIONS = r'''
+import ctypes, json, os, sys, time
+
+class Answer:
+    """Something of the user's own that has to be pickled."""
+    def __init__(self, number):
+        self.number = number
+
+def answer(number):
+    os.write(1, f'task {number}\n'.encode())
+    return Answer(number)
+
+def field(item):
+    return item['a']
+
+def raises(number):
+    if number == 7:
+        raise ValueError('seven')
+
+def exits(number):
+    if number == 5:
+        sys.exit(3)
+
+def vanishes(number):
+    if number == 5:
+        os._exit(4)
+
+def dies(number):
+    if number == 5:
+        os.kill(os.getpid(), 9)
+
+def closes(number):
+    os.close(3)
+    return number
+
+def forks(number):
+    if os.fork() == 0:
+        os._exit(0)
+    os.wait()
+    return number
+
+def secret(number):
+    return lambda: number
+
+def shouts(number):
+    print('x' * 1000000)
+
+def who(number):
+    print(os.getuid(), os.environ['HOME'], os.getcwd(), file=sys.stderr)
+
+def module(number):
+    import only_in_venv
+    return only_in_venv.VALUE
+
+def seen():
+    with open('/proc/thread-self/schedstat') as file:
+        ran, waited, _ = map(int, file.read().split())
+    return time.clock_gettime_ns(time.CLOCK_MONOTONIC), ran, waited
+
+def burn(number):
+    """Computes for a while, and says what the kernel and the clock say of that: ns of wall time, on a CPU, runnable."""
+    before = seen()
+    total = 0
+    for i in range(12000000):
+        total += i
+    os.write(2, f'@{json.dumps([b - a for a, b in zip(before, seen())])}\n'.encode())
+
+HOLD = ctypes.PyDLL(None)  # calls keep the GIL
+
+def hold(number):
+    """Task 0 keeps the GIL for 50 ms, ten times; task 1 wants it all the while."""
+    if number == 0:
+        time.sleep(0.02)
+        for _ in range(10):
+            HOLD.usleep(50000)
+        hold.over = True
+    else:
+        while not hold.over:
+            pass
+
+hold.over = False
+'''
+WORKLOADS = ['serial', 'thread', 'thread-pool', 'process', 'pool', 'pool --start-method spawn', 'pool --start-method forkserver',
+             'pool --method submit', 'pool --method imap', 'pool --method starmap', 'process --start-method spawn -n 2']
+
+
+def call(words, function, items='range(20)', **how):
+    return mptrace('run', *words.split(), '--call', f'work:{function}', '--items', items, '-j', **how)
+
+
+def test_answers():
+    for words in WORKLOADS:
+        run = call(words, 'answer')
+        ok(run.status == 0 and run.result and not failing(run.result) and not off(run.result) and run.result['outcome']['tasks_done'] == 20,
+           f'{words}: calls it 20 times; what it prints does not touch our JSON', run)
+        ok(sorted(line for line in run.stderr.splitlines() if line.startswith('task')) == sorted(f'task {n}' for n in range(20)),
+           f'{words}: with the numbers 0 to 19', run.stderr)
+    run = mptrace('run', 'pool', '--call', f'{os.getcwd()}/work.py:field', '--items', 'items.jsonl', '-j')
+    ok(run.status == 0 and run.result['spec']['tasks'] == 3, 'FILE.py:FUNCTION, with lines of JSON', run)
+
+
+def test_failures():
+    for words in ('serial', 'thread', 'pool', 'process'):
+        run = call(words, 'raises')
+        ok(run.status == 1 and 'task 7: ValueError: seven' in run.result['outcome']['says'] and 'Traceback' in run.stderr and
+           'work.py' in run.stderr, f'{words}: an exception is told with its task and its traceback', run)
+    for function, says in (('exits', 'status 3'), ('vanishes', 'status 4'), ('dies', 'signal 9')):
+        run = call('pool --chunk 1', function)
+        outcome = run.result['outcome'] if run.result else {}
+        ok(run.status == 1 and says in outcome.get('says', '') and 'on task 5' in outcome['says'] and 'worker' in outcome['says'],
+           f'pool: a task that {function}: which worker, how, which task; no hang', outcome, run)
+        run = call('process', function)
+        ok(run.status == 1 and 'task 5' in run.result['outcome']['says'], f'process: a task that {function}', run)
+    run = call('pool', 'secret')
+    ok(run.status == 1 and 'sending result' in run.result['outcome']['says'], 'a result that cannot be pickled', run.result['outcome'])
+    for function in ('closes', 'forks', 'shouts'):
+        run = call('pool --chunk 1', function, 'range(2)')
+        ok(run.status == 0 and run.result['outcome']['status'] == 'ok', f'a task that {function} is no harm', run)
+    nothing_left('after tasks that failed')
+
+
+def test_refused():
+    for words, status, names in (
+            ('--call work --items range(3)', 2, ['work']), ('--call work:answer', 2, ['--items']), ('--items range(3)', 2, ['--call']),
+            ('--call work:answer --items range(0)', 2, ['--items']), ('--call work:answer --items /nowhere', 2, ['/nowhere']),
+            ('--call nowork:answer --items range(3)', 3, ['nowork', '--python']), ('--call work:noanswer --items range(3)', 3, ['noanswer']),
+            ('--call work:field --items broken.jsonl', 3, ['broken.jsonl:2'])):
+        run = mptrace('run', 'pool', *words.split())
+        ok(run.status == status and run.stderr.count('\n') == 1 and all(name in run.stderr for name in names),
+           f'{words}: exit {status}, one line that names {", ".join(names)}', run)
+
+
+def test_user():
+    run = call('serial --user nobody', 'who', 'range(1)')
+    ok(run.status == 0 and run.stderr.split()[0] == str(NOBODY) and run.stderr.split()[2] == os.getcwd(),
+       'it runs as the user, where the user is', run)
+    run = call('serial', 'module', 'range(1)')
+    ok(run.status == 1 and 'only_in_venv' in run.result['outcome']['says'], "without the venv its module is not there", run)
+    made = subprocess.run(['/usr/bin/python3', '-m', 'venv', '--without-pip', 'venv'], capture_output=True, text=True, check=False)
+    if made.returncode:
+        print('# SKIP the venv: python3 -m venv does not work here')
+        return
+    next(Path('venv/lib').glob('python3*/site-packages')).joinpath('only_in_venv.py').write_text('VALUE = 1\n', encoding='utf-8')
+    for words in ('serial', 'pool', 'pool --start-method spawn'):
+        run = call(f'{words} --python venv/bin/python', 'module', 'range(2)')
+        ok(run.status == 0, f'{words}: with --python VENV/bin/python it is', run)
+
+
+def test_gil():
+    """GIL waiting against wall - on a CPU - runnable, as the threads themselves read them: within 2 %."""
+    run = call('thread', 'burn', 'range(2)')
+    own = sum(wall - ran - waited for wall, ran, waited in
+              (json.loads(line[1:]) for line in run.stderr.splitlines() if line.startswith('@')))
+    ours = run.result['totals']['gil_ns'] if run.result else 0
+    ok(run.status == 0 and own > 2e8 and abs(ours - own) < 0.02 * own, f'GIL waiting: ours {ours / 1e6:.1f} ms, their own {own / 1e6:.1f} ms',
+       run)
+    run = call('process', 'burn', 'range(2)')
+    ok(run.status == 0 and run.result['totals']['gil_ns'] == 0, 'processes wait for none')
+    run = call('thread', 'hold', 'range(2)')
+    waits = [t['blocked_ns']['gil'] for t in run.result['threads'] if t['role'] == 'worker']
+    ok(run.status == 0 and 0.45e9 < max(waits) < 0.56e9, 'a GIL kept for ten times 50 ms is 500 ms of waiting', waits)
+
+
+def in_scratch():
+    scratch = tempfile.mkdtemp(prefix='test-of-call-')
+    os.chmod(scratch, 0o755)
+    os.chdir(scratch)
+    Path('work.py').write_text(FUNCTIONS, encoding='utf-8')
+    Path('items.jsonl').write_text('{"a": 1}\n\n{"a": 2}\n{"a": [3]}\n', encoding='utf-8')
+    Path('broken.jsonl').write_text('{"a": 1}\n{bad\n', encoding='utf-8')
+    try:
+        main(test_answers, test_failures, test_refused, test_user, test_gil)
+    finally:
+        os.chdir('/')
+        shutil.rmtree(scratch)
+
+
+in_scratch()
