@@ -138,8 +138,8 @@ static int count_lines(const char *path, uint64_t *count, struct failure *failur
 	fclose(file);
 	return *count && *count <= MAX_TASKS
 		       ? 0
-		       : fail(failure, STATUS_USAGE, "--items %s has %" PRIu64 " lines: from 1 to %llu are possible", path,
-			      *count, MAX_TASKS);
+		       : fail(failure, STATUS_USAGE, "--items %s has %" PRIu64 " lines: from 1 to %llu are possible",
+			      path, *count, MAX_TASKS);
 }
 
 int python__set_tasks(const struct python_request *request, struct experiment *experiment, struct failure *failure)

@@ -303,8 +303,8 @@ static int parse(struct run *run, int argc, char **argv, struct failure *failure
 		return -1;
 	if (words > 1)
 		return fail(failure, STATUS_USAGE, "one workload at a time: %s is one too many", argv[2]);
-	if (python__set_tasks(&run->python, &run->experiment, failure) || fill_defaults(run, failure) || identity__find(run->user, &run->identity, failure) ||
-	    identity__find(NULL, &run->caller, failure) ||
+	if (python__set_tasks(&run->python, &run->experiment, failure) || fill_defaults(run, failure) ||
+	    identity__find(run->user, &run->identity, failure) || identity__find(NULL, &run->caller, failure) ||
 	    python__apply(&run->python, &run->experiment, &run->identity, failure))
 		return -1;
 	run->experiment.user = run->identity.name;

@@ -64,8 +64,9 @@ _Noreturn static void execute(const struct launch *launch, int program)
 	extern char **environ;
 
 	if (launch->interpreter) {
-		char *const arguments[] = {(char *)launch->interpreter, launch->isolated ? (char[]){"-IB"} : (char[]){"-B"},
-					   (char *)launch->script, NULL};
+		char *const arguments[] = {(char *)launch->interpreter,
+					   launch->isolated ? (char[]){"-IB"} : (char[]){"-B"}, (char *)launch->script,
+					   NULL};
 
 		/* spawn and forkserver execute it again: everything must then lie where it lay, or the GIL is lost. */
 		personality(ADDR_NO_RANDOMIZE);

@@ -120,7 +120,8 @@ static char *plan_text(const struct experiment *experiment)
 				 (json_int_t)python->argument_size, "result_size", (json_int_t)python->result_size,
 				 "arguments", python->generator ? "generator" : "list", "switch_interval",
 				 (double)python->switch_interval_ns / 1e9, "journal", layout_of(plan), "roles",
-				 names_of(role_names, ROLE_COUNT), "causes", names_of(cause_names, CAUSE_COUNT), "call", python->call, "items", python->items);
+				 names_of(role_names, ROLE_COUNT), "causes", names_of(cause_names, CAUSE_COUNT), "call",
+				 python->call, "items", python->items);
 	char *text = root ? json_dumps(root, JSON_INDENT(1)) : NULL;
 
 	json_decref(root);

@@ -167,7 +167,8 @@ static void check_everyone(struct result *result)
 		most = worker->tasks > most ? worker->tasks : most;
 		if (worker->tasks)
 			continue;
-		/* A worker that came late, or that had to wait while the others emptied the queue: locks are not fair. */
+		/* A worker that came late, or that had to wait while the others emptied the queue: locks are not fair.
+		 */
 		if (!worker->ready_ns || chances(result, i) < 2 * result->worker_count || !time_on_cpu(result, i) ||
 		    last_start(result) < worker->ready_ns + FAIR_NS)
 			no_chance++;

@@ -53,7 +53,8 @@ struct python_options {
 	const char *method; /**< map, imap, imap_unordered, apply_async, starmap, submit */
 	uint64_t argument_size, result_size; /**< bytes pickled with each task, and with each result */
 	bool generator; /**< arguments come from a generator, not a list */
-	const char *call, *items; /**< MODULE:FUNCTION or FILE.py:FUNCTION, and what it is called with; NULL: task steps */
+	const char *call,
+		*items; /**< MODULE:FUNCTION or FILE.py:FUNCTION, and what it is called with; NULL: task steps */
 	uint64_t switch_interval_ns; /**< 0: the interpreter's own */
 };
 
