@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -129,15 +130,32 @@ struct figure host__steal_ns(const char *cpus)
 	return measured(ticks * (NS_PER_SECOND / per_second));
 }
 
-bool host__asleep(pid_t pid)
+/* What a process sleeps in: "NUMBER ARGUMENT ...", as /proc/PID/syscall has it; "running" else. */
+static void read_syscall(pid_t pid, char text[64])
 {
 	FILE *file = open_proc(pid, "syscall");
-	char text[32] = "running";
-	bool asleep = file && fgets(text, sizeof(text), file) && strncmp(text, "running", 7);
 
+	if (!file || !fgets(text, 64, file))
+		snprintf(text, 64, "running");
 	if (file)
 		fclose(file);
-	return asleep;
+}
+
+bool host__asleep(pid_t pid)
+{
+	char text[64];
+
+	read_syscall(pid, text);
+	return strncmp(text, "running", 7) != 0;
+}
+
+bool host__reads(pid_t pid, int descriptor)
+{
+	char text[64], read[32];
+
+	read_syscall(pid, text);
+	snprintf(read, sizeof(read), "%d %#x ", SYS_read, (unsigned)descriptor);
+	return !strncmp(text, read, strlen(read));
 }
 
 struct figure host__switches(pid_t pid)

@@ -17,6 +17,9 @@ struct figure host__steal_ns(const char *cpus);
 /** Whether a process sleeps and is off its CPU, its last switch counted (a state of 'S' comes before that). */
 bool host__asleep(pid_t pid);
 
+/** Whether it sleeps in a read of @descriptor. */
+bool host__reads(pid_t pid, int descriptor);
+
 /** Context switches of the first thread so far, and its time on the scheduler's clock. */
 struct figure host__switches(pid_t pid);
 struct figure host__exec_runtime_ns(pid_t pid);

@@ -159,7 +159,7 @@ static bool all_asleep(const struct trial *trial)
 	for (size_t i = 0; i < count && i < MAX_AT_GATE; i++)
 		if (!host__asleep(pids[i]))
 			return false;
-	return host__asleep(trial->first);
+	return host__reads(trial->first, GATE_DESCRIPTOR);
 }
 
 /* Until the first process sleeps in the gate. */
