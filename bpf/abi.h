@@ -51,6 +51,7 @@ struct thread_record {
 	__u64 start_ns, first_run_ns, end_ns;
 	__u64 on_cpu_ns, run_queue_ns;
 	__u64 blocked_ns[CAUSE_COUNT];
+	__u64 gil_after_io_ns; /**< of the waits for the GIL: those that a wait for I/O or sleep led to */
 	__u64 switches[SWITCH_CLASSES];
 	__u64 runs; /**< intervals on a CPU */
 	__u64 unseen_runs; /**< runs whose switch-in the kernel did not show, found at their switch-out */

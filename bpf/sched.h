@@ -11,6 +11,8 @@
 #include "state.h"
 
 #define TASK_DEAD 0x80
+/* A thread that wants the GIL runs some us between two waits for it; one that has got it runs on. */
+#define SHORT_RUN_NS 500000
 
 static __always_inline void read_call(struct task_struct *task, struct blocking_call *call)
 {
@@ -42,6 +44,10 @@ static __always_inline void unblock(struct thread_state *thread, struct task_str
 
 	if (cause < CAUSE_COUNT)
 		thread->record.blocked_ns[cause] += passed;
+	if (cause == CAUSE_GIL)
+		thread->record.gil_after_io_ns += thread->after_io ? passed : 0;
+	else
+		thread->after_io = cause == CAUSE_IO || cause == CAUSE_SLEEP;
 	thread->record.wakeups++;
 	if (thread->wait_address)
 		end_wait(thread, waker, passed);
@@ -125,9 +131,11 @@ static __always_inline void send_record(struct thread_state *thread, struct task
 
 static __always_inline void charge_run(struct thread_state *thread, __u64 now)
 {
-	__u64 weight = times(MUTATE_INTERVALS);
+	__u64 weight = times(MUTATE_INTERVALS), passed = elapse(thread, now);
 
-	thread->record.on_cpu_ns += elapse(thread, now) * weight;
+	thread->record.on_cpu_ns += passed * weight;
+	if (passed > SHORT_RUN_NS)
+		thread->after_io = 0;
 	thread->record.runs += weight;
 }
 

@@ -11,7 +11,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from mptrace import experiment, failing, main, mptrace, nothing_left, off, ok, schema_errors
+from mptrace import Run, experiment, failing, main, mptrace, nothing_left, off, ok, schema_errors, until
 
 WORKLOADS = ['serial', 'thread', 'thread-pool', 'process', 'pool']
 PYTHONS = ['/usr/bin/python3', *os.environ.get('MPTRACE_TEST_PYTHONS', '').split()]
@@ -112,6 +112,39 @@ def test_gil():
     ok(totals['parallelism'] > 1.5, 'nor do threads in C code that gives it up', totals)
 
 
+def test_late():
+    """A 2 ms sleep beside a thread that computes ends a switch interval late, each time."""
+    sleeps = '+'.join(['sleep:2ms'] * 10)
+    totals = python(f'thread -t 2 --task cpu:200ms,{sleeps}')['totals']
+    ok(0.03e9 < totals['gil_after_io_ns'] < 0.08e9, 'ten sleeps end 5 ms late each', totals)
+    totals = python(f'process -t 2 --task cpu:200ms,{sleeps}')['totals']
+    ok(totals['gil_after_io_ns'] == 0, 'beside a process they do not')
+
+
+def test_hand_over():
+    """Submitted, taken, started, ended, received: in this order, for every task of a Pool."""
+    for method in ('map', 'imap', 'apply_async'):
+        tasks = python(f'pool -t 20 -n 2 --task cpu:100us --method {method}')['tasks']
+        stations = [[task[key] for key in ('submit_ns', 'taken_ns', 'start_ns', 'end_ns', 'received_ns')] for task in tasks]
+        ok(all(None not in times and times == sorted(times) for times in stations), f'{method}: each task passes its stations in order',
+           *[times for times in stations if None in times or times != sorted(times)])
+
+
+def test_killed():
+    for start in ('fork', 'spawn', 'forkserver'):
+        run = Run(f'run pool -n 2 -t 100 --chunk 1 --task sleep:1s --engine python --start-method {start}'.split())
+        ok(until(10, lambda at=run: len(at.inside()) >= 3), f'{start}: it is under way', run.inside())
+        run.process.kill()
+        ok(until(1.5, lambda at=run: not at.inside()), f'{start}: SIGKILL of mptrace ends every worker and server', run.inside())
+        run.wait()
+        nothing_left(f'{start}, after SIGKILL')
+
+
+def test_many():
+    result = python('pool -t 10000 -n 2 --chunk 1 --task none')
+    ok(not any(result['tracer']['lost'].values()), '10,000 tasks lose nothing', result['tracer']['lost'])
+
+
 def test_locks():
     result = python('thread -t 4 --task lock:50ms')
     named = [lock for lock in result['locks'] if lock['symbol'] == 'task lock']
@@ -189,5 +222,5 @@ def with_scratch(test):
     return run
 
 
-main(test_workloads, test_shapes, test_methods, test_chunks, test_sizes, test_gil, test_locks, with_scratch(test_deaths), test_refused,
+main(test_workloads, test_shapes, test_methods, test_chunks, test_sizes, test_gil, test_late, test_hand_over, test_killed, test_many, test_locks, with_scratch(test_deaths), test_refused,
      test_text)

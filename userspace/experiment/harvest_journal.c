@@ -64,6 +64,9 @@ static const char *implausible(const struct task_row *task, const struct result 
 {
 	if (task->start_ns && (task->start_ns < result->gate_ns || task->start_ns > ended_ns))
 		return "started outside the experiment";
+	if ((task->taken_ns && (task->taken_ns < result->gate_ns || task->taken_ns > ended_ns)) ||
+	    (task->received_ns && (task->received_ns < result->gate_ns || task->received_ns > ended_ns)))
+		return "was taken or received outside the experiment";
 	if (task->end_ns && (task->end_ns < task->start_ns || task->end_ns > ended_ns))
 		return "ended before it started, or in the future";
 	if (task->start_ns &&
@@ -96,6 +99,8 @@ int harvest_tasks(struct result *result, const struct journal *journal, uint64_t
 					 .submit_ns = tasks[i].submit_ns,
 					 .start_ns = tasks[i].start_ns,
 					 .end_ns = tasks[i].end_ns,
+					 .taken_ns = tasks[i].taken_ns,
+					 .received_ns = tasks[i].received_ns,
 					 .sequence = tasks[i].sequence,
 					 .checksum = tasks[i].checksum,
 					 .returned = tasks[i].returned};

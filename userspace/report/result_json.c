@@ -102,13 +102,16 @@ static void write_outcome(struct json *json, const struct result *result)
 }
 
 /* ns since the gate; a task that did not get there has no such time. */
-static struct figure since_gate(const struct result *result, uint64_t at_ns)
+static struct figure since_gate(const struct result *result, uint64_t at_ns, const char *missing)
 {
-	return at_ns ? measured(at_ns - result->gate_ns) : not_measured("it did not get that far");
+	return at_ns ? measured(at_ns - result->gate_ns) : not_measured(missing);
 }
 
 static void write_tasks(struct json *json, const struct result *result)
 {
+	static const char late[] = "it did not get that far",
+			  unnoted[] = "only Python's Pool of processes has it noted";
+
 	json__begin_array(json, "tasks");
 	for (size_t i = 0; i < result->task_count; i++) {
 		const struct task_row *task = &result->tasks[i];
@@ -118,9 +121,11 @@ static void write_tasks(struct json *json, const struct result *result)
 		json__integer(json, "worker", task->worker);
 		json__integer(json, "pid", task->pid);
 		json__integer(json, "tid", task->tid);
-		json__figure(json, "submit_ns", since_gate(result, task->submit_ns));
-		json__figure(json, "start_ns", since_gate(result, task->start_ns));
-		json__figure(json, "end_ns", since_gate(result, task->end_ns));
+		json__figure(json, "submit_ns", since_gate(result, task->submit_ns, late));
+		json__figure(json, "start_ns", since_gate(result, task->start_ns, late));
+		json__figure(json, "end_ns", since_gate(result, task->end_ns, late));
+		json__figure(json, "taken_ns", since_gate(result, task->taken_ns, unnoted));
+		json__figure(json, "received_ns", since_gate(result, task->received_ns, unnoted));
 		json__integer(json, "sequence", task->sequence);
 		json__end_object(json);
 	}

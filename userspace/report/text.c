@@ -230,6 +230,7 @@ static void print_lock(const struct page *page, const struct lock_row *lock)
 static void print_gil(const struct page *page)
 {
 	const struct result *result = page->result;
+	uint64_t late = metric(result, "gil_after_io_ns").value;
 	uint64_t waited = metric(result, "gil_ns").value, ran = metric(result, "on_cpu_ns").value;
 	char waits[HUMAN], overs[HUMAN], drops[HUMAN];
 
@@ -250,6 +251,9 @@ static void print_gil(const struct page *page)
 		human__count(waits, metric(result, "gil_waits").value),
 		human__count(overs, metric(result, "gil_hand_overs").value),
 		human__count(drops, metric(result, "gil_forced_drops").value));
+	if (late)
+		fprintf(page->file, "%*sit made finished I/O and sleeps %s late, all together\n", LABEL, "",
+			human__time(drops, late));
 }
 
 /* What pickling costs in bytes; other reads and writes of the workers are in it. */
@@ -333,6 +337,18 @@ static void print_span(const struct page *page, const char *says, size_t offset)
 	putc('\n', page->file);
 }
 
+/* A map materialises its arguments in the process that calls it. */
+static void print_caller(const struct page *page)
+{
+	const struct result *result = page->result;
+	char peak[HUMAN];
+
+	for (size_t i = 0; result->experiment->plan.engine == ENGINE_PYTHON && i < result->process_count; i++)
+		if (result->processes[i].role == ROLE_MAIN && !result->processes[i].peak_rss_bytes.missing)
+			fprintf(page->file, "%*sthe caller at its peak (RSS): %s\n", LABEL, "",
+				human__size(peak, result->processes[i].peak_rss_bytes.value));
+}
+
 static void print_memory(const struct page *page)
 {
 	char peak[HUMAN], cow[HUMAN], faults[HUMAN];
@@ -342,6 +358,7 @@ static void print_memory(const struct page *page)
 		human__figure(peak, page->result->cgroup.memory_peak_bytes, human__size));
 	if (!page->result->experiment->traced)
 		return;
+	print_caller(page);
 	print_span(page, "each worker at its peak (RSS)", offsetof(struct process_row, peak_rss_bytes));
 	print_span(page, "each worker's own share at the end (PSS)", offsetof(struct process_row, pss_bytes));
 	fprintf(page->file, "%*s%s page faults, of which %s wrote to a page shared since fork (copy-on-write)\n", LABEL,

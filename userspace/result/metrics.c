@@ -209,6 +209,7 @@ static struct figure throttled(const struct result *result)
 SUM_OF_GILS(gil_waits, waits)
 SUM_OF_GILS(gil_hand_overs, hand_overs)
 SUM_OF_GILS(gil_forced_drops, timeouts)
+SUM_OF_WORKERS(gil_after_io, gil_after_io_ns)
 SUM_OF_WORKERS(read_bytes, kernel.read_bytes - result->threads[i].record.kernel_before.read_bytes)
 SUM_OF_WORKERS(written_bytes, kernel.write_bytes - result->threads[i].record.kernel_before.write_bytes)
 
@@ -248,6 +249,8 @@ const struct metric metrics[] = {
 	{"gil_hand_overs", UNIT_COUNT, "of them ended by another thread that gave it up", gil_hand_overs},
 	{"gil_forced_drops", UNIT_COUNT, "of them ended by the switch interval: the holder is then forced to drop it",
 	 gil_forced_drops},
+	{"gil_after_io_ns", UNIT_NS, "workers whose I/O or sleep had ended, and that then waited for the GIL",
+	 gil_after_io},
 	{"read_bytes", UNIT_BYTES, "bytes that workers read, from pipes and files", read_bytes},
 	{"written_bytes", UNIT_BYTES, "bytes that workers wrote, to pipes and files", written_bytes},
 	{"faults", UNIT_COUNT, "page faults, of all threads", faults},

@@ -82,6 +82,7 @@ struct task_row {
 	uint64_t id;
 	uint32_t worker, pid, tid;
 	uint64_t submit_ns, start_ns, end_ns; /**< 0: did not get that far */
+	uint64_t taken_ns, received_ns; /**< Python's Pool; 0: not noted */
 	uint64_t sequence, checksum, returned;
 };
 

@@ -33,6 +33,7 @@ enum journal_state {
 /** One task. All zero until the workload gets to it. */
 struct journal_task {
 	uint64_t submit_ns, start_ns, end_ns;
+	uint64_t taken_ns, received_ns; /**< Python's Pool: its chunk was taken; its result was back with the owner */
 	uint64_t sequence; /**< from 1: order of hand-out, taken under the queue's lock */
 	uint64_t checksum; /**< what its worker computed */
 	uint64_t returned; /**< the same task's place in the ordered list that the caller got back */

@@ -11,7 +11,7 @@ import queue
 
 from mptrace_journal import clock
 from mptrace_shapes import argument_of, asked, submitted
-from mptrace_worker import Process, arrive_in_pool, arrive_in_thread_pool, do_star, do_task
+from mptrace_worker import RECEIVED, Process, arrive_in_pool, arrive_in_thread_pool, do_star, do_task
 
 # multiprocessing's names for what the pieces are; the leading underscore is theirs.
 # pylint: disable=protected-access
@@ -42,6 +42,7 @@ class HandOut:
             if journal:
                 Process.sequence = journal.get('handed_out') + 1
                 journal.set('handed_out', Process.sequence)
+                Process.taken = clock()
         return multiprocessing.reduction.ForkingPickler.loads(data)
 
 
@@ -87,6 +88,23 @@ class ProcessPool(Submits, multiprocessing.pool.Pool):
     def _setup_queues(self):
         super()._setup_queues()
         self._wrap_put()
+        self.received, get = [], self._quick_get
+
+        def noted_get():
+            message = get()
+            if message is not None:
+                self.received.append((message[0], message[1], clock()))
+            return message
+
+        self._quick_get = noted_get
+
+    def note_received(self, chunk, tasks):
+        """Afterwards: when the result handler had each task's result. apply_async numbers jobs, the others chunks."""
+        journal, first = Process.journal, min((job for job, _, _ in self.received), default=0)
+        for job, number, at in self.received:
+            number = job - first if number is None else number
+            for task in range(number * chunk, min((number + 1) * chunk, tasks)):
+                journal.words[journal.tasks + task * journal.task_words + RECEIVED] = at
 
 
 class ThreadPool(Submits, multiprocessing.pool.ThreadPool):
@@ -163,6 +181,8 @@ class Pooled:
                 Process.journal.member(tid, role)
 
     def finish(self):
+        if self.plan['workload'] == 'pool':
+            self.pool.note_received(self.plan['chunk'], self.plan['tasks'])
         self.pool.close()
         self.pool.join()
 

@@ -16,7 +16,7 @@ from mptrace_steps import Steps, seed
 
 # Words of struct journal_worker and struct journal_task (userspace/workload/journal.h).
 ASKED, ARRIVED, SWITCHES, PID_TID, LEFT_REAPED, STATUS = range(6)
-SUBMITTED, STARTED, ENDED, SEQUENCE, CHECKSUM, RETURNED, WORKER_TID = range(7)
+SUBMITTED, STARTED, ENDED, TAKEN, RECEIVED, SEQUENCE, CHECKSUM, RETURNED, WORKER_TID = range(9)
 LEFT = 1
 RUSAGE_THREAD = getattr(resource, 'RUSAGE_THREAD', 1)
 
@@ -27,7 +27,7 @@ class Process:
     items = None  # of --call, in the first process; None: the numbers themselves
     mine = threading.local()
     thread_numbers = itertools.count()
-    sequence = 0  # of the chunk that this process took last
+    sequence = taken = 0  # of the chunk that this process took last: its number, and when
 
 
 class Call:
@@ -128,6 +128,7 @@ def do_task(argument):
     words[row + WORKER_TID] = Process.mine.worker_tid
     if Process.sequence:
         words[row + SEQUENCE] = Process.sequence
+        words[row + TAKEN] = Process.taken
     words[row + STARTED] = clock()
     if Process.call:
         value = Process.call.run(task, argument[1])
