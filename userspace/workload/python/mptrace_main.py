@@ -62,6 +62,8 @@ def prepare(plan):
         Process.items = read_items(plan['items'])
     else:
         make_read_file(plan)
+    # The forkserver's socket goes where mptrace removes it, whatever happens.
+    multiprocessing.process.current_process()._config['tempdir'] = FOLDER  # pylint: disable=protected-access
     context = multiprocessing.get_context(plan['start_method'])
     processes = plan['workload'] in ('process', 'pool')
     lock = context.Lock() if processes else threading.Lock()

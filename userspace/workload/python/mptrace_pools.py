@@ -98,12 +98,13 @@ class ProcessPool(Submits, multiprocessing.pool.Pool):
 
         self._quick_get = noted_get
 
-    def note_received(self, chunk, tasks):
+    def note_received(self, plan):
         """Afterwards: when the result handler had each task's result. apply_async numbers jobs, the others chunks."""
         journal, first = Process.journal, min((job for job, _, _ in self.received), default=0)
+        chunk = plan['chunk']
         for job, number, at in self.received:
-            number = job - first if number is None else number
-            for task in range(number * chunk, min((number + 1) * chunk, tasks)):
+            number = job - first if plan['method'] == 'apply_async' else number
+            for task in range(number * chunk, min((number + 1) * chunk, plan['tasks'])):
                 journal.words[journal.tasks + task * journal.task_words + RECEIVED] = at
 
 
@@ -182,7 +183,7 @@ class Pooled:
 
     def finish(self):
         if self.plan['workload'] == 'pool':
-            self.pool.note_received(self.plan['chunk'], self.plan['tasks'])
+            self.pool.note_received(self.plan)
         self.pool.close()
         self.pool.join()
 
