@@ -33,7 +33,7 @@ OBJECTS := $(SOURCES:%.c=$(B)/%.o) $(B)/userspace/workload/embed.o
 LIBRARY := $(filter-out $(B)/userspace/main.o,$(OBJECTS))
 UNIT := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/*_test.c))
 
-.PHONY: all mutant unit asan check check-long check-vm bench lint lint-format lint-tidy lint-shell install clean
+.PHONY: all mutant unit asan check check-long check-vm check-free-threaded bench lint lint-format lint-tidy lint-shell install clean
 all: $(B)/mptrace $(if $(filter build,$(B)),mptrace)
 
 # So that it is ./mptrace in the tree.
@@ -96,6 +96,9 @@ check-long:
 	+@tools/check --no-setup long
 check-vm: all
 	@prove -v tests/end/vm.t
+check-free-threaded: all
+	tools/free-threaded
+	@prove -v tests/long/free_threaded.t
 
 # clang-tidy sees what gcc is given. Found by name, not by git: a checkout needs no git.
 LINT_C = $(shell find bpf cgroups tests userspace -name '*.[ch]' ! -name vmlinux.h)
