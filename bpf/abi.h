@@ -39,6 +39,7 @@ struct kernel_counters {
 	__u64 major_faults;
 	__u64 read_bytes; /**< ioac.rchar */
 	__u64 write_bytes; /**< ioac.wchar */
+	__u64 read_calls, write_calls; /**< ioac.syscr, ioac.syscw */
 };
 
 /** One thread's life inside the experiment; sent once, at its dead-task switch. Times: CLOCK_MONOTONIC. */

@@ -115,6 +115,8 @@ static __always_inline void read_kernel_counters(struct task_struct *task, struc
 	counters->major_faults = task->maj_flt;
 	counters->read_bytes = task->ioac.rchar;
 	counters->write_bytes = task->ioac.wchar;
+	counters->read_calls = task->ioac.syscr;
+	counters->write_calls = task->ioac.syscw;
 }
 
 /* Time in the present state up to now. Clocks of two CPUs can differ by some ns: never negative. */

@@ -26,6 +26,7 @@ struct sched_info {
 
 struct task_io_accounting {
 	__u64 rchar, wchar;
+	__u64 syscr, syscw;
 };
 
 struct signal_struct {

@@ -135,6 +135,7 @@ static inline void fixture__kernel(struct result *result)
 	result->tracer.ns_per_switch = measured(133);
 	result->tracer.cpu_permille = measured(2);
 	result->tracer.sampled_ns = measured(20 * FIXTURE_MS);
+	result->tracer.note_ns = measured(700);
 }
 
 /** Fills @fixture; @task is the SPEC. Free with fixture__free. */

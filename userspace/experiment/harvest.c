@@ -310,6 +310,9 @@ int harvest(struct result *result, const struct journal *journal, const struct t
 		result->tracer.ns_per_switch = result->tracer.cpu_permille = result->tracer.sampled_ns =
 			not_measured(untraced);
 	}
+	result->tracer.note_ns = journal->note_ns
+					 ? measured(journal->note_ns)
+					 : not_measured("the engine does not measure it: some stores in memory");
 	harvest_kernel(result, readings);
 	judge_outcome(result, journal, readings);
 	return 0;

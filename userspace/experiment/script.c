@@ -78,6 +78,7 @@ static json_t *layout_of(const struct plan *plan)
 		{"steps_per_ms_before", offsetof(struct journal, steps_per_ms_before)},
 		{"steps_per_ms_after", offsetof(struct journal, steps_per_ms_after)},
 		{"native_per_ms", offsetof(struct journal, native_per_ms)},
+		{"note_ns", offsetof(struct journal, note_ns)},
 		{"worker_count", offsetof(struct journal, workers)},
 		{"tasks_done", offsetof(struct journal, tasks_done)},
 		{"tasks_failed", offsetof(struct journal, tasks_failed)},

@@ -273,6 +273,7 @@ static void write_tracer(struct json *json, const struct result *result)
 		json__end_object(json);
 	}
 	json__end_array(json);
+	json__figure(json, "note_ns", result->tracer.note_ns);
 	json__figure(json, "sampled_ns", result->tracer.sampled_ns);
 	json__figure(json, "ns_per_switch", result->tracer.ns_per_switch);
 	/* Thousandths of the whole: a tenth of a percent. */

@@ -146,6 +146,7 @@ static void print_mean(const struct page *page, const char *metric_name, const c
 
 static void print_time(const struct page *page)
 {
+	struct figure together = metric(page->result, "together");
 	char wall[HUMAN];
 
 	label(page, "Time");
@@ -154,6 +155,9 @@ static void print_time(const struct page *page)
 						      : " from the start to the last result in the caller's hands");
 	print_mean(page, "tasks_in_flight", "tasks in flight", " (started and not ended; not a speed-up)");
 	print_mean(page, "parallelism", "workers on a CPU", ", while any is (parallelism)");
+	if (!together.missing)
+		fprintf(page->file, "%*stwo or more of them %.1f %% of that time\n", LABEL, "",
+			(double)together.value / 10);
 }
 
 static void print_bar(const struct page *page, const char *says, uint64_t part, uint64_t whole)
@@ -260,15 +264,17 @@ static void print_gil(const struct page *page)
 static void print_moved(const struct page *page)
 {
 	const struct result *result = page->result;
-	char read[HUMAN], written[HUMAN];
+	char read[HUMAN], written[HUMAN], reads[HUMAN], writes[HUMAN];
 
 	if (!result->experiment->traced || result->experiment->plan.engine != ENGINE_PYTHON ||
 	    !workload_kinds[result->experiment->plan.workload].processes)
 		return;
 	label(page, "Moved");
-	fprintf(page->file, "workers read %s and wrote %s, through pipes and files\n",
+	fprintf(page->file, "workers read %s in %s calls and wrote %s in %s, through pipes and files\n",
 		human__size(read, metric(result, "read_bytes").value),
-		human__size(written, metric(result, "written_bytes").value));
+		human__count(reads, metric(result, "read_calls").value),
+		human__size(written, metric(result, "written_bytes").value),
+		human__count(writes, metric(result, "write_calls").value));
 }
 
 static void print_locks(const struct page *page)
@@ -437,6 +443,9 @@ static void print_bill(const struct page *page)
 	if (!result->tracer.cpu_permille.missing)
 		fprintf(page->file, ", %.1f %% of the CPU time of what was watched",
 			(double)result->tracer.cpu_permille.value / 10);
+	if (!result->tracer.note_ns.missing)
+		fprintf(page->file, "\n%*snoting a task costs its worker %s", LABEL, "",
+			human__time(per_switch, result->tracer.note_ns.value));
 	for (int i = 0; i < LOSS_COUNT; i++)
 		losses += result->tracer.lost[i];
 	fprintf(page->file, "\n%*s%s\n", LABEL, "", losses ? "events were lost:" : "nothing was lost");

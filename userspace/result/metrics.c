@@ -213,6 +213,24 @@ SUM_OF_WORKERS(gil_after_io, gil_after_io_ns)
 SUM_OF_WORKERS(read_bytes, kernel.read_bytes - result->threads[i].record.kernel_before.read_bytes)
 SUM_OF_WORKERS(written_bytes, kernel.write_bytes - result->threads[i].record.kernel_before.write_bytes)
 
+SUM_OF_WORKERS(read_calls, kernel.read_calls - result->threads[i].record.kernel_before.read_calls)
+SUM_OF_WORKERS(write_calls, kernel.write_calls - result->threads[i].record.kernel_before.write_calls)
+
+/* Per mille of the time with a worker on a CPU: two or more were. */
+static struct figure together(const struct result *result)
+{
+	uint64_t any = 0;
+
+	if (!result->parallel.known)
+		return not_measured(untraced);
+	if (result->tracer.lost[LOST_PARALLEL])
+		return not_measured(lost_parallel);
+	for (size_t i = 1; i < MAX_PARALLEL; i++)
+		any += result->parallel.time_ns[i];
+	return any ? measured((any - result->parallel.time_ns[1]) * 1000 / any)
+		   : not_measured("no worker was ever on a CPU");
+}
+
 static struct figure oom_kills(const struct result *result)
 {
 	return result->cgroup.oom_kills;
@@ -224,6 +242,7 @@ const struct metric metrics[] = {
 	{"tasks_per_second", UNIT_RATIO, "tasks that ended per second of wall time", tasks_per_second},
 	{"tasks_in_flight", UNIT_RATIO, "sum of all tasks' durations over wall time; not a speed-up", tasks_in_flight},
 	{"parallelism", UNIT_RATIO, "mean number of workers on a CPU while any is", parallelism},
+	{"together", UNIT_RATIO, "share of that time with two or more workers on a CPU", together},
 	{"on_cpu_ns", UNIT_NS, "workers on a CPU", on_cpu},
 	{"run_queue_ns", UNIT_NS, "workers that could run and waited for a CPU", run_queue},
 	{"lock_ns", UNIT_NS, "workers blocked by a lock", blocked_lock},
@@ -252,6 +271,8 @@ const struct metric metrics[] = {
 	{"gil_after_io_ns", UNIT_NS, "workers whose I/O or sleep had ended, and that then waited for the GIL",
 	 gil_after_io},
 	{"read_bytes", UNIT_BYTES, "bytes that workers read, from pipes and files", read_bytes},
+	{"read_calls", UNIT_COUNT, "system calls with which they did", read_calls},
+	{"write_calls", UNIT_COUNT, "system calls with which workers wrote", write_calls},
 	{"written_bytes", UNIT_BYTES, "bytes that workers wrote, to pipes and files", written_bytes},
 	{"faults", UNIT_COUNT, "page faults, of all threads", faults},
 	{"faults_cow", UNIT_COUNT, "writes to a page that was shared copy-on-write", cow_faults},

@@ -181,6 +181,7 @@ struct result {
 		struct program_row programs[MAX_PROGRAMS];
 		size_t program_count;
 		struct figure ns_per_switch, cpu_permille; /**< share of the CPU time of what was watched */
+		struct figure note_ns; /**< what noting one task in the journal costs its worker */
 		struct figure sampled_ns; /**< programs[] were counted for this long, spread over the run */
 		uint64_t lost[LOSS_COUNT];
 	} tracer;

@@ -72,6 +72,7 @@ struct journal {
 	uint64_t opened_ns; /**< the first thread came through the gate */
 	uint64_t returned_ns; /**< the ordered results were in the caller's hands */
 	uint64_t steps_per_ms_before, steps_per_ms_after; /**< calibration of cpu steps, at the start and at the end */
+	uint64_t note_ns; /**< Python: what noting one task here costs its worker; 0: not measured */
 	uint64_t native_per_ms; /**< calibration of native steps; 0: they are the same as cpu steps */
 	uint64_t workers; /**< how many were started */
 	uint64_t tasks_done, tasks_failed; /**< counted by the caller as results come in */

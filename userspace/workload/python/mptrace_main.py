@@ -18,7 +18,7 @@ from mptrace_journal import FAILED, FOLDER, GATE, READY, RETURNED, Journal, cloc
 from mptrace_shapes import Processes, Serial, Threads
 from mptrace_steps import calibrate, make_read_file
 from mptrace_worker import RETURNED as RETURNED_WORD
-from mptrace_worker import Process, attach, leave
+from mptrace_worker import Process, attach, leave, note_cost
 
 mptrace_pools.install()
 
@@ -58,6 +58,7 @@ def prepare(plan):
     cpu, native = calibrate()
     journal.set('steps_per_ms_before', cpu)
     journal.set('native_per_ms', native)
+    journal.set('note_ns', note_cost())
     if plan['call']:
         Process.items = read_items(plan['items'])
     else:
