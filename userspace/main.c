@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
+#include <fcntl.h>
 #include <locale.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/failure.h"
 #include "command/command.h"
@@ -68,8 +71,23 @@ static int written(int status)
 	return STATUS_USAGE;
 }
 
+/*
+ * A descriptor that is missing would be filled by the next file that is opened, and what is meant for the
+ * terminal would go there. What is written to these fails, as it should. A file that grows too large is an error.
+ */
+static void prepare(void)
+{
+	int null;
+
+	while ((null = open("/dev/null", O_RDONLY)) >= 0 && null <= STDERR_FILENO)
+		;
+	close(null);
+	signal(SIGXFSZ, SIG_IGN);
+}
+
 int main(int argc, char **argv)
 {
+	prepare();
 
 	if (!setlocale(LC_CTYPE, ""))
 		setlocale(LC_CTYPE, "C.UTF-8");

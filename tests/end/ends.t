@@ -112,6 +112,17 @@ def test_killed():
             nothing_left(name)
 
 
+def test_stopped_guardian():
+    run = started(words='run pool -t 20 -n 2 --task sleep:100ms --chunk 1 -j')
+    old = guardians(run)
+    for pid in old:
+        os.kill(pid, signal.SIGSTOP)
+    ok(old and until(2, lambda: set(guardians(run)) - set(old)), 'a guardian that was stopped is replaced', old, guardians(run))
+    run.wait()
+    ok(run.status == 0 and run.result, 'and the run goes on to its end', run)
+    nothing_left('a guardian was stopped')
+
+
 def kill_both(run):
     """In the same instant: nobody is left who could act. Stopped first, so that no guardian comes anew."""
     old = guardians(run)
@@ -191,5 +202,5 @@ def test_memory_limit():
     nothing_left('out of memory')
 
 
-main(test_signals, test_signal_to_the_text, test_signal_before_the_clock, test_repeats, test_timeout, test_killed,
+main(test_signals, test_signal_to_the_text, test_signal_before_the_clock, test_repeats, test_timeout, test_killed, test_stopped_guardian,
      test_killed_with_the_guardian, test_leftovers, test_memory_limit)

@@ -187,6 +187,15 @@ def test_rights(scratch):
     ok(set(owners.values()) == {NOBODY}, 'what is written under sudo belongs to the user', owners)
 
 
+def test_descriptors(scratch):
+    """What is meant for a closed stderr must not go into the file that got its number."""
+    kept = f'{scratch}/r.json'
+    run = mptrace('run', 'serial', '-t', '4', '--task', 'sleep:300ms', f'--json={kept}', prefix=('sh', '-c', 'exec "$0" "$@" 2>&-'))
+    with open(kept, encoding='utf-8') as file:
+        ok(run.status == 0 and json.load(file)['outcome']['status'] == 'ok', 'a closed stderr: the JSON file is JSON', run)
+    refused(3, ['journal'], *SHORT, prefix=('sh', '-c', 'ulimit -f 1; exec "$0" "$@"'), says='no file may be larger than 512 bytes')
+
+
 def test_progress():
     run = mptrace('run', 'serial', '-t', '4', '--task', 'sleep:300ms', '-j')
     ok(run.status == 0 and run.result and run.stderr.startswith('serial: ') and run.stderr.count('\n') == 1,
@@ -216,5 +225,5 @@ def in_scratch(test):
     return run
 
 
-main(test_words, test_values, test_help, *(in_scratch(test) for test in (test_files, test_links, test_disk, test_kept, test_rights)),
+main(test_words, test_values, test_help, *(in_scratch(test) for test in (test_files, test_links, test_disk, test_kept, test_rights, test_descriptors)),
      test_progress, test_doctor)

@@ -13,6 +13,10 @@ int fail(struct failure *failure, enum exit_status status, const char *format, .
 	failure->status = status;
 	va_start(arguments, format);
 	vsnprintf(failure->says, sizeof(failure->says), format, arguments);
+	/* One line, whatever was typed: no line ends, no terminal escapes. Bytes of other alphabets stay. */
+	for (char *at = failure->says; *at; at++)
+		if ((unsigned char)*at < ' ' || *at == 0x7f)
+			*at = '?';
 	va_end(arguments);
 	return -1;
 }

@@ -2,8 +2,10 @@
 #include "identity.h"
 
 #include <pwd.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 int identity__find(const char *name, struct identity *identity, struct failure *failure)
@@ -13,7 +15,7 @@ int identity__find(const char *name, struct identity *identity, struct failure *
 	unsigned long number = sudo && geteuid() == 0 ? strtoul(sudo, &end, 10) : geteuid();
 	const struct passwd *entry;
 
-	if (end && (*end || end == sudo))
+	if (end && (*end || sudo[strspn(sudo, "0123456789")] || end == sudo || number >= UINT32_MAX))
 		return fail(failure, STATUS_USAGE, "SUDO_UID '%s' is not a user id: unset it, or give --user NAME",
 			    sudo);
 	entry = name ? getpwnam(name) : getpwuid((uid_t)number);

@@ -38,7 +38,7 @@ const char *nearest(const char *word, const char *const *names)
 	const char *best = NULL;
 	unsigned least = (unsigned)strlen(word) / 2 + 1;
 
-	for (; *names; names++) {
+	for (; *word && *names; names++) {
 		/* The beginning of a name means that name. */
 		unsigned edits = strncmp(word, *names, strlen(word)) ? distance(word, *names) : 0;
 

@@ -156,7 +156,11 @@ static int set_directory(void *context, const char *value, struct failure *failu
 
 static int set_json(void *context, const char *value, struct failure *failure)
 {
-	(void)failure;
+	/* -j=FILE is what many will write. */
+	if (value && *value == '=')
+		value++;
+	if (value && !*value)
+		return fail(failure, STATUS_USAGE, "--json= names no file: write --json=FILE, or --json alone");
 	((struct run *)context)->json = true;
 	((struct run *)context)->json_path = value;
 	return 0;

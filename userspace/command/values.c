@@ -48,7 +48,8 @@ int value__seconds(const char *option, const char *text, double low, uint64_t *v
 	char *end;
 	double seconds = strtod(text, &end);
 
-	if (!isdigit((unsigned char)*text) || *end || !isfinite(seconds) || seconds < low || seconds > 1e6)
+	if (!isdigit((unsigned char)*text) || text[strspn(text, "0123456789.eE+-")] || *end || !isfinite(seconds) ||
+	    seconds < low || seconds > 1e6)
 		return fail(failure, STATUS_USAGE, "%s '%s' is not a time in seconds from %g to 1000000", option, text,
 			    low);
 	*value = (uint64_t)(seconds * 1e9);

@@ -36,7 +36,8 @@ static int make_scratch(struct area *area, const struct experiment *experiment, 
 			struct failure *failure)
 {
 	char owner[OWNER_TEXT];
-	int length;
+	int length, directory;
+	bool failed;
 
 	owner__self(owner);
 	length = snprintf(area->scratch, sizeof(area->scratch), "%s/" AREA_PREFIX "%s-XXXXXX", area__parent(), owner);
@@ -54,7 +55,11 @@ static int make_scratch(struct area *area, const struct experiment *experiment, 
 	/* As long as only root can write there. */
 	if (experiment->plan.engine == ENGINE_PYTHON && script__unpack(area->scratch, experiment, identity, failure))
 		return -1;
-	if (chown(area->scratch, identity->user, identity->group))
+	directory = open(area->scratch, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	failed = directory < 0 || fchown(directory, identity->user, identity->group);
+	if (directory >= 0)
+		close(directory);
+	if (failed)
 		return fail(failure, STATUS_CANNOT, "cannot give %s to %s: %s", area->scratch, identity->name,
 			    strerror(errno));
 	return 0;
@@ -70,8 +75,8 @@ static int make_journal(struct area *area, const struct plan *plan, struct failu
 	if (area->journal_fd < 0 || ftruncate(area->journal_fd, (off_t)area->journal_size) ||
 	    posix_fallocate(area->journal_fd, 0, (off_t)area->journal_size))
 		return fail(failure, STATUS_CANNOT,
-			    "cannot allocate %zu MiB for the task journal: use fewer tasks (-t)",
-			    area->journal_size >> 20);
+			    "cannot allocate %zu MiB for the task journal: %s; use fewer tasks (-t)",
+			    (area->journal_size >> 20) + 1, strerror(errno));
 	/* The workload holds it too: a journal that it cut short would end us with SIGBUS. */
 	if (fcntl(area->journal_fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL))
 		return fail(failure, STATUS_CANNOT, "cannot seal the task journal: %s", strerror(errno));

@@ -12,6 +12,7 @@
 #include "area.h"
 
 #define KILL_TIMEOUT_MS 10000
+#define DISMISS_TIMEOUT_MS 1000
 
 static void close_all_but(int keep)
 {
@@ -44,6 +45,13 @@ _Noreturn static void guard(int pipe_fd, struct control_group *cgroup, const cha
 	_exit(0);
 }
 
+/* Also one that is stopped. */
+static void end(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
 int guardian__start(struct guardian *guardian, struct control_group *cgroup, const char *scratch,
 		    struct failure *failure)
 {
@@ -70,8 +78,13 @@ int guardian__start(struct guardian *guardian, struct control_group *cgroup, con
 int guardian__renew(struct guardian *guardian, struct control_group *cgroup, const char *scratch,
 		    struct failure *failure)
 {
-	if (!guardian->pid || waitpid(guardian->pid, NULL, WNOHANG) != guardian->pid)
+	int status;
+
+	if (!guardian->pid || waitpid(guardian->pid, &status, WNOHANG | WUNTRACED) != guardian->pid)
 		return 0;
+	/* A stopped guardian guards nothing. */
+	if (WIFSTOPPED(status))
+		end(guardian->pid);
 	close(guardian->pipe_fd);
 	guardian->pid = 0;
 	guardian->pipe_fd = -1;
@@ -86,6 +99,12 @@ void guardian__dismiss(struct guardian *guardian)
 	while (write(guardian->pipe_fd, "", 1) < 0 && errno == EINTR)
 		;
 	close(guardian->pipe_fd);
-	waitpid(guardian->pid, NULL, 0);
+	for (int waited = 0; waitpid(guardian->pid, NULL, WNOHANG) == 0; waited++) {
+		usleep(1000);
+		if (waited < DISMISS_TIMEOUT_MS)
+			continue;
+		end(guardian->pid);
+		break;
+	}
 	guardian->pid = 0;
 }

@@ -110,7 +110,7 @@ int harvest_tasks(struct result *result, const struct journal *journal, uint64_t
 			*row = (struct task_row){.id = i};
 		} else if (row->start_ns) {
 			row->pid = result->workers[row->worker].pid;
-			result->workers[row->worker].tasks += row->end_ns != 0;
+			result->workers[row->worker].tasks++;
 		}
 		result->outcome.tasks_done += row->end_ns != 0;
 	}

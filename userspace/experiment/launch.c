@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -88,6 +89,8 @@ _Noreturn static void child(const struct launch *launch, int start_fd, int progr
 
 	if (read(start_fd, &word, 1) != 1)
 		_exit(1);
+	signal(SIGXFSZ, SIG_DFL); /* ignored by us: what is ignored stays so across exec */
+	signal(SIGPIPE, SIG_DFL);
 	/* After setuid: changing ids clears the death signal. */
 	if ((launch->cpus && host__run_on(launch->cpus)) || launch__become(launch->identity) ||
 	    prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != parent)

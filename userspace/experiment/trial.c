@@ -50,7 +50,8 @@ struct trial {
 
 static void note_signal(int number)
 {
-	trial_stop_signal = number;
+	if (!trial_stop_signal) /* the first is the one that is told */
+		trial_stop_signal = number;
 }
 
 static void note_nothing(int number)

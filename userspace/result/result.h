@@ -89,7 +89,8 @@ struct task_row {
 /** A worker as the journal told of it, bounds checked. */
 struct worker_row {
 	uint32_t pid, tid;
-	uint64_t asked_ns, ready_ns, tasks;
+	uint64_t asked_ns, ready_ns;
+	uint64_t tasks; /**< that it began */
 	struct figure switches; /**< its own getrusage when it left */
 	int32_t status; /**< as wait4 gave it */
 	bool reaped;
