@@ -23,7 +23,7 @@ CFLAGS += -std=c17 -Wall -Wextra -Wshadow -Wstrict-prototypes $(WERROR) $(SANITI
 PACKAGE_CFLAGS = $(shell pkg-config --cflags $(PACKAGES))
 PACKAGE_LIBS = $(shell pkg-config --libs $(PACKAGES))
 BPF_CFLAGS := -std=gnu17 -O2 -g -target bpf -D__TARGET_ARCH_x86 -Wall -Wextra -Wno-unused-parameter $(WERROR) \
-	$(if $(MUTANT),-DMUTANT) -ffile-prefix-map=$(CURDIR)=. -fdebug-prefix-map=$(CURDIR)=. \
+	$(if $(MUTANT),-DMUTANT) -ffile-prefix-map="$(CURDIR)"=. -fdebug-prefix-map="$(CURDIR)"=. \
 	-idirafter /usr/include/$(shell gcc -dumpmachine)
 
 COMMON := userspace/workload/plan.c userspace/workload/expected.c userspace/base/failure.c

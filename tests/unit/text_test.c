@@ -194,7 +194,7 @@ static void test_repeats(void)
 
 	make_result(WORKLOAD_POOL);
 	text = repeats(5);
-	expect(text, "5 runs, 5 of them ok");
+	expect(text, "5, 5 of them ok");
 	expect(text, "wall_ns");
 	expect(text, "211 ms");
 	ok_if(widest(text) <= COLUMNS && is_ascii(text), "plain, and it fits: %u columns", widest(text));

@@ -18,7 +18,8 @@
 #include "options.h"
 
 #define MAX_FINDINGS 32
-#define SPIN_NS 150000000ull
+#define SPIN_NS 50000000ull
+#define SPINS 3
 /* Numbers as in linux/capability.h. */
 static const struct {
 	int number;
@@ -150,7 +151,7 @@ static uint64_t spin_on(int first, int second)
 static void look_at_cpus(struct doctor *doctor)
 {
 	int cpus[2] = {-1, -1}, found = 0;
-	uint64_t alone, together;
+	uint64_t alone = 0, together = 0, rounds;
 	cpu_set_t allowed;
 
 	CPU_ZERO(&allowed);
@@ -162,8 +163,12 @@ static void look_at_cpus(struct doctor *doctor)
 		find(doctor, "CPUs", "nothing can run in parallel here", "1 CPU");
 		return;
 	}
-	alone = spin_on(cpus[0], -1);
-	together = spin_on(cpus[0], cpus[1]);
+	for (int i = 0; i < SPINS; i++) { /* in turns: the best of each is what nobody else disturbed */
+		rounds = spin_on(cpus[0], -1);
+		alone = rounds > alone ? rounds : alone;
+		rounds = spin_on(cpus[0], cpus[1]);
+		together = rounds > together ? rounds : together;
+	}
 	if (!alone) {
 		find(doctor, "CPUs", "whether they run in parallel is not known", "the spinners could not be started");
 		return;
@@ -220,8 +225,7 @@ static int print_json(const struct doctor *doctor)
 }
 
 static const struct option_row rows[] = {
-	{0, "clean", ARGUMENT_NONE, NULL,
-	 "remove control groups, what runs in them, and scratch directories whose owner is gone",
+	{0, "clean", ARGUMENT_NONE, NULL, "remove what earlier runs left: groups, processes, scratch",
 	 .flag = offsetof(struct doctor, clean)},
 	{'j', "json", ARGUMENT_NONE, NULL, "as JSON", .flag = offsetof(struct doctor, json)},
 	{'h', "help", ARGUMENT_NONE, NULL, "this text", .flag = offsetof(struct doctor, help)},

@@ -106,7 +106,8 @@ static int is_ours(const char *directory, const char *name, struct failure *fail
 		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
 			continue;
 		empty = false;
-		ours |= !strcmp(entry->d_name, name);
+		/* Also NAME.XXXXXX, which a run leaves that was killed. */
+		ours |= !strncmp(entry->d_name, name, strlen(name));
 	}
 	closedir(list);
 	if (!empty && !ours)

@@ -161,6 +161,8 @@ static int set_json(void *context, const char *value, struct failure *failure)
 		value++;
 	if (value && !*value)
 		return fail(failure, STATUS_USAGE, "--json= names no file: write --json=FILE, or --json alone");
+	if (value && !strcmp(value, "-"))
+		value = NULL;
 	((struct run *)context)->json = true;
 	((struct run *)context)->json_path = value;
 	return 0;
@@ -216,9 +218,9 @@ static int print_help(void)
 	options__help(rows, ROWS);
 	puts("\nTask SPEC: groups joined by ',', each [COUNT*]STEP[+STEP...]; repeated until there are enough tasks.\n"
 	     "  cpu:5ms     computes            sleep:5ms  sleeps         lock:50us  holds one shared lock\n"
-	     "  touch:8M    fresh memory        read:1M    from a file    write:1M   to a file (:direct: past the "
-	     "cache)\n"
-	     "  none        nothing             native:5ms the same as cpu here\n"
+	     "  touch:8M    fresh memory        read:1M    from a file    write:1M   to a file\n"
+	     "  none        nothing             native:5ms C code: in C the same as cpu, in Python without the GIL\n"
+	     "  read:1M:direct and write:1M:direct go past the page cache\n"
 	     "  Example: --task '4*sleep:200ms,40*cpu:10ms+touch:1M'\n\n"
 	     "Example: sudo mptrace run pool -t 1000 -n 2 --task cpu:1ms --chunk 1");
 	return STATUS_DONE;
@@ -268,6 +270,8 @@ static int fill_defaults(struct run *run, struct failure *failure)
 	return 0;
 }
 
+static bool progress_drawn;
+
 static void draw_progress(const struct experiment *experiment, uint64_t done, uint64_t elapsed_ns)
 {
 	static uint64_t drawn_ns;
@@ -284,6 +288,7 @@ static void draw_progress(const struct experiment *experiment, uint64_t done, ui
 	    (drawn_ns && elapsed_ns - drawn_ns < (terminal ? REDRAW_NS : LINE_EVERY_NS)))
 		return;
 	drawn_ns = elapsed_ns;
+	progress_drawn = true;
 	fprintf(stderr, "%s%s: %" PRIu64 " of %" PRIu64 " tasks, %.1f s%s", terminal ? "\r" : "",
 		workload_kinds[experiment->plan.workload].name, done < tasks ? done : tasks, tasks,
 		(double)elapsed_ns / 1e9, terminal ? "\033[K" : "\n");
@@ -291,8 +296,9 @@ static void draw_progress(const struct experiment *experiment, uint64_t done, ui
 
 static void end_progress(void)
 {
-	if (isatty(STDERR_FILENO))
+	if (progress_drawn && isatty(STDERR_FILENO))
 		fputs("\r\033[K", stderr);
+	progress_drawn = false;
 }
 
 static int parse(struct run *run, int argc, char **argv, struct failure *failure)

@@ -181,9 +181,11 @@ static int await_ready(struct trial *trial, struct failure *failure)
 			return fail(failure, STATUS_CANNOT, "the workload cannot start: %.200s", says);
 		}
 		if (reap_first(trial))
-			return fail(failure, STATUS_CANNOT,
-				    "the workload ended (wait status %#x) before it was ready%s",
-				    trial->readings.wait_status,
+			return fail(failure, STATUS_CANNOT, "the workload %s %d before it was ready%s",
+				    WIFSIGNALED(trial->readings.wait_status) ? "was killed by signal"
+									     : "ended with status",
+				    WIFSIGNALED(trial->readings.wait_status) ? WTERMSIG(trial->readings.wait_status)
+									     : WEXITSTATUS(trial->readings.wait_status),
 				    trial->experiment->memory_limit ? ": is --memory-limit too small for it?" : "");
 		if (clock_ns() > deadline)
 			return fail(failure, STATUS_CANNOT, "the workload was not ready within %llu s",
@@ -420,7 +422,8 @@ static int gather(struct trial *trial, struct result *result, struct failure *fa
 	cgroup__read(trial->cgroup, &trial->readings.usage_after);
 	if (trial->tracer && tracer__gate_ns(trial->tracer))
 		trial->readings.gate_ns = tracer__gate_ns(trial->tracer);
-	if (trial->outcome != OUTCOME_OK)
+	/* A workload that fails may leave workers to be killed: nobody waits for those. */
+	if (trial->outcome != OUTCOME_OK || journal_state(trial) == JOURNAL_FAILED || trial->readings.wait_status)
 		trial->readings.rusage_switches = trial->readings.rusage_cpu_ns =
 			not_measured("the workload was ended before it could wait for its children");
 	if (trial->experiment->plan.engine == ENGINE_PYTHON &&

@@ -41,7 +41,7 @@ static void print_metric(FILE *file, const struct metric *metric, const struct r
 	if (!values[found - 1])
 		return;
 	formats[metric->unit](median, found % 2 ? values[found / 2] : (values[found / 2 - 1] + values[found / 2]) / 2);
-	fprintf(file, "%-22s %12s  %12s to %-12s\n", metric->name, median, formats[metric->unit](least, values[0]),
+	fprintf(file, "%-22s %12s  %12s to %s\n", metric->name, median, formats[metric->unit](least, values[0]),
 		formats[metric->unit](most, values[found - 1]));
 }
 
@@ -54,8 +54,14 @@ int report__repeats(FILE *file, const struct result *const *results, size_t coun
 		return -1;
 	for (size_t i = 0; i < count; i++)
 		ok += results[i]->outcome.status == OUTCOME_OK;
-	fprintf(file, "%zu runs, %zu of them ok\n\n%-22s %12s  %12s to %-12s\n", count, ok, "", "median", "least",
-		"most");
+	if (count)
+		report__what(file, results[0]);
+	fprintf(file, "%-15s%zu, %zu of them ok\n", "Runs", count, ok);
+	for (size_t i = 0; i < count; i++)
+		if (results[i]->outcome.status != OUTCOME_OK)
+			fprintf(file, "%-15snumber %zu: %s%s%s\n", "", i + 1, outcome_names[results[i]->outcome.status],
+				results[i]->outcome.says[0] ? ": " : "", results[i]->outcome.says);
+	fprintf(file, "\n%-22s %12s  %12s to %s\n", "", "median", "least", "most");
 	for (size_t i = 0; i < metric_count; i++)
 		print_metric(file, &metrics[i], results, count, values);
 	free(values);

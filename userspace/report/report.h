@@ -17,6 +17,10 @@ struct style {
 struct style style__of(FILE *file);
 
 int report__text(FILE *file, const struct result *result, struct style style);
+
+/** The first lines of the text: what was run, and where. */
+void report__what(FILE *file, const struct result *result);
+
 /** Median and spread of the main figures over @count results of one experiment. */
 int report__repeats(FILE *file, const struct result *const *results, size_t count);
 /** mptrace.result/1; an array when @array. */

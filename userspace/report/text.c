@@ -94,7 +94,8 @@ static void print_what(const struct page *page)
 	char tasks[HUMAN], size[HUMAN];
 
 	label(page, workload_kinds[plan->workload].name);
-	fprintf(page->file, "%s tasks of %s", human__count(tasks, plan->tasks), experiment->task_text);
+	fprintf(page->file, "%s task%s of %s", human__count(tasks, plan->tasks), plan->tasks == 1 ? "" : "s",
+		experiment->task_text);
 	if (workload_kinds[plan->workload].pooled)
 		fprintf(page->file, ", %" PRIu32 " %s, %" PRIu64 " %s handed out at once", plan->workers,
 			workload_kinds[plan->workload].processes ? "worker processes" : "worker threads", plan->chunk,
@@ -167,8 +168,8 @@ static void print_bar(const struct page *page, const char *says, uint64_t part, 
 
 	if (!part)
 		return;
-	fprintf(page->file, "%*s%-26s %10s %5.1f %%  ", LABEL, "", says, human__time(time, part),
-		(double)part * 100 / (double)whole);
+	fprintf(page->file, "%*s%-26s %10s %5.1f %%%s", LABEL, "", says, human__time(time, part),
+		(double)part * 100 / (double)whole, full ? "  " : "");
 	for (unsigned i = 0; i < full; i++)
 		fputs(page->style.unicode ? "\u2588" : "#", page->file);
 	putc('\n', page->file);
@@ -195,6 +196,17 @@ static void print_causes(const struct page *page)
 	fputs("where it went, all workers together\n", page->file);
 	for (size_t i = 0; whole && i < sizeof(rows) / sizeof(*rows); i++)
 		print_bar(page, rows[i].says, metric(page->result, rows[i].metric).value, whole);
+}
+
+/* What a CPU limit did. */
+static void print_throttled(const struct page *page)
+{
+	struct figure throttled = page->result->cgroup.throttled_ns;
+	char time[HUMAN];
+
+	if (!throttled.missing && throttled.value)
+		fprintf(page->file, "%*sthe CPU limit held the group back for %s: it shows as waiting for a CPU\n",
+			LABEL, "", human__time(time, throttled.value));
 }
 
 static void print_switches(const struct page *page)
@@ -466,6 +478,11 @@ static void print_drift(const struct page *page)
 		(after / before - 1) * 100);
 }
 
+void report__what(FILE *file, const struct result *result)
+{
+	print_what(&(const struct page){file, style__of(file), result});
+}
+
 int report__text(FILE *file, const struct result *result, struct style style)
 {
 	const struct page page = {file, style, result};
@@ -474,6 +491,7 @@ int report__text(FILE *file, const struct result *result, struct style style)
 	print_outcome(&page);
 	print_time(&page);
 	print_causes(&page);
+	print_throttled(&page);
 	print_switches(&page);
 	print_gil(&page);
 	print_locks(&page);

@@ -78,12 +78,12 @@ static const struct {
 	const char *name;
 	const char *costs; /* what cannot be said without it */
 } probes[] = {
-	{"sched_switch", "no time on the CPU, no switches: run works with --no-trace only"},
-	{"sched_waking", "no blocked time, no locks: run works with --no-trace only"},
-	{"task_newtask", "threads and processes cannot be followed: run works with --no-trace only"},
-	{"sched_process_exit", "no peak memory per process: run works with --no-trace only"},
-	{"page_fault_user", "no page faults: run works with --no-trace only"},
-	{"page_fault_kernel", "no page faults in system calls: run works with --no-trace only"},
+	{"sched_switch", "no time on the CPU, no switches, but for --no-trace"},
+	{"sched_waking", "no blocked time, no locks, but for --no-trace"},
+	{"task_newtask", "threads and processes cannot be followed, but for --no-trace"},
+	{"sched_process_exit", "no peak memory per process, but for --no-trace"},
+	{"page_fault_user", "no page faults, but for --no-trace"},
+	{"page_fault_kernel", "no page faults in system calls, but for --no-trace"},
 };
 
 #define PROBES (sizeof(probes) / sizeof(*probes))
