@@ -258,14 +258,15 @@ static int open_gate(struct trial *trial, struct failure *failure)
 	find_gil(trial);
 	tell_places(trial);
 	trial->readings.calibrated = (struct calibration){journal->steps_per_ms_before, journal->native_per_ms};
-	trial->readings.switches_before = host__switches(trial->first);
-	trial->readings.exec_runtime_before = host__exec_runtime_ns(trial->first);
 	trial->readings.steal_before = host__steal_ns(trial->experiment->cpus);
 	cgroup__read(trial->cgroup, &trial->readings.usage_before);
-	if (trial->tracer) {
+	if (trial->tracer)
 		tracer__sample(trial->tracer, true);
+	/* As late as can be: whatever wakes the first process for nothing is counted by the kernel, but not traced. */
+	trial->readings.exec_runtime_before = host__exec_runtime_ns(trial->first);
+	trial->readings.switches_before = host__switches(trial->first);
+	if (trial->tracer)
 		tracer__open_gate(trial->tracer);
-	}
 	trial->readings.gate_ns = clock_ns();
 	return wake_first(trial, failure);
 }
