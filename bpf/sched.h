@@ -145,9 +145,12 @@ static __always_inline void charge_run(struct thread_state *thread, __u64 now)
  */
 static __always_inline void charge_unseen_run(struct thread_state *thread, struct task_struct *task, __u64 now)
 {
-	__u64 ran = task->se.sum_exec_runtime - thread->last_runtime;
-	__u64 passed = elapse(thread, now);
+	__u64 ran = task->se.sum_exec_runtime - thread->last_runtime, passed;
 
+	if (thread->state == STATE_BLOCKED)
+		/* Nor was its wake-up shown: what it did not run it was blocked, as far as anybody can tell. */
+		unblock(thread, NULL, now - ran);
+	passed = elapse(thread, now);
 	if (ran > passed)
 		ran = passed;
 	thread->record.on_cpu_ns += ran;
@@ -162,8 +165,6 @@ static __always_inline void switch_out(struct thread_state *thread, struct task_
 	/* Read, not the argument that 5.18 added: a wake-up that raced us shows here, and 5.15 loads it too. */
 	unsigned int state = task->__state;
 
-	if (thread->state == STATE_BLOCKED)
-		unblock(thread, NULL, thread->since);
 	if (thread->state == STATE_RUNNING)
 		charge_run(thread, now);
 	else
