@@ -66,6 +66,17 @@ def test_shapes():
     ok({'resource tracker', 'forkserver'} <= set(roles(result)), 'forkserver: it and the resource tracker are named', roles(result))
 
 
+def test_idle():
+    """Two workers are done 300 ms before the third: one waits for work at the task pipe, the other at the queue's lock."""
+    for start in ('fork', 'spawn', 'forkserver'):
+        result = python(f'pool -t 3 -n 3 --chunk 1 --start-method {start} --task 2*sleep:300ms,sleep:600ms')
+        blocked = [thread['blocked_ns'] for thread in result['threads'] if thread['role'] == 'worker']
+        lock, idle = (sum(causes[cause] for causes in blocked) for cause in ('lock', 'idle'))
+        ok(idle > 0.2e9 and lock < 0.1 * idle, f'{start}: who waits for work is idle', lock, idle, result['locks'])
+        waited = [row['wait_ns'] for row in result['locks'] if row['symbol'] == 'task queue']
+        ok(len(waited) == 1 and waited[0] > 0.1e9, f'{start}: the lock of the task queue is named', result['locks'])
+
+
 def test_methods():
     for method in ('map', 'imap', 'imap_unordered', 'apply_async', 'starmap', 'submit'):
         for workload in ('pool', 'thread-pool'):
@@ -222,5 +233,5 @@ def with_scratch(test):
     return run
 
 
-main(test_workloads, test_shapes, test_methods, test_chunks, test_sizes, test_gil, test_late, test_hand_over, test_killed, test_many, test_locks, with_scratch(test_deaths), test_refused,
-     test_text)
+main(test_workloads, test_shapes, test_idle, test_methods, test_chunks, test_sizes, test_gil, test_late, test_hand_over, test_killed, test_many, test_locks,
+     with_scratch(test_deaths), test_refused, test_text)

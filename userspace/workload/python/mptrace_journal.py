@@ -102,9 +102,13 @@ class Journal:
         self.place(lock._semlock.handle, SEMAPHORE, cause, name)  # pylint: disable=protected-access
 
     def place(self, low, size, cause, name, is_pipe=0):
-        """Tells mptrace what waiting in [low, low + size) means: addresses of a futex, or the inode number of a pipe."""
-        count, size_of = self.get('place_count'), self.at['place_size']
-        if count < self.at['place_room']:
-            struct.pack_into('QQHH28s', self.bytes, self.at['places'] + count * size_of, low, low + size,
-                             self.causes.index(cause), is_pipe, name.encode()[:27])
+        """
+        Tells mptrace what waiting in [low, low + size) means: addresses of a futex, or the inode number of a pipe.
+        Told again, or by two processes at once, it is one place: what they write is the same.
+        """
+        count, layout = self.get('place_count'), struct.Struct('QQHH28s')
+        row = layout.pack(low, low + size, self.causes.index(cause), is_pipe, name.encode()[:27])
+        at = [self.at['places'] + place * self.at['place_size'] for place in range(count + 1)]
+        if count < self.at['place_room'] and row not in [self.bytes[place:place + layout.size] for place in at[:-1]]:
+            self.bytes[at[-1]:at[-1] + layout.size] = row
             self.set('place_count', count + 1)

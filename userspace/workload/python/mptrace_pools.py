@@ -11,7 +11,8 @@ import queue
 
 from mptrace_journal import clock
 from mptrace_shapes import argument_of, asked, submitted
-from mptrace_worker import RECEIVED, Process, arrive_in_pool, arrive_in_thread_pool, do_star, do_task
+from mptrace_worker import (RECEIVED, Process, arrive_in_pool, arrive_in_thread_pool, do_star, do_task,
+                            open_journal)
 
 # multiprocessing's names for what the pieces are; the leading underscore is theirs.
 # pylint: disable=protected-access
@@ -46,9 +47,19 @@ class HandOut:
         return multiprocessing.reduction.ForkingPickler.loads(data)
 
 
-def worker(inqueue, *rest):
+def name_locks(tasks, results):
+    """Of a Pool's queues, as this process has them: spawned ones map their semaphores at other addresses."""
+    Process.journal.place_semaphore(tasks._rlock, 'idle', 'task queue')
+    Process.journal.place_semaphore(results._wlock, 'lock', 'result queue')
+
+
+def worker(inqueue, outqueue, *rest):
     """A worker process of a Pool; threads take from a queue in C that has no lock to number under."""
-    _worker(HandOut(inqueue) if hasattr(inqueue, '_rlock') else inqueue, *rest)
+    if hasattr(inqueue, '_rlock'):
+        open_journal()
+        name_locks(inqueue, outqueue)
+        inqueue = HandOut(inqueue)
+    _worker(inqueue, outqueue, *rest)
 
 
 def install():
@@ -144,10 +155,9 @@ class Pooled:
     def make_queues(self):
         """Before the gate, so that mptrace knows from the first wait on which of them is which."""
         tasks, results = self.context.SimpleQueue(), self.context.SimpleQueue()
-        journal, ready, make = Process.journal, [tasks, results], self.context.SimpleQueue
-        journal.place_semaphore(tasks._rlock, 'idle', 'task queue')
-        journal.place(os.fstat(tasks._reader.fileno()).st_ino, 1, 'idle', 'task pipe', is_pipe=1)
-        journal.place_semaphore(results._wlock, 'lock', 'result queue')
+        ready, make = [tasks, results], self.context.SimpleQueue
+        name_locks(tasks, results)
+        Process.journal.place(os.fstat(tasks._reader.fileno()).st_ino, 1, 'idle', 'task pipe', is_pipe=1)
         self.context.SimpleQueue = lambda: ready.pop(0) if ready else make()
 
     def make(self):

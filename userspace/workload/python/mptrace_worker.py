@@ -64,11 +64,16 @@ class Call:
             raise
 
 
-def attach(lock):
-    """In every process once: the journal, and what tasks need. @lock: of lock steps."""
+def open_journal():
+    """In every process once; forked ones inherit it."""
     if Process.journal is None:
         Process.plan = load_plan()
         Process.journal = Journal(Process.plan)
+
+
+def attach(lock):
+    """In every process: the journal, and what tasks need. @lock: of lock steps."""
+    open_journal()
     if not Process.plan['call']:
         Process.steps = Steps(Process.plan, Process.journal, lock)
     elif not Process.call:
