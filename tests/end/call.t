@@ -13,7 +13,7 @@ from mptrace import failing, main, mptrace, nothing_left, off, ok
 NOBODY = 65534
 PYTHONS = ['/usr/bin/python3', *os.environ.get('MPTRACE_TEST_PYTHONS', '').split()]
 FUNCTIONS = r'''
-import ctypes, json, os, sys, time
+import ctypes, json, os, subprocess, sys, time
 
 class Answer:
     """Something of the user's own that has to be pickled."""
@@ -52,6 +52,12 @@ def forks(number):
         os._exit(0)
     os.wait()
     return number
+
+def deafens(number):
+    os.closerange(3, 100)
+
+def leaves(number):
+    subprocess.Popen(['sleep', '1000'], start_new_session=True)
 
 def secret(number):
     return lambda: number
@@ -123,10 +129,17 @@ def test_failures():
         outcome = run.result['outcome'] if run.result else {}
         ok(run.status == 1 and says in outcome.get('says', '') and 'on task 5' in outcome['says'] and 'worker' in outcome['says'],
            f'pool: a task that {function}: which worker, how, which task; no hang', outcome, run)
+        ok('Traceback' not in run.stderr, 'and nothing else', run.stderr)
         run = call('process', function)
         ok(run.status == 1 and 'task 5' in run.result['outcome']['says'], f'process: a task that {function}', run)
     run = call('pool', 'secret')
     ok(run.status == 1 and 'sending result' in run.result['outcome']['says'], 'a result that cannot be pickled', run.result['outcome'])
+    run = call('pool --chunk 1', 'deafens')
+    ok(run.status == 1 and 'its pool would wait for ever' in run.result['outcome']['says'], "a task that closes the pool's pipes", run)
+    for words in ('thread', 'process', 'pool'):
+        run = call(words, 'leaves', 'range(6)')
+        ok(run.status == 1 and 'behind' in run.result['outcome']['says'] and not off(run.result),
+           f'{words}: what a task leaves running is ended, and said', run.result['outcome'], off(run.result))
     for function in ('closes', 'forks', 'shouts'):
         run = call('pool --chunk 1', function, 'range(1)')
         ok(run.status == 0 and run.result['outcome']['status'] == 'ok', f'a task that {function} is no harm', run)

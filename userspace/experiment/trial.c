@@ -423,8 +423,9 @@ static int gather(struct trial *trial, struct result *result, struct failure *fa
 	cgroup__read(trial->cgroup, &trial->readings.usage_after);
 	if (trial->tracer && tracer__gate_ns(trial->tracer))
 		trial->readings.gate_ns = tracer__gate_ns(trial->tracer);
-	/* A workload that fails may leave workers to be killed: nobody waits for those. */
-	if (trial->outcome != OUTCOME_OK || journal_state(trial) == JOURNAL_FAILED || trial->readings.wait_status)
+	/* A workload that fails may leave workers to be killed, others what they started: nobody waits for those. */
+	if (trial->outcome != OUTCOME_OK || journal_state(trial) == JOURNAL_FAILED || trial->readings.wait_status ||
+	    trial->readings.left_behind)
 		trial->readings.rusage_switches = trial->readings.rusage_cpu_ns =
 			not_measured("the workload was ended before it could wait for its children");
 	if (trial->experiment->plan.engine == ENGINE_PYTHON &&

@@ -8,11 +8,12 @@ import multiprocessing.pool
 import multiprocessing.process
 import os
 import queue
+import sys
 
 from mptrace_journal import clock
 from mptrace_shapes import argument_of, asked, submitted
 from mptrace_worker import (RECEIVED, Process, arrive_in_pool, arrive_in_thread_pool, do_star, do_task,
-                            open_journal)
+                            is_planned, open_journal)
 
 # multiprocessing's names for what the pieces are; the leading underscore is theirs.
 # pylint: disable=protected-access
@@ -23,6 +24,8 @@ _worker = multiprocessing.pool.worker
 def start(self):
     """The first process's children are its workers: numbered by multiprocessing from 1."""
     if len(self._identity) == 1 and Process.journal and Process.plan['workload'] in ('process', 'pool'):
+        if not is_planned(self._identity[0] - 1):
+            sys.exit()  # Pool's worker handler replaces one that died: mptrace is about to say so and end the run
         asked(self._identity[0] - 1)
     _start(self)
 
@@ -59,7 +62,11 @@ def worker(inqueue, outqueue, *rest):
         open_journal()
         name_locks(inqueue, outqueue)
         inqueue = HandOut(inqueue)
-    _worker(inqueue, outqueue, *rest)
+    try:
+        _worker(inqueue, outqueue, *rest)
+    except BaseException:
+        Process.mine.gone = True  # it cannot speak with its pool any more: it dies, it does not leave
+        raise
 
 
 def install():

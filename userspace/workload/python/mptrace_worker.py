@@ -80,8 +80,12 @@ def attach(lock):
         Process.call = Call(Process.plan)
 
 
+def is_planned(worker):
+    return worker < Process.plan['journal']['worker_room']
+
+
 def row_of(worker):
-    if worker >= Process.plan['journal']['worker_room']:
+    if not is_planned(worker):
         raise RuntimeError(f'worker {worker} is one more than was planned for')
     return Process.journal.workers + worker * Process.journal.worker_words
 
