@@ -61,12 +61,16 @@ static uint64_t lack(uint64_t value)
 	return value / 100 > AT_LEAST_NS ? value / 100 : AT_LEAST_NS;
 }
 
+/* Stolen time, as well as /proc/stat can tell. */
+static uint64_t stolen(const struct result *result)
+{
+	return (result->kernel.steal_ns.missing ? 0 : result->kernel.steal_ns.value) + TICK_NS;
+}
+
 /* By how much a time may exceed the scheduler's: see the top. */
 static uint64_t excess(const struct result *result, uint64_t idle_runs, uint64_t runs)
 {
-	uint64_t steal = result->kernel.steal_ns.missing ? 0 : result->kernel.steal_ns.value;
-
-	return steal + TICK_NS + idle_runs * PER_IDLE_WAKE_NS + runs * PER_RUN_NS;
+	return stolen(result) + idle_runs * PER_IDLE_WAKE_NS + runs * PER_RUN_NS;
 }
 
 static bool time_is_within(uint64_t traced, uint64_t kernel, uint64_t less, uint64_t more)
@@ -256,6 +260,10 @@ static void judge_runnable(struct result *result, const struct totals *sum)
 	explain_excess(row, result, sum);
 }
 
+/*
+ * Here stolen time works both ways: a CPU that is taken away between the scheduler's reading of its clock and the
+ * tracepoint moves time from a thread's run to its wait (2.9 ms of 82 seen).
+ */
 static void judge_cpu_time(struct result *result, const struct totals *sum, const char *name, struct figure kernel)
 {
 	struct accounting_row *row = add(result, name, "ns", measured(sum->on_cpu_ns), kernel);
@@ -264,10 +272,11 @@ static void judge_cpu_time(struct result *result, const struct totals *sum, cons
 	if (row->status == ACCOUNT_KERNEL_ONLY || runs_are_wrong(sum, row))
 		return;
 	if (row->difference)
-		row->status = time_is_within(sum->on_cpu_ns, kernel.value, lack(kernel.value) + picking,
-					     excess(result, sum->idle_runs, sum->runs) + picking)
-				      ? ACCOUNT_WITHIN
-				      : ACCOUNT_OFF;
+		row->status =
+			time_is_within(sum->on_cpu_ns, kernel.value, lack(kernel.value) + stolen(result) + picking,
+				       excess(result, sum->idle_runs, sum->runs) + picking)
+				? ACCOUNT_WITHIN
+				: ACCOUNT_OFF;
 	explain_excess(row, result, sum);
 }
 
