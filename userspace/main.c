@@ -9,7 +9,7 @@
 
 #include "base/failure.h"
 #include "command/command.h"
-#include "command/options.h"
+#include "arm/options.h"
 
 static const struct command commands[] = {
 	{"run", "WORKLOAD [options]", "one experiment: run it, trace it, check it, print it", command__run},

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../userspace/command/options.h"
-#include "../../userspace/command/values.h"
+#include "../../userspace/arm/options.h"
+#include "../../userspace/arm/values.h"
 #include "tap.h"
 
 #define MOST_WORDS 8
@@ -55,9 +55,10 @@ static const struct option_row rows[] = {
 	{'q', "quiet", ARGUMENT_NONE, NULL, "say less", .set = set_quiet},
 	{0, "no-trace", ARGUMENT_NONE, NULL, "do not trace", .set = set_quiet},
 	{'h', "help", ARGUMENT_NONE, NULL, "this text", .flag = offsetof(struct context, help)},
+	{0},
 };
 
-/* Parses up to MOST_WORDS words, divided by blanks. Each line has its own text: getopt keeps a pointer into the last.
+/* Parses up to MOST_WORDS words, divided by blanks.
  */
 static int parse(const char *line)
 {
@@ -74,7 +75,7 @@ static int parse(const char *line)
 	for (char *at = strtok(text, " "); at && count <= MOST_WORDS; at = strtok(NULL, " "))
 		words[count++] = at;
 	words[count] = NULL;
-	return options__parse(rows, sizeof(rows) / sizeof(*rows), count, words, &context, &failure);
+	return options__parse(rows, count, words, &context, &failure);
 }
 
 static void refused(const char *line, const char *says)

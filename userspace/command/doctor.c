@@ -15,7 +15,7 @@
 #include "../report/json.h"
 #include "../trace/tracer.h"
 #include "command.h"
-#include "options.h"
+#include "../arm/options.h"
 
 #define MAX_FINDINGS 32
 #define SPIN_NS 50000000ull
@@ -229,13 +229,14 @@ static const struct option_row rows[] = {
 	 .flag = offsetof(struct doctor, clean)},
 	{'j', "json", ARGUMENT_NONE, NULL, "as JSON", .flag = offsetof(struct doctor, json)},
 	{'h', "help", ARGUMENT_NONE, NULL, "this text", .flag = offsetof(struct doctor, help)},
+	{0},
 };
 
 int command__doctor(int argc, char **argv)
 {
 	struct doctor doctor = {0};
 	struct failure failure = {0};
-	int words = options__parse(rows, sizeof(rows) / sizeof(*rows), argc, argv, &doctor, &failure);
+	int words = options__parse(rows, argc, argv, &doctor, &failure);
 
 	if (words > 0)
 		words = fail(&failure, STATUS_USAGE, "doctor takes no words: '%s'", argv[1]);
@@ -246,7 +247,7 @@ int command__doctor(int argc, char **argv)
 	if (doctor.help) {
 		puts("Usage: mptrace doctor [options]\nWhat this machine can and cannot do, and what each lack "
 		     "costs.\n");
-		options__help(rows, sizeof(rows) / sizeof(*rows));
+		options__help(rows);
 		return STATUS_DONE;
 	}
 	look_at_kernel(&doctor);

@@ -4,7 +4,7 @@
 
 #include "../result/metrics.h"
 #include "command.h"
-#include "options.h"
+#include "../arm/options.h"
 
 static const char *const unit_names[] = {"count", "ns", "bytes", "ratio"};
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A command's options: one table drives getopt_long, --help and the nearest name in errors. */
-#ifndef MPTRACE_COMMAND_OPTIONS_H
-#define MPTRACE_COMMAND_OPTIONS_H
+#ifndef MPTRACE_ARM_OPTIONS_H
+#define MPTRACE_ARM_OPTIONS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,13 +12,14 @@ enum argument { ARGUMENT_NONE, ARGUMENT_NEEDED, ARGUMENT_OPTIONAL };
 
 struct option_row {
 	char letter; /**< 0: none */
-	const char *name;
+	const char *name; /**< neither this nor @more: the end of the table */
 	enum argument argument;
 	const char *value; /**< how help names the argument */
 	const char *says;
 	/** Stores the value (NULL for an optional one that was not given). -1 with @failure filled. NULL: sets @flag.
 	 */
 	int (*set)(void *context, const char *value, struct failure *failure);
+	const struct option_row *more; /**< nothing but this: the rows of another table stand here */
 	size_t flag; /**< where in the context a bool becomes true, if there is nothing to @set */
 };
 
@@ -26,11 +27,10 @@ struct option_row {
  * Reads the options of @argv[1..] and moves the other words to the front of argv[1..]; everything
  * after the first -- is a word. Returns how many words there are, or -1 with STATUS_USAGE.
  */
-int options__parse(const struct option_row *rows, size_t count, int argc, char **argv, void *context,
-		   struct failure *failure);
+int options__parse(const struct option_row *rows, int argc, char **argv, void *context, struct failure *failure);
 
 /** Prints the rows as help, two columns. */
-void options__help(const struct option_row *rows, size_t count);
+void options__help(const struct option_row *rows);
 
 /** The one of @names (NULL-terminated) that @word was probably meant to be, or NULL. */
 const char *nearest(const char *word, const char *const *names);

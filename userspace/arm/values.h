@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Values of options: each names the option and the value when it refuses. All return 0 or -1. */
-#ifndef MPTRACE_COMMAND_VALUES_H
-#define MPTRACE_COMMAND_VALUES_H
+#ifndef MPTRACE_ARM_VALUES_H
+#define MPTRACE_ARM_VALUES_H
 
 #include <stdint.h>
 

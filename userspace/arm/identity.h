@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef MPTRACE_COMMAND_IDENTITY_H
-#define MPTRACE_COMMAND_IDENTITY_H
+#ifndef MPTRACE_ARM_IDENTITY_H
+#define MPTRACE_ARM_IDENTITY_H
 
 #include "../experiment/trial.h"
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_OPTIONS 32
+#define MAX_OPTIONS 64
 #define MAX_WORD 64
 
 /* Edits (insert, delete, replace) that turn @a into @b. */
@@ -50,13 +50,28 @@ const char *nearest(const char *word, const char *const *names)
 	return best;
 }
 
-static int unknown(const struct option_row *rows, size_t count, const char *word, struct failure *failure)
+/* All rows of a table and of those that it contains. */
+struct options {
+	const struct option_row *rows[MAX_OPTIONS];
+	size_t count;
+};
+
+static void gather(const struct option_row *row, struct options *all)
+{
+	for (; row->name || row->more; row++)
+		if (row->more)
+			gather(row->more, all);
+		else if (all->count < MAX_OPTIONS)
+			all->rows[all->count++] = row;
+}
+
+static int unknown(const struct options *all, const char *word, struct failure *failure)
 {
 	const char *names[MAX_OPTIONS + 1] = {NULL}, *meant;
 	char bare[MAX_WORD];
 
-	for (size_t i = 0; i < count && i < MAX_OPTIONS; i++)
-		names[i] = rows[i].name;
+	for (size_t i = 0; i < all->count; i++)
+		names[i] = all->rows[i]->name;
 	snprintf(bare, sizeof(bare), "%s", word + strspn(word, "-"));
 	bare[strcspn(bare, "=")] = '\0';
 	meant = nearest(bare, names);
@@ -65,54 +80,57 @@ static int unknown(const struct option_row *rows, size_t count, const char *word
 }
 
 /* getopt_long takes abbreviations; we do not: a script would break when an option is added. */
-static int refuse_abbreviation(const struct option_row *row, const char *word, const struct option_row *rows,
-			       size_t count, struct failure *failure)
+static int refuse_abbreviation(const struct option_row *row, const char *word, const struct options *all,
+			       struct failure *failure)
 {
 	size_t length = strlen(row->name);
 
 	if (word[0] != '-' || word[1] != '-' ||
 	    (!strncmp(word + 2, row->name, length) && strchr("=", word[2 + length])))
 		return 0;
-	return unknown(rows, count, word, failure);
+	return unknown(all, word, failure);
 }
 
-static void fill(const struct option_row *rows, size_t count, struct option *longs, char *letters)
+static void fill(const struct options *all, struct option *longs, char *letters)
 {
 	*letters++ = '-'; /* words come in order, as option 1 */
 	*letters++ = ':'; /* a missing argument is told apart from an unknown option */
-	for (size_t i = 0; i < count; i++) {
-		longs[i] = (struct option){rows[i].name, (int)rows[i].argument, NULL, 256 + (int)i};
-		if (!rows[i].letter)
+	for (size_t i = 0; i < all->count; i++) {
+		const struct option_row *row = all->rows[i];
+
+		longs[i] = (struct option){row->name, (int)row->argument, NULL, 256 + (int)i};
+		if (!row->letter)
 			continue;
-		*letters++ = rows[i].letter;
-		for (enum argument colons = ARGUMENT_NONE; colons < rows[i].argument; colons++)
+		*letters++ = row->letter;
+		for (enum argument colons = ARGUMENT_NONE; colons < row->argument; colons++)
 			*letters++ = ':';
 	}
 	*letters = '\0';
 }
 
-static const struct option_row *row_of(const struct option_row *rows, size_t count, int code)
+static const struct option_row *row_of(const struct options *all, int code)
 {
 	if (code >= 256)
-		return &rows[code - 256];
-	for (size_t i = 0; i < count; i++)
-		if (rows[i].letter == code)
-			return &rows[i];
+		return all->rows[code - 256];
+	for (size_t i = 0; i < all->count; i++)
+		if (all->rows[i]->letter == code)
+			return all->rows[i];
 	return NULL;
 }
 
-int options__parse(const struct option_row *rows, size_t count, int argc, char **argv, void *context,
-		   struct failure *failure)
+int options__parse(const struct option_row *rows, int argc, char **argv, void *context, struct failure *failure)
 {
+	struct options all = {.count = 0};
 	struct option longs[MAX_OPTIONS + 1] = {{0}};
 	char letters[3 * MAX_OPTIONS + 3];
 	int code, words = 0;
 
-	fill(rows, count, longs, letters);
+	gather(rows, &all);
+	fill(&all, longs, letters);
 	opterr = 0;
-	optind = 1;
+	optind = 0; /* glibc: forget the words of an earlier call */
 	for (;;) {
-		const char *word = argv[optind < argc ? optind : argc - 1];
+		const char *word = argv[!optind && argc > 1 ? 1 : optind < argc ? optind : argc - 1];
 		const struct option_row *row;
 
 		code = getopt_long(argc, argv, letters, longs, NULL);
@@ -124,14 +142,14 @@ int options__parse(const struct option_row *rows, size_t count, int argc, char *
 		}
 		if (code == ':')
 			return fail(failure, STATUS_USAGE, "option %s needs a value: see --help", word);
-		row = code == '?' ? NULL : row_of(rows, count, code);
+		row = code == '?' ? NULL : row_of(&all, code);
 		if (!row) {
-			if (optopt >= 256 && (size_t)optopt - 256 < count)
+			if (optopt >= 256 && (size_t)optopt - 256 < all.count)
 				return fail(failure, STATUS_USAGE, "option --%s takes no value",
 					    longs[optopt - 256].name);
-			return unknown(rows, count, word, failure);
+			return unknown(&all, word, failure);
 		}
-		if (code >= 256 && refuse_abbreviation(row, word, rows, count, failure))
+		if (code >= 256 && refuse_abbreviation(row, word, &all, failure))
 			return -1;
 		if (!row->set)
 			*(bool *)((char *)context + row->flag) = true;
@@ -143,16 +161,20 @@ int options__parse(const struct option_row *rows, size_t count, int argc, char *
 	return words;
 }
 
-void options__help(const struct option_row *rows, size_t count)
+void options__help(const struct option_row *rows)
 {
-	for (size_t i = 0; i < count; i++) {
+	struct options all = {.count = 0};
+
+	gather(rows, &all);
+	for (size_t i = 0; i < all.count; i++) {
+		const struct option_row *row = all.rows[i];
 		char left[64], letter[5] = "    ";
 
-		if (rows[i].letter)
-			snprintf(letter, sizeof(letter), "-%c, ", rows[i].letter);
-		snprintf(left, sizeof(left), "%s--%s%s%s%s%s", letter, rows[i].name,
-			 rows[i].argument == ARGUMENT_OPTIONAL ? "[" : "", rows[i].argument == ARGUMENT_NONE ? "" : "=",
-			 rows[i].value ? rows[i].value : "", rows[i].argument == ARGUMENT_OPTIONAL ? "]" : "");
-		printf("  %-28s %s\n", left, rows[i].says);
+		if (row->letter)
+			snprintf(letter, sizeof(letter), "-%c, ", row->letter);
+		snprintf(left, sizeof(left), "%s--%s%s%s%s%s", letter, row->name,
+			 row->argument == ARGUMENT_OPTIONAL ? "[" : "", row->argument == ARGUMENT_NONE ? "" : "=",
+			 row->value ? row->value : "", row->argument == ARGUMENT_OPTIONAL ? "]" : "");
+		printf("  %-28s %s\n", left, row->says);
 	}
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The options of `run` that belong to the Python engine. */
-#ifndef MPTRACE_COMMAND_PYTHON_H
-#define MPTRACE_COMMAND_PYTHON_H
+#ifndef MPTRACE_ARM_PYTHON_H
+#define MPTRACE_ARM_PYTHON_H
 
 #include "../experiment/trial.h"
 

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "arm.h"
+
+#include <sched.h>
+#include <string.h>
+
+#include "../experiment/host.h"
+#include "identity.h"
+#include "values.h"
+
+#define DEFAULT_TASKS 100
+#define DEFAULT_TASK "cpu:10ms"
+
+static int set_tasks(void *context, const char *value, struct failure *failure)
+{
+	return value__count("--tasks", value, 1, MAX_TASKS, &((struct arm *)context)->experiment.plan.tasks, failure);
+}
+
+static int set_workers(void *context, const char *value, struct failure *failure)
+{
+	uint64_t workers;
+
+	if (value__count("--workers", value, 1, MAX_WORKERS, &workers, failure))
+		return -1;
+	((struct arm *)context)->experiment.plan.workers = (uint32_t)workers;
+	return 0;
+}
+
+static int set_task(void *context, const char *value, struct failure *failure)
+{
+	struct experiment *experiment = &((struct arm *)context)->experiment;
+
+	experiment->task_text = value;
+	return task_spec__parse(&experiment->plan.spec, value, failure);
+}
+
+static int set_chunk(void *context, const char *value, struct failure *failure)
+{
+	return value__count("--chunk", value, 1, MAX_TASKS, &((struct arm *)context)->experiment.plan.chunk, failure);
+}
+
+static int set_cpus(void *context, const char *value, struct failure *failure)
+{
+	((struct arm *)context)->experiment.cpus = value;
+	return host__cpus_exist(value, failure) ? 0 : -1;
+}
+
+static int set_memory_limit(void *context, const char *value, struct failure *failure)
+{
+	return value__size("--memory-limit", value, &((struct arm *)context)->experiment.memory_limit, failure);
+}
+
+static int set_cpu_limit(void *context, const char *value, struct failure *failure)
+{
+	uint64_t percent;
+
+	if (value__count("--cpu-limit", value, 1, 100000, &percent, failure))
+		return -1;
+	((struct arm *)context)->experiment.cpu_limit = (uint32_t)percent;
+	return 0;
+}
+
+static int set_timeout(void *context, const char *value, struct failure *failure)
+{
+	return value__seconds("--timeout", value, 0.001, &((struct arm *)context)->experiment.timeout_ns, failure);
+}
+
+static int set_user(void *context, const char *value, struct failure *failure)
+{
+	(void)failure;
+	((struct arm *)context)->user = value;
+	return 0;
+}
+
+static int set_seed(void *context, const char *value, struct failure *failure)
+{
+	return value__count("--seed", value, 0, UINT64_MAX, &((struct arm *)context)->experiment.seed, failure);
+}
+
+static int set_engine(void *context, const char *value, struct failure *failure)
+{
+	const char *names[ENGINE_COUNT + 1] = {NULL};
+	struct arm *arm = context;
+
+	for (uint32_t i = 0; i < ENGINE_COUNT; i++) {
+		names[i] = engine_names[i];
+		if (!strcmp(value, names[i])) {
+			arm->experiment.plan.engine = i;
+			return 0;
+		}
+	}
+	return fail(failure, STATUS_USAGE, "--engine '%s': there are native and python", value);
+}
+
+/* Options of the Python engine have a context of their own. */
+#define OF_PYTHON(name)                                                                                                \
+	static int set_##name(void *context, const char *value, struct failure *failure)                               \
+	{                                                                                                              \
+		return python__set_##name(&((struct arm *)context)->python, value, failure);                           \
+	}
+
+OF_PYTHON(python)
+OF_PYTHON(start_method)
+OF_PYTHON(method)
+OF_PYTHON(max_tasks)
+OF_PYTHON(argument_size)
+OF_PYTHON(result_size)
+OF_PYTHON(arguments)
+OF_PYTHON(switch_interval)
+OF_PYTHON(call)
+OF_PYTHON(items)
+
+static int set_no_trace(void *context, const char *value, struct failure *failure)
+{
+	(void)value;
+	(void)failure;
+	((struct arm *)context)->experiment.traced = false;
+	return 0;
+}
+
+const struct option_row arm_rows[] = {
+	{0, "engine", ARGUMENT_NEEDED, "native|python", "what runs the tasks: C (built in), or CPython's own",
+	 .set = set_engine},
+	{'t', "tasks", ARGUMENT_NEEDED, "N", "how many tasks (100; at most 10,000,000)", .set = set_tasks},
+	{'n', "workers", ARGUMENT_NEEDED, "N", "pools: workers (one per CPU); else: how many live at once (all)",
+	 .set = set_workers},
+	{0, "task", ARGUMENT_NEEDED, "SPEC", "what a task does (cpu:10ms), see below", .set = set_task},
+	{0, "chunk", ARGUMENT_NEEDED, "N", "pools: tasks handed out at once (tasks / 4 workers)", .set = set_chunk},
+	{'C', "cpus", ARGUMENT_NEEDED, "LIST", "CPUs to run on: 0,2-3", .set = set_cpus},
+	{0, "memory-limit", ARGUMENT_NEEDED, "SIZE", "limit of the control group: 512M", .set = set_memory_limit},
+	{0, "cpu-limit", ARGUMENT_NEEDED, "PERCENT", "150 is one and a half CPUs", .set = set_cpu_limit},
+	{0, "timeout", ARGUMENT_NEEDED, "SECONDS", "end a run that takes longer (exit 124)", .set = set_timeout},
+	{0, "user", ARGUMENT_NEEDED, "NAME", "run the tasks as this user (who called sudo)", .set = set_user},
+	{0, "seed", ARGUMENT_NEEDED, "N", "recorded; a single run has nothing to shuffle", .set = set_seed},
+	{0, "no-trace", ARGUMENT_NONE, NULL, "attach nothing: what the workload does unwatched", .set = set_no_trace},
+	{0, "call", ARGUMENT_NEEDED, "MODULE:FUNCTION", "python: your own function as the task (or FILE.py:FUNCTION)",
+	 .set = set_call},
+	{0, "items", ARGUMENT_NEEDED, "FILE|range(N)", "what --call is called with: lines of JSON, or 0 to N-1",
+	 .set = set_items},
+	{0, "python", ARGUMENT_NEEDED, "PATH|NAME", "the interpreter ($MPTRACE_PYTHON, /usr/bin/python3)",
+	 .set = set_python},
+	{0, "start-method", ARGUMENT_NEEDED, "METHOD", "python: fork, spawn, forkserver (the interpreter's)",
+	 .set = set_start_method},
+	{0, "method", ARGUMENT_NEEDED, "NAME", "python pools: map, imap, imap_unordered, apply_async, ... (map)",
+	 .set = set_method},
+	{0, "max-tasks-per-child", ARGUMENT_NEEDED, "N", "python pool: a worker is replaced after N chunks",
+	 .set = set_max_tasks},
+	{0, "argument-size", ARGUMENT_NEEDED, "SIZE", "python: bytes pickled with each task", .set = set_argument_size},
+	{0, "result-size", ARGUMENT_NEEDED, "SIZE", "python: bytes pickled with each result", .set = set_result_size},
+	{0, "arguments", ARGUMENT_NEEDED, "list|generator", "python pools: where they come from (list)",
+	 .set = set_arguments},
+	{0, "switch-interval", ARGUMENT_NEEDED, "SECONDS", "python: sys.setswitchinterval (the interpreter's)",
+	 .set = set_switch_interval},
+	{0},
+};
+
+int arm__set_workload(struct arm *arm, const char *word, struct failure *failure)
+{
+	const char *names[WORKLOAD_COUNT + 1] = {NULL}, *meant;
+
+	for (uint32_t i = 0; i < WORKLOAD_COUNT; i++) {
+		names[i] = workload_kinds[i].name;
+		if (!strcmp(word, names[i])) {
+			arm->experiment.plan.workload = i;
+			return 0;
+		}
+	}
+	meant = nearest(word, names);
+	return meant ? fail(failure, STATUS_USAGE, "unknown workload %s: did you mean %s?", word, meant)
+		     : fail(failure, STATUS_USAGE, "unknown workload %s: see mptrace list workloads", word);
+}
+
+/* Pools get one worker per CPU that they may use; the chunk is multiprocessing.Pool's: 4 per worker. */
+static int fill_defaults(struct arm *arm, struct failure *failure)
+{
+	struct plan *plan = &arm->experiment.plan;
+	const struct workload_kind *kind = &workload_kinds[plan->workload];
+	cpu_set_t allowed;
+	uint64_t quarters;
+
+	if (plan->workload == WORKLOAD_SERIAL && plan->workers > 1)
+		return fail(failure, STATUS_USAGE, "serial has one worker: leave --workers out");
+	if (!kind->pooled && plan->chunk > 1)
+		return fail(failure, STATUS_USAGE, "%s hands out no chunks: --chunk is for pool and thread-pool",
+			    kind->name);
+	CPU_ZERO(&allowed);
+	sched_getaffinity(0, sizeof(allowed), &allowed);
+	if (plan->workload == WORKLOAD_SERIAL)
+		plan->workers = 1;
+	else if (kind->pooled && !plan->workers)
+		plan->workers =
+			arm->experiment.cpus ? host__cpu_count(arm->experiment.cpus) : (uint32_t)CPU_COUNT(&allowed);
+	quarters = 4 * (uint64_t)plan->workers;
+	if (!kind->pooled)
+		plan->chunk = 1;
+	else if (!plan->chunk && plan->engine == ENGINE_NATIVE)
+		plan->chunk = (plan->tasks + quarters - 1) / quarters;
+	return 0;
+}
+
+int arm__begin(struct arm *arm, struct failure *failure)
+{
+	*arm = (struct arm){
+		.experiment = {.plan.tasks = DEFAULT_TASKS, .task_text = DEFAULT_TASK, .seed = 1, .traced = true}};
+	return task_spec__parse(&arm->experiment.plan.spec, DEFAULT_TASK, failure);
+}
+
+int arm__resolve(struct arm *arm, struct failure *failure)
+{
+	if (python__set_tasks(&arm->python, &arm->experiment, failure) || fill_defaults(arm, failure) ||
+	    identity__find(arm->user, &arm->identity, failure) ||
+	    python__apply(&arm->python, &arm->experiment, &arm->identity, failure))
+		return -1;
+	arm->experiment.user = arm->identity.name;
+	return 0;
+}
+
+int arm__parse(struct arm *arm, int argc, char **argv, struct failure *failure)
+{
+	int words;
+
+	if (arm__begin(arm, failure))
+		return -1;
+	words = options__parse(arm_rows, argc, argv, arm, failure);
+	if (words < 0)
+		return -1;
+	if (words != 1)
+		return words ? fail(failure, STATUS_USAGE, "one workload at a time: %s is one too many", argv[2])
+			     : fail(failure, STATUS_USAGE, "run what? For example: run pool");
+	return arm__set_workload(arm, argv[1], failure);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* From words to an experiment: what `mptrace run` takes by hand, a claim's arm says in its file, word by word. */
+#ifndef MPTRACE_ARM_ARM_H
+#define MPTRACE_ARM_ARM_H
+
+#include "../experiment/trial.h"
+#include "options.h"
+#include "python.h"
+
+/** An experiment as it was asked for. Strings live as long as the words. */
+struct arm {
+	struct experiment experiment;
+	struct python_request python;
+	const char *user; /**< --user or NULL */
+	struct identity identity; /**< who the tasks run as; after arm__resolve */
+};
+
+/** The options of an experiment; their context is a struct arm. Ends with a row without a name. */
+extern const struct option_row arm_rows[];
+
+/** What holds when nothing is said: 100 tasks of cpu:10ms, traced. */
+int arm__begin(struct arm *arm, struct failure *failure);
+
+/** The workload called @word. STATUS_USAGE with the nearest name. */
+int arm__set_workload(struct arm *arm, const char *word, struct failure *failure);
+
+/**
+ * After the options: what depends on the machine. Who runs it, how many workers there are, which interpreter; and
+ * refuses what does not go together. Needs no root.
+ */
+int arm__resolve(struct arm *arm, struct failure *failure);
+
+/** All of it: @argv[1] is the workload, the rest are options; @argv is reordered. */
+int arm__parse(struct arm *arm, int argc, char **argv, struct failure *failure);
+
+#endif
