@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One trial as a verdict needs it, and as a line of trials.jsonl keeps it. */
+#ifndef MPTRACE_VALIDATION_TRIAL_ROW_H
+#define MPTRACE_VALIDATION_TRIAL_ROW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "../result/metrics.h"
+
+#define MAX_METRICS 96
+#define MAX_GATES 12
+
+/** Why a trial runs. */
+enum trial_role {
+	TRIAL_WARM_UP, /**< the first block: thrown away */
+	TRIAL_ARM,
+	TRIAL_AGAIN, /**< A': the same as the control's own arm */
+	TRIAL_INJECTED, /**< P: a fifth more work */
+	TRIAL_UNTRACED, /**< U */
+	TRIAL_ROLES
+};
+extern const char *const trial_role_names[TRIAL_ROLES];
+
+/** A gate's reading of one trial. */
+struct gate_row {
+	const char *name; /**< of the gate table */
+	double value, limit; /**< NAN: not measured */
+	bool shut; /**< the trial is void */
+};
+
+struct check_count {
+	char id[24];
+	enum check_verdict verdict;
+	uint64_t opportunities, violations;
+};
+
+struct trial_row {
+	char *command; /**< the arm's; for controls: that of the control's own arm */
+	enum trial_role role;
+	uint32_t block; /**< from 0; warm-up: 0 */
+	uint32_t place; /**< from 0: order within the block */
+	uint64_t started_ns, took_ns; /**< CLOCK_MONOTONIC; from set-up to tear-down */
+	enum outcome outcome;
+	char says[256]; /**< outcome.says */
+	double metrics[MAX_METRICS]; /**< index: the metric table; own units, ratios as such; NAN: not measured */
+	struct check_count checks[MAX_CHECKS];
+	size_t check_count;
+	struct gate_row gates[MAX_GATES];
+	size_t gate_count;
+	char voided[160]; /**< empty, or which gate was shut, by whom */
+	bool off; /**< accounting is off */
+	uint64_t lost; /**< all losses together */
+	double ns_per_switch, cpu_share; /**< what watching cost; NAN: not measured */
+};
+
+/** From a result. @row's strings are copies. */
+void trial_row__from(struct trial_row *row, const struct result *result);
+
+/** One line. -1 with errno. */
+int trial_row__write(FILE *file, const struct trial_row *row);
+
+/** From one line of JSON of @size bytes. -1: @failure's sentence (what is wrong with which key). */
+int trial_row__read(struct trial_row *row, const char *line, size_t size, struct failure *failure);
+
+void trial_row__free(struct trial_row *row);
+
+#endif

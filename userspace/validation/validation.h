@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* mptrace.validation/1: what was found out about claims. Made from trials alone; all its reports are made from it. */
+#ifndef MPTRACE_VALIDATION_VALIDATION_H
+#define MPTRACE_VALIDATION_VALIDATION_H
+
+#include "../claim/claim.h"
+#include "../statistics/statistics.h"
+#include "trial_row.h"
+
+/** Why a verdict is what it is, in one word of statistics.md. */
+enum sub_reason { REASON_NONE, REASON_NEGLIGIBLE, REASON_OPPOSITE, REASON_WEAK, REASON_NOISE, REASON_BUDGET };
+extern const char *const sub_reason_names[];
+
+/** One condition as it was judged. Values in the condition's own unit, not logarithms. */
+struct finding {
+	const struct condition *condition;
+	enum verdict verdict; /**< CONFIRMED, REFUTED or INCONCLUSIVE */
+	struct interval interval; /**< of the values over blocks; detectors: all NAN */
+	struct interval student, median; /**< secondary */
+	bool fragile; /**< the secondary intervals would have decided otherwise */
+	uint64_t opportunities, violations; /**< detectors */
+	char counterexample[256]; /**< detectors: the evidence of one violation; else empty */
+	size_t blocks; /**< how many values there were */
+};
+
+struct case_finding {
+	const struct claim_case *of;
+	enum verdict verdict;
+	enum sub_reason sub_reason;
+	char reason[256]; /**< a sentence */
+	struct finding rule[MAX_CONDITIONS], provided[MAX_CONDITIONS], mechanism[MAX_CONDITIONS];
+	size_t blocks, voided; /**< blocks that count, and blocks that a gate voided */
+	unsigned looks; /**< how many have been taken */
+	double smallest_visible; /**< relative: effects under this could not have been seen; NAN: does not apply */
+};
+
+struct claim_finding {
+	const struct claim *claim;
+	enum verdict verdict;
+	char reason[256];
+	bool contradicts; /**< the verdict is not the expected one */
+	double p; /**< sign test of the deciding condition, for Holm; NAN: decided by counting */
+	double holm_p;
+	struct case_finding *cases; /**< claim->case_count */
+};
+
+/** A control of one engine and workload. */
+struct control_row {
+	char name[64]; /**< "A/A native pool", "injected python thread", "untraced ...", "parallel capacity" */
+	enum verdict verdict; /**< CONFIRMED: as it must be; REFUTED: alarm; INCONCLUSIVE: not sure */
+	struct interval interval; /**< of the ratio */
+	size_t blocks;
+	char evidence[256];
+};
+
+/** How often an arm's trials were voided, by which gates. */
+struct void_row {
+	const char *command;
+	size_t trials, voided;
+	char why[160];
+};
+
+struct validation {
+	struct environment environment;
+	char started[32]; /**< UTC, ISO 8601 */
+	char interpreter[128]; /**< version and path of the default Python; empty: none was found */
+	uint64_t seed;
+	bool quick, interrupted;
+	double error; /**< overall, of one claim */
+	unsigned looks;
+	uint64_t took_ns;
+	struct claims *claims;
+	struct claim_finding *findings;
+	size_t finding_count;
+	struct control_row *controls;
+	size_t control_count;
+	struct void_row *voids;
+	size_t void_count;
+	size_t trials;
+	struct interval overhead; /**< traced over untraced wall time, all controls together */
+	double ns_per_switch; /**< median over trials; NAN: not measured */
+	uint64_t lost;
+	char command[1024]; /**< how to do it again */
+};
+
+/**
+ * Judges @claims by @rows (@count). Pure: the same rows give the same verdicts, at any time, without root.
+ * -1: out of memory.
+ */
+int validation__judge(struct validation *validation, struct claims *claims, const struct trial_row *rows, size_t count,
+		      struct failure *failure);
+
+/** Exit status of design.md: as expected 0, contradicted 1, invalid 5, with @strict undecided 4. */
+int validation__status(const struct validation *validation, bool strict);
+
+void validation__free(struct validation *validation);
+
+#endif
