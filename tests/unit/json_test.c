@@ -5,7 +5,7 @@
 #include <jansson.h>
 #include <limits.h>
 
-#include "../../userspace/report/json.h"
+#include "../../userspace/base/json.h"
 #include "../../userspace/report/report.h"
 #include "../../userspace/result/metrics.h"
 #include "fixture.h"

@@ -12,7 +12,7 @@
 #include "../../cgroups/cgroup.h"
 #include "../base/clock.h"
 #include "../experiment/leftovers.h"
-#include "../report/json.h"
+#include "../base/json.h"
 #include "../trace/tracer.h"
 #include "command.h"
 #include "../arm/options.h"

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "../result/metrics.h"
-#include "json.h"
+#include "../base/json.h"
 #include "report.h"
 
 static const char *const switch_names[SWITCH_CLASSES] = {"voluntary",	  "involuntary",    "yield",

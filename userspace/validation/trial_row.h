@@ -12,17 +12,6 @@
 #define MAX_METRICS 96
 #define MAX_GATES 12
 
-/** Why a trial runs. */
-enum trial_role {
-	TRIAL_WARM_UP, /**< the first block: thrown away */
-	TRIAL_ARM,
-	TRIAL_AGAIN, /**< A': the same as the control's own arm */
-	TRIAL_INJECTED, /**< P: a fifth more work */
-	TRIAL_UNTRACED, /**< U */
-	TRIAL_ROLES
-};
-extern const char *const trial_role_names[TRIAL_ROLES];
-
 /** A gate's reading of one trial. */
 struct gate_row {
 	const char *name; /**< of the gate table */
@@ -37,11 +26,11 @@ struct check_count {
 };
 
 struct trial_row {
-	char *command; /**< the arm's; for controls: that of the control's own arm */
-	enum trial_role role;
-	uint32_t block; /**< from 0; warm-up: 0 */
+	char *command; /**< the arm's */
+	uint32_t block; /**< from 0; number 0 is the warm-up and does not count */
 	uint32_t place; /**< from 0: order within the block */
 	uint64_t started_ns, took_ns; /**< CLOCK_MONOTONIC; from set-up to tear-down */
+	bool cannot; /**< it could not be run here, and says why: there are no figures */
 	enum outcome outcome;
 	char says[256]; /**< outcome.says */
 	double metrics[MAX_METRICS]; /**< index: the metric table; own units, ratios as such; NAN: not measured */

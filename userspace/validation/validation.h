@@ -44,13 +44,19 @@ struct claim_finding {
 	struct case_finding *cases; /**< claim->case_count */
 };
 
-/** A control of one engine and workload. */
+/** A control: a case of a claim whose source is "controls", such as "A/A native pool". */
 struct control_row {
-	char name[64]; /**< "A/A native pool", "injected python thread", "untraced ...", "parallel capacity" */
+	const char *name;
 	enum verdict verdict; /**< CONFIRMED: as it must be; REFUTED: alarm; INCONCLUSIVE: not sure */
 	struct interval interval; /**< of the ratio */
 	size_t blocks;
 	char evidence[256];
+};
+
+/** A claim that came out differently than in the validation it is compared with. */
+struct flip_row {
+	const struct claim *claim;
+	enum verdict before, now;
 };
 
 /** How often an arm's trials were voided, by which gates. */
@@ -76,6 +82,9 @@ struct validation {
 	size_t control_count;
 	struct void_row *voids;
 	size_t void_count;
+	char baseline[256]; /**< --baseline DIR; empty: not compared */
+	struct flip_row *flips;
+	size_t flip_count;
 	size_t trials;
 	struct interval overhead; /**< traced over untraced wall time, all controls together */
 	double ns_per_switch; /**< median over trials; NAN: not measured */

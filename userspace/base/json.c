@@ -2,10 +2,17 @@
 #include "json.h"
 
 #include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
 
 struct json json__to(FILE *file)
 {
 	return (struct json){.file = file};
+}
+
+struct json json__line_to(FILE *file)
+{
+	return (struct json){.file = file, .one_line = true};
 }
 
 /* Length of the UTF-8 sequence at @at, 0 if it is none (also: overlong, surrogate, beyond U+10FFFF). */
@@ -62,7 +69,7 @@ static void begin(struct json *json, const char *key)
 	if (json->has_items[json->depth])
 		putc(',', json->file);
 	json->has_items[json->depth] = true;
-	if (json->depth && json->depth <= 2)
+	if (json->depth && json->depth <= 2 && !json->one_line)
 		fprintf(json->file, "\n%*s", 2 * (int)json->depth, "");
 	else if (json->depth)
 		putc(' ', json->file);
@@ -83,7 +90,7 @@ static void close_level(struct json *json, char bracket)
 {
 	bool had_items = json->has_items[json->depth--];
 
-	if (had_items && json->depth <= 1)
+	if (had_items && json->depth <= 1 && !json->one_line)
 		fprintf(json->file, "\n%*s", 2 * (int)json->depth, "");
 	putc(bracket, json->file);
 }
@@ -140,6 +147,23 @@ void json__signed(struct json *json, const char *key, int64_t value)
 {
 	begin(json, key);
 	fprintf(json->file, "%" PRId64, value);
+}
+
+void json__number(struct json *json, const char *key, double value)
+{
+	char text[32];
+
+	if (!isfinite(value)) {
+		json__string(json, key, NULL);
+		return;
+	}
+	begin(json, key);
+	for (int digits = 15; digits <= 17; digits++) {
+		snprintf(text, sizeof(text), "%.*g", digits, value);
+		if (strtod(text, NULL) == value)
+			break;
+	}
+	fputs(text, json->file);
 }
 
 void json__boolean(struct json *json, const char *key, bool value)

@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A streaming JSON writer: nothing is kept in memory, whatever the size. Keys are NULL inside arrays. */
-#ifndef MPTRACE_REPORT_JSON_H
-#define MPTRACE_REPORT_JSON_H
+#ifndef MPTRACE_BASE_JSON_H
+#define MPTRACE_BASE_JSON_H
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
-#include "../base/figure.h"
+#include "figure.h"
 
 #define JSON_DEPTH 16
 #define JSON_MISSING 64
 
 struct json {
 	FILE *file;
+	bool one_line;
 	unsigned depth;
 	bool has_items[JSON_DEPTH];
 	/* Figures of the present object that are null, and why: closed as its "missing". */
@@ -25,6 +26,8 @@ struct json {
 };
 
 struct json json__to(FILE *file);
+/** The same without line breaks, until json__finish: a line of JSON Lines. */
+struct json json__line_to(FILE *file);
 void json__begin_object(struct json *json, const char *key);
 /** Writes the object's "missing", if any figure was null, and closes it. */
 void json__end_object(struct json *json);
@@ -34,6 +37,8 @@ void json__end_array(struct json *json);
 void json__string(struct json *json, const char *key, const char *value);
 void json__integer(struct json *json, const char *key, uint64_t value);
 void json__signed(struct json *json, const char *key, int64_t value);
+/** As few digits as bring back the same number; null for what is not finite. */
+void json__number(struct json *json, const char *key, double value);
 /** @thousandths as a decimal fraction. */
 void json__ratio(struct json *json, const char *key, struct figure thousandths);
 void json__boolean(struct json *json, const char *key, bool value);
