@@ -21,7 +21,7 @@ CPPFLAGS += -D_GNU_SOURCE -DMPTRACE_VERSION='"$(VERSION)"' $(if $(MUTANT),-DMUTA
 CFLAGS ?= -O2 -g
 CFLAGS += -std=c17 -Wall -Wextra -Wshadow -Wstrict-prototypes $(WERROR) $(SANITIZE) -MMD -MP
 PACKAGE_CFLAGS = $(shell pkg-config --cflags $(PACKAGES))
-PACKAGE_LIBS = $(shell pkg-config --libs $(PACKAGES))
+PACKAGE_LIBS = $(shell pkg-config --libs $(PACKAGES)) -lm
 BPF_CFLAGS := -std=gnu17 -O2 -g -target bpf -D__TARGET_ARCH_x86 -Wall -Wextra -Wno-unused-parameter $(WERROR) \
 	$(if $(MUTANT),-DMUTANT) -ffile-prefix-map="$(CURDIR)"=. -fdebug-prefix-map="$(CURDIR)"=. \
 	-idirafter /usr/include/$(shell gcc -dumpmachine)
@@ -33,7 +33,7 @@ OBJECTS := $(SOURCES:%.c=$(B)/%.o) $(B)/userspace/workload/embed.o
 LIBRARY := $(filter-out $(B)/userspace/main.o,$(OBJECTS))
 UNIT := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/*_test.c))
 
-.PHONY: all mutant unit asan check check-long check-vm check-free-threaded bench lint lint-format lint-tidy lint-shell install clean
+.PHONY: all mutant unit asan check check-long check-stats check-vm check-free-threaded bench lint lint-format lint-tidy lint-shell install clean
 all: $(B)/mptrace $(if $(filter build,$(B)),mptrace)
 
 # So that it is ./mptrace in the tree.
@@ -67,6 +67,18 @@ $(B)/tests/%: tests/unit/%.c $(LIBRARY)
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(PACKAGE_CFLAGS) $(LDFLAGS) -o $@ $^ $(PACKAGE_LIBS) -pthread
 unit: $(UNIT)
+
+# The statistics: simulated with fixed seeds, and against another implementation where there is one.
+STATISTICS := $(wildcard userspace/statistics/*.c)
+check-stats: $(B)/stats/simulate $(B)/stats/statistics.so
+	@tools/setup stats || echo "make check-stats: going on without python3-scipy" >&2
+	@prove --timer --failures --comments --exec '' $(B)/stats/simulate tests/stats/oracle.t
+$(B)/stats/simulate: $(wildcard tests/stats/*.c) $(STATISTICS:%.c=$(B)/%.o)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lm
+$(B)/stats/statistics.so: $(STATISTICS)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -shared -fPIC -o $@ $^ -lm
 
 # Benchmarks: `make bench`, then tools/bench/switches as root.
 bench: all $(B)/bench/pingpong

@@ -10,7 +10,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** An end that the numbers cannot tell is -INFINITY or INFINITY; without numbers the estimate is NAN. */
+/**
+ * An end that the numbers cannot tell is -INFINITY or INFINITY; without numbers, or with a NaN among them, the estimate
+ * is NAN and both ends are infinite.
+ */
 struct interval {
 	double estimate, low, high;
 };
@@ -18,13 +21,16 @@ struct interval {
 /** At most so many values have an exact interval; a validation has 40 blocks. */
 #define SIGNED_RANK_MAX 60
 
-/** P(W <= w) of Wilcoxon's signed-rank statistic of @n values without ties. @n <= SIGNED_RANK_MAX. */
+/** P(W <= w) of Wilcoxon's signed-rank statistic of @n values without ties. @n <= SIGNED_RANK_MAX, or NAN. */
 double signed_rank__probability(size_t n, size_t w);
 
-/** Hodges-Lehmann estimate of @n paired differences, with its exact signed-rank interval. */
+/**
+ * Hodges-Lehmann estimate of @n paired differences, with its exact signed-rank interval; with ties and zeros it holds
+ * at least as often. Nothing is known of more than SIGNED_RANK_MAX values.
+ */
 struct interval interval__hodges_lehmann(const double *values, size_t n, double error);
 
-/** Mean and Student's t interval. */
+/** Mean and Student's t interval. Nothing is known if a value is infinite. */
 struct interval interval__student(const double *values, size_t n, double error);
 
 /** Median, and the interval of the sign test (binomial). */
@@ -33,7 +39,10 @@ struct interval interval__median(const double *values, size_t n, double error);
 /** All values: median, least and most. What is decided by counting has no other interval. */
 struct interval interval__range(const double *values, size_t n);
 
-/** Median of the slopes between all pairs of points with different @x. NAN if there is no such pair. */
+/**
+ * Median of the slopes between all pairs of points with different @x. NAN if there is no such pair, or a number is not
+ * finite.
+ */
 double slope__theil_sen(const double *x, const double *y, size_t n);
 
 /**
@@ -45,10 +54,10 @@ double looks__error(unsigned looks, double overall);
 /** Upper end at 95 % of a rate of which @opportunities showed no case: the rule of three. */
 double rule_of_three(uint64_t opportunities);
 
-/** Fisher's exact test, two-sided: do a of a + b and c of c + d differ? The p value. */
+/** Fisher's exact test, two-sided: do a of a + b and c of c + d differ? The p value. Counts below 2^32, or NAN. */
 double fisher__exact(uint64_t a, uint64_t b, uint64_t c, uint64_t d);
 
-/** Holm's adjusted p values, in place. */
+/** Holm's adjusted p values, in place. A NaN stays, and is not counted. */
 void holm__adjust(double *p, size_t n);
 
 /** A small generator with a seed (splitmix64): the same numbers everywhere. */
