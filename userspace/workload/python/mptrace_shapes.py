@@ -88,6 +88,8 @@ class Threads:
             thread = threading.Thread(target=self.work, args=(task,), name=f'task-{task}')
             thread.start()
             self.threads.append(thread)
+        if self.failure and Process.steps:
+            Process.steps.abandon(len(self.threads))  # it will not be started: its partner may wait for it
         for task, thread in enumerate(self.threads):
             thread.join()
             reaped(task, 0)
