@@ -52,6 +52,8 @@ def test_values():
                         ('', ['--task']), ('cpu:-5ms', ['-5ms']), ('cpu:1e400s', ['1e400s']), ('cpu:5m', ['5m', 'ms']),
                         ('cpu', ['cpu', ':5ms']), ('none:1', ['none:1']), ('cpu:1ms,', ['column 9']), ('0*none', ['0*']),
                         ('99999999999999999999*none', ['99999']), ('touch:1T', ['1T']), ('touch:99999999999G', ['99999999999G']),
+                        ('race:0', ['column 6']), ('call:1K', ['1K', '1000']), ('exchange:5', ['column 10', 'semaphore']),
+                        ('exchange:pipe', ['exchange:pipe', ':1000']), ('exchange:pipe:5:x', ['column 17']),
                         ('read:1000:direct', ['4K']), ('+'.join(['none'] * 17), ['16']), (','.join(['none'] * 17), ['16'])):
         refused(2, names, 'run', 'pool', '--task', spec)
     for option, value in (('-n', '0'), ('-n', '-1'), ('-n', '2x'), ('-n', ''), ('-n', '99999999999999999999'), ('-t', '0'),
@@ -66,6 +68,11 @@ def test_values():
         refused(2, names, 'run', 'pool', '-C', cpus)
     refused(2, ['serial', '--workers'], 'run', 'serial', '-n', '2')
     refused(2, ['process', '--chunk'], 'run', 'process', '--chunk', '2')
+    for names, words in ((['exchange', 'pool'], 'pool'), (['exchange', 'serial'], 'serial'), (['exchange', 'thread-pool'], 'thread-pool'),
+                         (['--tasks 3', 'even'], 'thread -t 3'), (['--workers 3', 'even'], 'process -t 4 -n 3'),
+                         (['--workers 1', 'even'], 'thread -t 4 -n 1')):
+        refused(2, names, 'run', *words.split(), '--task', 'exchange:pipe:5')
+    refused(2, ['tasks 2 and 3', 'partners'], 'run', 'process', '-t', '4', '--task', '2*none,exchange:pipe:5,none')
     refused(2, ['SUDO_UID', 'me'], *SHORT, SUDO_UID='me', says='SUDO_UID=me')
     refused(3, ['--memory-limit'], *SHORT, '--memory-limit', '4K')
 

@@ -15,7 +15,7 @@ from mptrace import Run, experiment, failing, main, mptrace, nothing_left, off, 
 
 WORKLOADS = ['serial', 'thread', 'thread-pool', 'process', 'pool']
 PYTHONS = ['/usr/bin/python3', *os.environ.get('MPTRACE_TEST_PYTHONS', '').split()]
-ALL_STEPS = '2*cpu:1ms,native:1ms,sleep:1ms,touch:100K,read:70K,write:130K+lock:20us,none'
+ALL_STEPS = '2*cpu:1ms,native:1ms,sleep:1ms,touch:100K,read:70K,write:130K+lock:20us,none,cow:100K,race:100+call:100'
 
 
 def python(words, **how):
@@ -48,6 +48,39 @@ def test_workloads():
                      if t['on_cpu_ns'] + t['run_queue_ns'] + sum(t['blocked_ns'].values()) != t['end_ns'] - t['start_ns']]
             ok(result['threads'] and not wrong, f'{workload} {path}: every nanosecond is accounted for', wrong)
             ok(result['environment']['interpreter']['version'].startswith('CPython 3.'), f'{workload} {path}: the interpreter is named')
+
+
+def test_cow():
+    pages = 1024
+    plain = python('process -t 2 --task none')['totals']['faults_cow']
+    copies = python('process -t 2 --task cow:4M')['totals']['faults_cow'] - plain
+    ok(abs(copies - 2 * pages) < 300, f'two processes copy {pages} pages each: {copies}')
+    copies = python('thread -t 2 --task cow:4M')['totals']['faults_cow']
+    ok(copies < 100, f'threads copy none: {copies}')
+
+
+def test_race():
+    lost = python('serial -t 2 --task race:100000')['totals']['lost_updates']
+    ok(lost == 0, 'serial loses no update', lost)
+    totals = python('thread -t 2 --task race:100000')['totals']
+    ok(0 <= totals['lost_updates'] < 200000, 'threads race for a global of theirs', totals)
+    for workload in ('process', 'pool -n 2 --chunk 1') if len(os.sched_getaffinity(0)) > 1 else ():
+        lost = next(filter(None, (python(f'{workload} -t 2 --task race:1000000')['totals']['lost_updates'] for _ in range(3))), 0)
+        ok(0 < lost < 2000000, f'{workload} on two CPUs loses updates: {lost}')
+
+
+def test_exchange():
+    """Threads that spin hand one another the GIL, each time after a switch interval."""
+    for start in ('fork', 'spawn', 'forkserver'):
+        result = python(f'process -t 2 --task exchange:shared:9+exchange:pipe:9:4K+exchange:semaphore:9 --start-method {start}')
+        ok(result['totals']['messages'] == 27, f'{start}: every message arrives', result['totals']['messages'])
+    arrived = python('process -t 2 --task exchange:memory:9')['totals']['messages']
+    ok(arrived == 0, 'between processes nothing arrives in ordinary memory', arrived)
+    result = python('thread -t 4 -n 2 --switch-interval 0.001 --task exchange:memory:9:4K+exchange:shared:9+exchange:pipe:9+exchange:semaphore:9')
+    ok(result['totals']['messages'] == 2 * 36, 'between threads every message arrives', result['totals']['messages'])
+    for channel in ('memory', 'shared', 'pipe', 'semaphore'):
+        run = experiment(f'thread -t 6 -n 2 --task touch:1024G+exchange:{channel}:9,exchange:{channel}:9 --engine python --timeout 5')
+        ok(run.status == 1 and run.result['outcome']['status'] == 'failed', f'{channel}: a partner that fails is not waited for', run)
 
 
 def test_shapes():
@@ -208,6 +241,7 @@ def test_refused():
     refused('process --engine python --arguments generator', '--arguments')
     refused('thread-pool --engine python --max-tasks-per-child 3', '--max-tasks-per-child')
     refused('pool --engine python --method submit --chunk 4', '--chunk')
+    refused('process --engine python --task cow:4K --start-method spawn', 'cow', 'fork')
     refused('pool --engine python --switch-interval 0', '--switch-interval')
     run = mptrace('run', 'serial', '--engine', 'python', '--python', '/nowhere/python')
     ok(run.status == 3 and '/nowhere/python' in run.stderr, 'no such interpreter: exit 3', run)
@@ -233,5 +267,5 @@ def with_scratch(test):
     return run
 
 
-main(test_workloads, test_shapes, test_idle, test_methods, test_chunks, test_sizes, test_gil, test_late, test_hand_over, test_killed, test_many, test_locks,
+main(test_workloads, test_cow, test_race, test_exchange, test_shapes, test_idle, test_methods, test_chunks, test_sizes, test_gil, test_late, test_hand_over, test_killed, test_many, test_locks,
      with_scratch(test_deaths), test_refused, test_text)

@@ -3,7 +3,7 @@
 """Real runs of every workload: the schema, the rules that must always hold, and known answers."""
 import os
 
-from mptrace import experiment, failing, main, off, ok, schema_errors
+from mptrace import experiment, failing, main, off, ok, schema_errors, verdicts
 
 WORKLOADS = ['serial', 'thread', 'thread-pool', 'process', 'pool']
 
@@ -74,6 +74,50 @@ def test_known_answers():
     ok(all(p['faults']['cow'] > 0 for p in workers), 'and copied pages after fork')
 
 
+def test_cow():
+    """Each process copies each page of the first one's memory; a thread copies none."""
+    pages = 1024
+    copies = run('process', '-t', '2', '--task', 'cow:4M')['totals']['faults_cow']
+    ok(2 * pages <= copies <= 2 * pages + 200, f'two processes copy {pages} pages each: {copies}')
+    copies = run('process', '-t', '2', '--task', 'cow:4M+cow:1M,none')['totals']['faults_cow']
+    ok(pages <= copies <= pages + 200, f'a page is copied once: {copies}')
+    for workload in ('thread', 'serial'):
+        totals = run(workload, '-t', '2', '--task', 'cow:4M')['totals']
+        ok(totals['faults_cow'] == 0 and totals['faults'] < 200, f'{workload} copies none', totals['faults_cow'], totals['faults'])
+
+
+def test_race():
+    lost = run('serial', '-t', '2', '--task', 'race:1000000')['totals']['lost_updates']
+    ok(lost == 0, 'serial loses no update', lost)
+    for workload in ('thread', 'process') if len(os.sched_getaffinity(0)) > 1 else ():
+        # On a busy machine the two may never be on a CPU at once.
+        lost = next(filter(None, (run(workload, '-t', '2', '--task', 'race:50000000')['totals']['lost_updates'] for _ in range(3))), 0)
+        ok(0 < lost < 100000000, f'{workload} on two CPUs loses updates: {lost}')
+    totals = run('thread', '-t', '2', '--task', 'none')['totals']
+    ok(totals['lost_updates'] is None and totals['messages'] is None and 'race' in totals['missing']['lost_updates'],
+       'without such steps there is no figure', totals['missing'])
+
+
+def test_exchange():
+    for workload in ('thread', 'process'):
+        for channel in ('memory', 'shared', 'pipe', 'semaphore'):
+            result = run(workload, '-t', '4', '--task', f'exchange:{channel}:50:4K')
+            arrived = 0 if (workload, channel) == ('process', 'memory') else 2 * 50
+            ok(result['totals']['messages'] == arrived and verdicts(result)['verified'] == 'PASS',
+               f'{workload}, {channel}: {arrived} of 100 round trips arrive', result['totals']['messages'], result['checks'])
+    result = run('thread', '-t', '12', '-n', '2', '--task', '2*none,2*exchange:semaphore:9+exchange:shared:9+cpu:1ms')
+    ok(result['totals']['messages'] == 3 * 18, 'three of six pairs, two at a time, exchange twice', result['totals']['messages'])
+    result = run('process', '-t', '2', '--task', 'touch:1024G+exchange:pipe:9,exchange:pipe:9', '--timeout', '5', status=1)
+    ok(result['outcome']['tasks_failed'] == 2 and 'task 0' in result['outcome']['says'],
+       'a partner that fails is not waited for', result['outcome'])
+
+
+def test_calls():
+    result = run('thread', '-t', '2', '--task', 'call:100000')
+    took = result['totals']['on_cpu_ns'] / 200000
+    ok(30 < took < 10000 and verdicts(result)['verified'] == 'PASS', f'a call takes its time: {took:.0f} ns')
+
+
 def test_sizes():
     result = run('pool', '-t', '100000', '--task', 'none')
     ok(not any(result['tracer']['lost'].values()) and not failing(result), '100,000 tasks of none lose nothing',
@@ -104,4 +148,4 @@ def test_limits():
     ok(len(results) == 3, '--repeat 3 gives an array of 3')
 
 
-main(test_workloads, test_known_answers, test_sizes, test_limits)
+main(test_workloads, test_known_answers, test_cow, test_race, test_exchange, test_calls, test_sizes, test_limits)

@@ -47,6 +47,31 @@ static void count_all_increments(void)
 	result()->lock_steps = FIXTURE_TASKS;
 }
 
+static void count_all_additions(void)
+{
+	result()->race_count = FIXTURE_TASKS * 100;
+}
+
+static void lose_most_additions(void)
+{
+	result()->race_count = 2;
+}
+
+static void count_too_many(void)
+{
+	result()->race_count = FIXTURE_TASKS * 100 + 1;
+}
+
+static void lose_a_message(void)
+{
+	result()->tasks[8].messages--;
+}
+
+static void hear_of_the_other_process(void)
+{
+	result()->tasks[8].messages++;
+}
+
 static void lose_the_last(void)
 {
 	result()->tasks[FIXTURE_TASKS - 1] = (struct task_row){.id = FIXTURE_TASKS - 1};
@@ -223,6 +248,19 @@ static void test_verified(void)
 	expect(WORKLOAD_POOL, "cpu:10ms", "verified", CHECK_NO_CHANCE, nothing_ended, "nothing ended");
 }
 
+static void test_shared(void)
+{
+	expect(WORKLOAD_THREAD, "race:100", "verified", CHECK_PASS, count_all_additions, "no addition lost");
+	expect(WORKLOAD_THREAD, "race:100", "verified", CHECK_PASS, lose_most_additions, "additions lost");
+	expect(WORKLOAD_THREAD, "race:100", "verified", CHECK_FAIL, NULL, "nothing was added");
+	expect(WORKLOAD_THREAD, "race:100", "verified", CHECK_FAIL, count_too_many, "more than was added");
+	expect(WORKLOAD_THREAD, "exchange:pipe:9", "verified", CHECK_PASS, NULL, "all messages arrived");
+	expect(WORKLOAD_THREAD, "exchange:pipe:9", "verified", CHECK_FAIL, lose_a_message, "one message lost");
+	expect(WORKLOAD_PROCESS, "exchange:memory:9", "verified", CHECK_PASS, NULL, "nothing is shared");
+	expect(WORKLOAD_PROCESS, "exchange:memory:9", "verified", CHECK_FAIL, hear_of_the_other_process,
+	       "memory is shared");
+}
+
 static void test_order(void)
 {
 	expect(WORKLOAD_POOL, "cpu:10ms", "fifo", CHECK_PASS, NULL, "sound");
@@ -272,6 +310,8 @@ static void test_memory(void)
 	expect(WORKLOAD_POOL, "cpu:10ms", "memory", CHECK_NO_CHANCE, NULL, "tasks without memory");
 	expect(WORKLOAD_POOL, "touch:64K", "memory", CHECK_NO_CHANCE, NULL, "too little memory to tell");
 	expect(WORKLOAD_PROCESS, "touch:16M", "memory", CHECK_NO_CHANCE, hoard, "all at once, as asked");
+	expect(WORKLOAD_POOL, "cow:16M", "memory", CHECK_FAIL, hoard, "copies of all tasks at once");
+	expect(WORKLOAD_THREAD_POOL, "cow:16M", "memory", CHECK_NO_CHANCE, NULL, "threads copy nothing");
 	expect(WORKLOAD_POOL, "touch:16M+write:1M", "memory", CHECK_NO_CHANCE, hoard, "page cache in the peak");
 	expect(WORKLOAD_POOL, "touch:16M,read:1M", "memory", CHECK_NO_CHANCE, hoard, "page cache in the peak");
 }
@@ -279,6 +319,7 @@ static void test_memory(void)
 int main(void)
 {
 	test_verified();
+	test_shared();
 	test_order();
 	test_everyone();
 	test_per_task();

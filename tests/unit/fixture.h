@@ -34,6 +34,7 @@ static inline void fixture__task(struct fixture *fixture, uint64_t id)
 	task->end_ns = task->start_ns + 10 * FIXTURE_MS;
 	task->sequence = id + 1;
 	task->checksum = task->returned = journal__expected(&fixture->experiment.plan, id, result->calibrated);
+	task->messages = journal__messages(&fixture->experiment.plan, id);
 	result->workers[worker].tasks++;
 	result->outcome.tasks_done++;
 }

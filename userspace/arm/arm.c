@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "arm.h"
 
+#include <inttypes.h>
 #include <sched.h>
 #include <string.h>
 
@@ -170,6 +171,32 @@ int arm__set_workload(struct arm *arm, const char *word, struct failure *failure
 		     : fail(failure, STATUS_USAGE, "unknown workload %s: see mptrace list workloads", word);
 }
 
+/* Partners must run at the same time, and do the same. */
+static int check_exchange(const struct plan *plan, struct failure *failure)
+{
+	uint64_t odd_one;
+
+	if (plan->calls || !task_spec__largest(&plan->spec, STEP_EXCHANGE))
+		return 0;
+	if (plan->workload != WORKLOAD_THREAD && plan->workload != WORKLOAD_PROCESS)
+		return fail(failure, STATUS_USAGE,
+			    "exchange steps are for thread and process: in %s no two tasks are sure to run at once",
+			    workload_kinds[plan->workload].name);
+	if (plan->workers % 2)
+		return fail(failure, STATUS_USAGE,
+			    "--workers %" PRIu32 ": with exchange steps an even number, so that partners run at once",
+			    plan->workers);
+	if (task_spec__pairs(&plan->spec, plan->tasks, &odd_one))
+		return 0;
+	if (odd_one + 1 == plan->tasks)
+		return fail(failure, STATUS_USAGE,
+			    "--tasks %" PRIu64 ": with exchange steps an even number, so that each task has a partner",
+			    plan->tasks);
+	return fail(failure, STATUS_USAGE,
+		    "tasks %" PRIu64 " and %" PRIu64 " are partners, but their exchange steps differ", odd_one,
+		    odd_one + 1);
+}
+
 /* Pools get one worker per CPU that they may use; the chunk is multiprocessing.Pool's: 4 per worker. */
 static int fill_defaults(struct arm *arm, struct failure *failure)
 {
@@ -183,6 +210,8 @@ static int fill_defaults(struct arm *arm, struct failure *failure)
 	if (!kind->pooled && plan->chunk > 1)
 		return fail(failure, STATUS_USAGE, "%s hands out no chunks: --chunk is for pool and thread-pool",
 			    kind->name);
+	if (check_exchange(plan, failure))
+		return -1;
 	CPU_ZERO(&allowed);
 	sched_getaffinity(0, sizeof(allowed), &allowed);
 	if (plan->workload == WORKLOAD_SERIAL)

@@ -198,10 +198,14 @@ static int check_method(const struct python_request *request, const struct exper
 			struct failure *failure)
 {
 	const struct python_options *python = &experiment->python;
+	const struct workload_kind *kind = &workload_kinds[experiment->plan.workload];
 	bool submit = !strcmp(python->method, "submit");
 
 	if (!strcmp(python->start_method, "forkserver") && !python->interpreter.has_forkserver)
 		return refuse("--start-method", "this interpreter has no forkserver", failure);
+	if (kind->processes && strcmp(python->start_method, "fork") != 0 && !experiment->plan.calls &&
+	    task_spec__largest(&experiment->plan.spec, STEP_COW))
+		return refuse("a cow step", "only forked processes have the memory of the first", failure);
 	if (experiment->plan.chunk > 1 && (submit || !strcmp(python->method, "apply_async")))
 		return refuse("--chunk", "submit and apply_async hand out one task at a time", failure);
 	if (request->max_tasks_per_child && submit && !is_at_least(&python->interpreter, 11))

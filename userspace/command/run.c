@@ -75,7 +75,12 @@ static int print_help(void)
 	     "  cpu:5ms     computes            sleep:5ms  sleeps         lock:50us  holds one shared lock\n"
 	     "  touch:8M    fresh memory        read:1M    from a file    write:1M   to a file\n"
 	     "  none        nothing             native:5ms C code: in C the same as cpu, in Python without the GIL\n"
+	     "  cow:8M      writes to each page of memory that the first process had touched: processes copy it\n"
+	     "  race:1000   adds to one counter that all share, as often as that, without a lock\n"
+	     "  call:1000   so many cheap system calls; each gives up the GIL\n"
 	     "  read:1M:direct and write:1M:direct go past the page cache\n"
+	     "  exchange:CHANNEL:N[:SIZE]  N round trips between tasks 0 and 1, 2 and 3, ... of thread or process;\n"
+	     "    CHANNEL is memory (its own), shared (memory), pipe or semaphore; SIZE is read before each answer\n"
 	     "  Example: --task '4*sleep:200ms,40*cpu:10ms+touch:1M'\n\n"
 	     "Example: sudo mptrace run pool -t 1000 -n 2 --task cpu:1ms --chunk 1");
 	return STATUS_DONE;

@@ -295,6 +295,7 @@ int harvest(struct result *result, const struct journal *journal, const struct t
 	result->calibrated = readings->calibrated;
 	result->calibrated_after = journal->steps_per_ms_after;
 	result->lock_steps = journal->lock_count;
+	result->race_count = journal->race_count;
 	if (harvest_workers(result, journal) || harvest_tasks(result, journal, readings->ended_ns))
 		return fail(failure, STATUS_CANNOT, "out of memory for %zu tasks", result->task_count);
 	if (result->experiment->plan.workload == WORKLOAD_SERIAL && result->worker_count)

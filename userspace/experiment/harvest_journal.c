@@ -103,7 +103,8 @@ int harvest_tasks(struct result *result, const struct journal *journal, uint64_t
 					 .received_ns = tasks[i].received_ns,
 					 .sequence = tasks[i].sequence,
 					 .checksum = tasks[i].checksum,
-					 .returned = tasks[i].returned};
+					 .returned = tasks[i].returned,
+					 .messages = tasks[i].messages};
 		why = implausible(row, result, ended_ns);
 		if (why) {
 			harvest_doubt(result, "the journal cannot be true: task %" PRIu64 " %s", i, why);

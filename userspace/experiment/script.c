@@ -11,8 +11,8 @@
 
 /* userspace/workload/embed.S */
 #define FILES(with)                                                                                                    \
-	with(mptrace_journal) with(mptrace_main) with(mptrace_pools) with(mptrace_shapes) with(mptrace_steps)          \
-		with(mptrace_worker)
+	with(mptrace_exchange) with(mptrace_journal) with(mptrace_main) with(mptrace_pools) with(mptrace_shapes)       \
+		with(mptrace_steps) with(mptrace_worker)
 #define DECLARE(name) extern const char name##_py[], name##_py_end[];
 #define ROW(name) {#name ".py", name##_py, name##_py_end},
 FILES(DECLARE)
@@ -41,6 +41,16 @@ static int write_file(const char *folder, const char *name, const char *bytes, s
 					: fail(failure, STATUS_CANNOT, "cannot write %s: %s", path, strerror(errno));
 }
 
+/* [kind, amount, how]: of exchange its channel and its working set, of all others whether it is direct. */
+static json_t *step_of(const struct step *step)
+{
+	json_t *how = step->kind == STEP_EXCHANGE
+			      ? json_pack("[sI]", channel_names[step->channel], (json_int_t)step->working_set)
+			      : json_boolean(step->direct);
+
+	return json_pack("[sIo]", step_names[step->kind], (json_int_t)step->amount, how);
+}
+
 static json_t *groups_of(const struct task_spec *spec)
 {
 	json_t *groups = json_array();
@@ -50,9 +60,7 @@ static json_t *groups_of(const struct task_spec *spec)
 		json_t *steps = json_array();
 
 		for (uint32_t j = 0; j < group->step_count; j++)
-			json_array_append_new(steps, json_pack("[sIb]", step_names[group->steps[j].kind],
-							       (json_int_t)group->steps[j].amount,
-							       (int)group->steps[j].direct));
+			json_array_append_new(steps, step_of(&group->steps[j]));
 		json_array_append_new(groups, json_pack("[Io]", (json_int_t)group->count, steps));
 	}
 	return groups;
@@ -83,6 +91,7 @@ static json_t *layout_of(const struct plan *plan)
 		{"tasks_done", offsetof(struct journal, tasks_done)},
 		{"tasks_failed", offsetof(struct journal, tasks_failed)},
 		{"lock_count", offsetof(struct journal, lock_count)},
+		{"race_count", offsetof(struct journal, race_count)},
 		{"handed_out", offsetof(struct journal, handed_out)},
 		{"member_count", offsetof(struct journal, member_count)},
 		{"members", offsetof(struct journal, members)},

@@ -384,6 +384,22 @@ static void print_memory(const struct page *page)
 		human__count(cow, metric(page->result, "faults_cow").value));
 }
 
+/* What race and exchange steps came to. */
+static void print_shared(const struct page *page)
+{
+	struct figure lost = metric(page->result, "lost_updates"), messages = metric(page->result, "messages");
+	char count[HUMAN];
+
+	if (!lost.missing) {
+		label(page, "Race");
+		fprintf(page->file, "%s additions to the shared counter were lost\n", human__count(count, lost.value));
+	}
+	if (!messages.missing) {
+		label(page, "Exchange");
+		fprintf(page->file, "%s round trips between partners arrived\n", human__count(count, messages.value));
+	}
+}
+
 static void print_creation(const struct page *page)
 {
 	struct figure created = metric(page->result, "created_ns");
@@ -496,6 +512,7 @@ int report__text(FILE *file, const struct result *result, struct style style)
 	print_gil(&page);
 	print_locks(&page);
 	print_moved(&page);
+	print_shared(&page);
 	print_memory(&page);
 	print_creation(&page);
 	print_checks(&page);

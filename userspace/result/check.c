@@ -41,33 +41,63 @@ static uint64_t lock_steps_of(const struct task_group *group)
 	return count;
 }
 
-/* The sums that the caller can find without doing the work; and the shared lock's counter, incremented not atomically.
+/* What the tasks that ended came to, and should have. */
+struct audit {
+	uint64_t done, wrong, first; /* first: of those whose checksum is wrong */
+	uint64_t locks, added; /* lock steps; additions of race steps */
+	uint64_t strays; /* tasks that got more or fewer messages than there were */
+};
+
+static struct audit audit_tasks(const struct result *result)
+{
+	const struct plan *plan = &result->experiment->plan;
+	struct audit audit = {0};
+
+	for (size_t i = 0; i < result->task_count; i++) {
+		const struct task_group *group = task_spec__group(&plan->spec, i);
+
+		if (!result->tasks[i].end_ns)
+			continue;
+		audit.done++;
+		audit.locks += lock_steps_of(group);
+		audit.added += task_group__sum(group, STEP_RACE);
+		audit.strays += result->tasks[i].messages != journal__messages(plan, i);
+		if (result->tasks[i].checksum == journal__expected(plan, i, result->calibrated))
+			continue;
+		audit.first = audit.wrong++ ? audit.first : i;
+	}
+	return audit;
+}
+
+/*
+ * The sums that the caller can find without doing the work; the shared lock's counter, incremented not atomically; the
+ * counter of race steps, which may have lost additions but never has more; and the messages that arrived.
  */
 static void check_verified(struct result *result)
 {
 	struct check_row *row = add(result, "verified", "every task's work is verified");
-	const struct plan *plan = &result->experiment->plan;
-	uint64_t done = 0, wrong = 0, first = 0, locks = 0;
+	struct audit audit;
+	uint64_t done;
 
-	if (plan->calls) {
+	if (result->experiment->plan.calls) {
 		verdict(row, CHECK_NO_CHANCE, "what your function should return is yours to know");
 		return;
 	}
-	for (size_t i = 0; i < result->task_count; i++) {
-		if (!result->tasks[i].end_ns)
-			continue;
-		done++;
-		locks += lock_steps_of(task_spec__group(&plan->spec, i));
-		if (result->tasks[i].checksum == journal__expected(plan, i, result->calibrated))
-			continue;
-		first = wrong++ ? first : i;
-	}
-	if (wrong)
-		verdict(row, CHECK_FAIL, "%" PRIu64 " of %" PRIu64 " checksums are wrong, first task %" PRIu64, wrong,
-			done, first);
-	else if (done == result->task_count && locks != result->lock_steps)
-		verdict(row, CHECK_FAIL, "the shared lock was held %" PRIu64 " times, its counter says %" PRIu64, locks,
-			result->lock_steps);
+	audit = audit_tasks(result);
+	done = audit.done;
+	if (audit.wrong)
+		verdict(row, CHECK_FAIL, "%" PRIu64 " of %" PRIu64 " checksums are wrong, first task %" PRIu64,
+			audit.wrong, done, audit.first);
+	else if (done == result->task_count && audit.locks != result->lock_steps)
+		verdict(row, CHECK_FAIL, "the shared lock was held %" PRIu64 " times, its counter says %" PRIu64,
+			audit.locks, result->lock_steps);
+	else if (done == result->task_count &&
+		 (result->race_count > audit.added || (audit.added && !result->race_count)))
+		verdict(row, CHECK_FAIL, "race steps added %" PRIu64 " times, their counter says %" PRIu64, audit.added,
+			result->race_count);
+	else if (audit.strays)
+		verdict(row, CHECK_FAIL, "%" PRIu64 " of %" PRIu64 " tasks got a wrong number of messages",
+			audit.strays, done);
 	else
 		verdict(row, done == result->task_count ? CHECK_PASS : CHECK_NO_CHANCE,
 			"%" PRIu64 " of %zu checksums are right%s", done, result->task_count,
@@ -264,22 +294,24 @@ static void check_one_thread(struct result *result)
 static uint64_t touched_by(const struct plan *plan, uint64_t task)
 {
 	const struct task_group *group = task_spec__group(&plan->spec, task);
-	uint64_t most = 0;
+	uint64_t most = 0, copied = 0;
 
-	/* The steps of a task follow one another: each gives its memory back before the next. */
-	for (uint32_t i = 0; i < group->step_count; i++)
-		if (group->steps[i].kind == STEP_TOUCH && group->steps[i].amount > most)
-			most = group->steps[i].amount;
-	return most;
+	/* The steps of a task follow one another: each gives its memory back before the next; but copies stay. */
+	for (uint32_t i = 0; i < group->step_count; i++) {
+		const struct step *step = &group->steps[i];
+
+		if (step->kind == STEP_TOUCH && step->amount > most)
+			most = step->amount;
+		if (step->kind == STEP_COW && workload_kinds[plan->workload].processes && step->amount > copied)
+			copied = step->amount;
+		most = step->working_set > most ? step->working_set : most;
+	}
+	return most + copied;
 }
 
 static bool uses_files(const struct task_spec *spec)
 {
-	for (uint32_t i = 0; i < spec->group_count; i++)
-		for (uint32_t j = 0; j < spec->groups[i].step_count; j++)
-			if (spec->groups[i].steps[j].kind == STEP_READ || spec->groups[i].steps[j].kind == STEP_WRITE)
-				return true;
-	return false;
+	return task_spec__largest(spec, STEP_READ) || task_spec__largest(spec, STEP_WRITE);
 }
 
 /* Memory of tasks that wait: a pool must need that of its workers only, not that of all tasks. */

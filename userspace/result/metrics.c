@@ -81,6 +81,35 @@ static struct figure tasks_done(const struct result *result)
 	return measured(result->outcome.tasks_done);
 }
 
+/* What was added to the counter of race steps, and is not there. */
+static struct figure lost_updates(const struct result *result)
+{
+	const struct plan *plan = &result->experiment->plan;
+	uint64_t added = 0;
+
+	if (plan->calls || !task_spec__largest(&plan->spec, STEP_RACE))
+		return not_measured("no task has a race step");
+	if (result->outcome.tasks_done != result->task_count)
+		return not_measured("not all tasks ended");
+	for (size_t i = 0; i < result->task_count; i++)
+		added += task_group__sum(task_spec__group(&plan->spec, i), STEP_RACE);
+	return added < result->race_count ? not_measured("the counter says more than was added")
+					  : measured(added - result->race_count);
+}
+
+/* By the first of each pair: a round trip ends with the answer. */
+static struct figure messages(const struct result *result)
+{
+	const struct plan *plan = &result->experiment->plan;
+	uint64_t count = 0;
+
+	if (plan->calls || !task_spec__largest(&plan->spec, STEP_EXCHANGE))
+		return not_measured("no task has an exchange step");
+	for (size_t i = 0; i < result->task_count; i += 2)
+		count += result->tasks[i].messages;
+	return measured(count);
+}
+
 static struct figure tasks_per_second(const struct result *result)
 {
 	if (result->outcome.wall_ns.missing || !result->outcome.wall_ns.value)
@@ -281,6 +310,8 @@ const struct metric metrics[] = {
 	{"memory_peak_bytes", UNIT_BYTES, "peak of the control group", memory_peak},
 	{"cpu_usage_ns", UNIT_NS, "CPU time of the control group", cpu_usage},
 	{"throttled_ns", UNIT_NS, "time the group's CPU limit held it back", throttled},
+	{"lost_updates", UNIT_COUNT, "of race steps: additions that the shared counter does not have", lost_updates},
+	{"messages", UNIT_COUNT, "of exchange steps: round trips that arrived, once per pair of tasks", messages},
 	{"oom_kills", UNIT_COUNT, "processes killed because of the memory limit", oom_kills},
 };
 

@@ -84,6 +84,7 @@ struct task_row {
 	uint64_t submit_ns, start_ns, end_ns; /**< 0: did not get that far */
 	uint64_t taken_ns, received_ns; /**< Python's Pool; 0: not noted */
 	uint64_t sequence, checksum, returned;
+	uint64_t messages; /**< that it got from its partner */
 };
 
 /** A worker as the journal told of it, bounds checked. */
@@ -193,6 +194,7 @@ struct result {
 	} kernel;
 	struct calibration calibrated; /**< in the gate */
 	uint64_t calibrated_after; /**< cpu steps per ms at the end */
+	uint64_t race_count; /**< what the counter of race steps came to */
 	uint64_t lock_steps; /**< how often the shared lock's counter was incremented */
 	struct accounting_row accounting[MAX_ACCOUNTS];
 	size_t account_count;

@@ -10,6 +10,7 @@
 
 	.section .rodata
 	embed workload_program, WORKLOAD_PROGRAM
+	embed mptrace_exchange_py, userspace/workload/python/mptrace_exchange.py
 	embed mptrace_journal_py, userspace/workload/python/mptrace_journal.py
 	embed mptrace_main_py, userspace/workload/python/mptrace_main.py
 	embed mptrace_pools_py, userspace/workload/python/mptrace_pools.py

@@ -55,6 +55,10 @@ static uint64_t after_step(const struct plan *plan, uint64_t x, const struct ste
 		return jump(x, formula_rounds(step->amount, per_ms.cpu));
 	case STEP_TOUCH:
 		return formula_mix(x ^ (pages * x + triangle(pages)));
+	case STEP_COW:
+		return formula_mix(x ^ PATTERN * triangle(pages + 1));
+	case STEP_CALL:
+		return formula_mix(x ^ step->amount);
 	case STEP_READ:
 		return formula_mix(x ^ read_sum(plan, step->amount));
 	case STEP_WRITE:
@@ -72,4 +76,16 @@ uint64_t journal__expected(const struct plan *plan, uint64_t task, struct calibr
 	for (uint32_t i = 0; i < group->step_count; i++)
 		x = after_step(plan, x, &group->steps[i], per_ms);
 	return x;
+}
+
+uint64_t journal__messages(const struct plan *plan, uint64_t task)
+{
+	const struct task_group *group = task_spec__group(&plan->spec, task);
+	uint64_t count = 0;
+
+	for (uint32_t i = 0; i < group->step_count; i++)
+		if (group->steps[i].kind == STEP_EXCHANGE &&
+		    !(group->steps[i].channel == CHANNEL_MEMORY && workload_kinds[plan->workload].processes))
+			count += group->steps[i].amount;
+	return count;
 }

@@ -3,6 +3,7 @@
 #ifndef MPTRACE_WORKLOAD_FORMULA_H
 #define MPTRACE_WORKLOAD_FORMULA_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "plan.h"
@@ -29,6 +30,23 @@ static inline uint64_t formula_seed(uint64_t task)
 static inline uint64_t formula_rounds(uint64_t ns, uint64_t steps_per_ms)
 {
 	return (uint64_t)((double)ns * (double)steps_per_ms / 1e6);
+}
+
+#define WORK_LINE 64
+
+/** What the second word of page number @page says, which the first process wrote and nobody else. */
+static inline uint64_t formula_page(uint64_t page)
+{
+	return (page + 1) * PATTERN;
+}
+
+/**
+ * Message number @round of a pair to its second or first partner. @sum: of the sender's working set, where the word
+ * at each WORK_LINE says its number times PATTERN. Never 0: an empty mailbox is.
+ */
+static inline uint64_t formula_message(uint64_t pair, uint64_t round, bool to_second, uint64_t sum)
+{
+	return formula_mix(formula_seed(pair) + 2 * round + to_second + sum) | 1;
 }
 
 /** Python's native steps: adler32 of blocks of zeros, whose outcome has a closed form. */

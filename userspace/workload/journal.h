@@ -39,6 +39,7 @@ struct journal_task {
 	uint64_t returned; /**< the same task's place in the ordered list that the caller got back */
 	uint32_t worker; /**< index into the workers */
 	uint32_t tid;
+	uint64_t messages; /**< of exchange steps: that it got from its partner, and were right */
 };
 
 /** One worker: a pool's member, or the thread or process of one task. */
@@ -77,6 +78,7 @@ struct journal {
 	uint64_t workers; /**< how many were started */
 	uint64_t tasks_done, tasks_failed; /**< counted by the caller as results come in */
 	uint64_t lock_count; /**< incremented under the shared lock, once per lock step, not atomically */
+	uint64_t race_count; /**< incremented by race steps, without a lock and not atomically */
 	uint64_t handed_out; /**< Python: chunks taken from a Pool's queue, counted under its lock */
 	uint64_t member_count, place_count;
 	uint64_t members[JOURNAL_MEMBERS]; /**< Python: tid | enum role << 32 of threads that are neither main nor
@@ -109,5 +111,8 @@ struct calibration {
 
 /** The checksum that task number @task must have produced: from the plan alone, in O(steps * log). */
 uint64_t journal__expected(const struct plan *plan, uint64_t task, struct calibration per_ms);
+
+/** How many messages task number @task must have got: none through memory that it does not share with its partner. */
+uint64_t journal__messages(const struct plan *plan, uint64_t task);
 
 #endif

@@ -8,6 +8,7 @@
 
 #define MAX_DURATION_NS 3600000000000.0
 #define MAX_SIZE (1ull << 40)
+#define MAX_TIMES 1000000000ull
 #define DIRECT_ALIGNMENT 4096
 
 const struct workload_kind workload_kinds[WORKLOAD_COUNT] = {
@@ -20,17 +21,34 @@ const struct workload_kind workload_kinds[WORKLOAD_COUNT] = {
 
 const char *const engine_names[ENGINE_COUNT] = {"native", "python"};
 
-const char *const step_names[STEP_KINDS] = {"none", "cpu", "native", "sleep", "touch", "read", "write", "lock"};
+const char *const step_names[STEP_KINDS] = {"none",  "cpu",  "native", "sleep", "touch", "read",
+					    "write", "lock", "cow",    "race",	"call",	 "exchange"};
+const char *const channel_names[CHANNELS] = {"memory", "shared", "pipe", "semaphore"};
 
-enum amount { AMOUNT_NONE, AMOUNT_TIME, AMOUNT_SIZE };
+enum amount { AMOUNT_NONE, AMOUNT_TIME, AMOUNT_SIZE, AMOUNT_TIMES };
+
+static const char *const lacks[] = {
+	[AMOUNT_TIME] = "lacks a time, like :5ms",
+	[AMOUNT_SIZE] = "lacks a size, like :8M",
+	[AMOUNT_TIMES] = "lacks how often, like :1000",
+};
 
 static const struct {
 	enum amount amount;
-	bool file;
+	bool file, channel;
 } step_forms[STEP_KINDS] = {
-	[STEP_NONE] = {AMOUNT_NONE, false},  [STEP_CPU] = {AMOUNT_TIME, false},	  [STEP_NATIVE] = {AMOUNT_TIME, false},
-	[STEP_SLEEP] = {AMOUNT_TIME, false}, [STEP_TOUCH] = {AMOUNT_SIZE, false}, [STEP_READ] = {AMOUNT_SIZE, true},
-	[STEP_WRITE] = {AMOUNT_SIZE, true},  [STEP_LOCK] = {AMOUNT_TIME, false},
+	[STEP_NONE] = {.amount = AMOUNT_NONE},
+	[STEP_CPU] = {.amount = AMOUNT_TIME},
+	[STEP_NATIVE] = {.amount = AMOUNT_TIME},
+	[STEP_SLEEP] = {.amount = AMOUNT_TIME},
+	[STEP_TOUCH] = {.amount = AMOUNT_SIZE},
+	[STEP_READ] = {.amount = AMOUNT_SIZE, .file = true},
+	[STEP_WRITE] = {.amount = AMOUNT_SIZE, .file = true},
+	[STEP_LOCK] = {.amount = AMOUNT_TIME},
+	[STEP_COW] = {.amount = AMOUNT_SIZE},
+	[STEP_RACE] = {.amount = AMOUNT_TIMES},
+	[STEP_CALL] = {.amount = AMOUNT_TIMES},
+	[STEP_EXCHANGE] = {.amount = AMOUNT_TIMES, .channel = true},
 };
 
 /* The SPEC as it is read: everything that refuses says at which column. */
@@ -63,6 +81,56 @@ const struct task_group *task_spec__group(const struct task_spec *spec, uint64_t
 		task -= spec->groups[i].count;
 	}
 	return &spec->groups[spec->group_count - 1];
+}
+
+uint64_t task_spec__largest(const struct task_spec *spec, enum step_kind kind)
+{
+	uint64_t most = 0;
+
+	for (uint32_t i = 0; i < spec->group_count; i++)
+		for (uint32_t j = 0; j < spec->groups[i].step_count; j++)
+			if (spec->groups[i].steps[j].kind == kind && spec->groups[i].steps[j].amount > most)
+				most = spec->groups[i].steps[j].amount;
+	return most;
+}
+
+uint64_t task_group__sum(const struct task_group *group, enum step_kind kind)
+{
+	uint64_t sum = 0;
+
+	for (uint32_t i = 0; i < group->step_count; i++)
+		if (group->steps[i].kind == kind)
+			sum += group->steps[i].amount;
+	return sum;
+}
+
+/* The next exchange step of @group from @at on; step_count: there is none. */
+static uint32_t next_exchange(const struct task_group *group, uint32_t at)
+{
+	while (at < group->step_count && group->steps[at].kind != STEP_EXCHANGE)
+		at++;
+	return at;
+}
+
+static bool are_partners(const struct task_group *a, const struct task_group *b)
+{
+	uint32_t i = next_exchange(a, 0), j = next_exchange(b, 0);
+
+	for (; i < a->step_count && j < b->step_count; i = next_exchange(a, i + 1), j = next_exchange(b, j + 1))
+		if (memcmp(&a->steps[i], &b->steps[j], sizeof(a->steps[i])))
+			return false;
+	return i == a->step_count && j == b->step_count;
+}
+
+bool task_spec__pairs(const struct task_spec *spec, uint64_t tasks, uint64_t *odd_one)
+{
+	for (uint64_t i = 0; i + 1 < tasks; i += 2) {
+		*odd_one = i;
+		if (!are_partners(task_spec__group(spec, i), task_spec__group(spec, i + 1)))
+			return false;
+	}
+	*odd_one = tasks - 1;
+	return tasks % 2 == 0;
 }
 
 static int read_time(struct reader *reader, uint64_t *ns)
@@ -119,6 +187,50 @@ static int read_size(struct reader *reader, uint64_t *bytes)
 	return 0;
 }
 
+static int read_times(struct reader *reader, uint64_t *times)
+{
+	const char *from = reader->at;
+	size_t length = strcspn(from, ",+:");
+
+	if (!length || strspn(from, "0123456789") < length)
+		return refuse(reader, from, length, "is not how often: write it like 1000");
+	errno = 0;
+	*times = strtoull(from, NULL, 10);
+	if (errno || !*times || *times > MAX_TIMES)
+		return refuse(reader, from, length, "is out of range: from 1 to 1000000000");
+	reader->at = from + length;
+	return 0;
+}
+
+static int read_amount(struct reader *reader, enum amount amount, uint64_t *value)
+{
+	switch (amount) {
+	case AMOUNT_TIME:
+		return read_time(reader, value);
+	case AMOUNT_SIZE:
+		return read_size(reader, value);
+	default:
+		return read_times(reader, value);
+	}
+}
+
+static int read_channel(struct reader *reader, const char *from, struct step *step)
+{
+	size_t length;
+
+	if (*reader->at != ':')
+		return refuse(reader, from, word_length(from), "lacks a channel, like :pipe:1000");
+	reader->at++;
+	length = strcspn(reader->at, ":,+");
+	for (uint32_t channel = 0; channel < CHANNELS; channel++)
+		if (strlen(channel_names[channel]) == length && !strncmp(reader->at, channel_names[channel], length)) {
+			step->channel = channel;
+			reader->at += length;
+			return 0;
+		}
+	return refuse(reader, reader->at, length, "is no channel: memory, shared, pipe or semaphore");
+}
+
 static int find_step(struct reader *reader, struct step *step)
 {
 	size_t length = strcspn(reader->at, ":,+");
@@ -129,9 +241,10 @@ static int find_step(struct reader *reader, struct step *step)
 			reader->at += length;
 			return 0;
 		}
-	return refuse(reader, reader->at, word_length(reader->at),
-		      length ? "is no step: cpu, native, sleep, touch, read, write, lock or none"
-			     : "lacks a step here");
+	return refuse(
+		reader, reader->at, word_length(reader->at),
+		length ? "is no step: cpu, native, sleep, touch, cow, read, write, lock, race, call, exchange or none"
+		       : "lacks a step here");
 }
 
 static int read_direct(struct reader *reader, struct step *step)
@@ -159,12 +272,18 @@ static int read_step(struct reader *reader, struct step *step)
 	amount = step_forms[step->kind].amount;
 	if (amount == AMOUNT_NONE)
 		return *reader->at == ':' ? refuse(reader, from, word_length(from), "takes no amount") : 0;
-	if (*reader->at != ':')
-		return refuse(reader, from, word_length(from),
-			      amount == AMOUNT_TIME ? "lacks a time, like :5ms" : "lacks a size, like :8M");
-	reader->at++;
-	if (amount == AMOUNT_TIME ? read_time(reader, &step->amount) : read_size(reader, &step->amount))
+	if (step_forms[step->kind].channel && read_channel(reader, from, step))
 		return -1;
+	if (*reader->at != ':')
+		return refuse(reader, from, word_length(from), lacks[amount]);
+	reader->at++;
+	if (read_amount(reader, amount, &step->amount))
+		return -1;
+	if (step_forms[step->kind].channel && *reader->at == ':') {
+		reader->at++;
+		if (read_size(reader, &step->working_set))
+			return -1;
+	}
 	return read_direct(reader, step);
 }
 

@@ -29,16 +29,36 @@ enum step_kind {
 	STEP_READ,
 	STEP_WRITE,
 	STEP_LOCK,
+	STEP_COW,
+	STEP_RACE,
+	STEP_CALL,
+	STEP_EXCHANGE,
 	STEP_KINDS
 };
 
 /** Index: enum step_kind. */
 extern const char *const step_names[STEP_KINDS];
 
+/** What the messages of exchange steps go through. */
+enum channel {
+	CHANNEL_MEMORY, /**< ordinary memory of the process: what one process writes another never sees */
+	CHANNEL_SHARED, /**< memory that all share */
+	CHANNEL_PIPE,
+	CHANNEL_SEMAPHORE, /**< shared memory again, but who waits sleeps */
+	CHANNELS
+};
+
+/** Index: enum channel. */
+extern const char *const channel_names[CHANNELS];
+
 struct step {
 	uint32_t kind; /**< enum step_kind */
 	uint32_t direct; /**< read and write: past the page cache */
-	uint64_t amount; /**< ns for cpu, native, sleep and lock; bytes for touch, read and write */
+	/** ns for cpu, native, sleep and lock; bytes for touch, read, write and cow; for the others how often */
+	uint64_t amount;
+	uint32_t channel; /**< exchange: enum channel */
+	uint32_t unused;
+	uint64_t working_set; /**< exchange: bytes that are read before each message is sent */
 };
 
 #define MAX_STEPS 16
@@ -83,6 +103,18 @@ extern const struct workload_kind workload_kinds[WORKLOAD_COUNT];
 
 /** The steps of task number @task (from 0). */
 const struct task_group *task_spec__group(const struct task_spec *spec, uint64_t task);
+
+/** The largest amount of all steps of this kind; 0: there are none. */
+uint64_t task_spec__largest(const struct task_spec *spec, enum step_kind kind);
+
+/** The amounts of the group's steps of this kind, added up. */
+uint64_t task_group__sum(const struct task_group *group, enum step_kind kind);
+
+/**
+ * Tasks 2k and 2k + 1 exchange messages with one another. True if all @tasks have a partner with the same exchange
+ * steps; else @odd_one is the first that has not.
+ */
+bool task_spec__pairs(const struct task_spec *spec, uint64_t tasks, uint64_t *odd_one);
 
 /**
  * Reads a task SPEC (`4*sleep:200ms,40*cpu:10ms+touch:8M`) into @spec. Returns 0, or -1 with

@@ -33,6 +33,7 @@ struct shared {
 	struct queue *queue; /* pools */
 	struct done_list *done;
 	struct slot *slots; /* one per task */
+	struct pair *pairs; /* exchange steps: one per two tasks */
 };
 
 struct native {
@@ -43,6 +44,8 @@ struct native {
 	struct shared *shared;
 	uint64_t steps_per_ms;
 	int read_file; /* pattern for read steps; -1: none */
+	char *inherited; /* what cow steps write to; NULL: none */
+	struct pair *own_pairs; /* as shared->pairs, in memory that each process has for itself */
 	uint32_t child_died; /* set by SIGCHLD: pool */
 };
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "../../base/clock.h"
+#include "exchange.h"
 #include "mutant.h"
 
 #define STACK_BYTES ((size_t)256 * 1024)
@@ -130,6 +131,7 @@ static int wait_one(struct native *native)
 		native__says(native, "task %" PRIu32 ": its process %d was killed by signal %d (%s)", task, pid,
 			     WTERMSIG(status), strsignal(WTERMSIG(status)));
 		native->shared->slots[task].failed = 1;
+		exchange__abandon(native, task);
 	}
 	native__take_result(native, task);
 	return 0;

@@ -8,12 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "../../../bpf/abi.h"
 #include "../../base/clock.h"
 #include "../formula.h"
+#include "exchange.h"
 #include "mutant.h"
 
 #define BLOCK WRITE_BLOCK
@@ -54,15 +56,30 @@ static int rest(uint64_t ns)
 	return clock_ns() - begin < ns ? -1 : 0;
 }
 
-/* Fresh pages, one word written in each: as many page faults as pages. */
-static int touch(uint64_t bytes, uint64_t x, uint64_t *sum)
+/* Memory of whole pages without huge ones: a page fault is one page's. NULL: errno. */
+static char *map_pages(uint64_t pages)
 {
-	uint64_t pages = (bytes + WORK_PAGE - 1) / WORK_PAGE;
 	char *area = mmap(NULL, pages * WORK_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (area == MAP_FAILED)
-		return -1;
+		return NULL;
 	madvise(area, pages * WORK_PAGE, MADV_NOHUGEPAGE);
+	return area;
+}
+
+static uint64_t pages_of(uint64_t bytes)
+{
+	return (bytes + WORK_PAGE - 1) / WORK_PAGE;
+}
+
+/* Fresh pages, one word written in each: as many page faults as pages. */
+static int touch(uint64_t bytes, uint64_t x, uint64_t *sum)
+{
+	uint64_t pages = pages_of(bytes);
+	char *area = map_pages(pages);
+
+	if (!area)
+		return -1;
 	for (uint64_t i = 0; i < pages; i++)
 		*(volatile uint64_t *)(area + i * WORK_PAGE) = x + i;
 	*sum = 0;
@@ -189,6 +206,44 @@ static int hold_lock(struct native *native, uint64_t ns)
 	return pthread_mutex_unlock(&native->shared->task_lock);
 }
 
+/*
+ * Writes to each page that the first process touched: a process gets a copy of its own, threads write to the same. So
+ * they overwrite one another's word; the second word of each page is what shows that the pages are the right ones.
+ */
+static uint64_t copy_on_write(const struct native *native, uint64_t bytes, uint64_t x)
+{
+	uint64_t sum = 0;
+
+	for (uint64_t i = 0; i < pages_of(bytes); i++)
+		((volatile uint64_t *)(native->inherited + i * WORK_PAGE))[0] = x + i;
+	for (uint64_t i = 0; i < pages_of(bytes); i++)
+		sum += ((volatile uint64_t *)(native->inherited + i * WORK_PAGE))[1];
+	return sum;
+}
+
+/* A load, an addition and a store, each on its own: what another adds between them is lost. */
+static void race(struct native *native, uint64_t times)
+{
+	volatile uint64_t *counter = &native->journal->race_count;
+
+	while (times--) {
+		uint64_t seen = *counter;
+
+		__asm__ volatile("" : "+r"(seen));
+		*counter = seen + 1;
+	}
+}
+
+static int call(uint64_t times, uint64_t *sum)
+{
+	struct stat status;
+
+	for (*sum = 0; *sum < times; ++*sum)
+		if (stat("/", &status))
+			return -1;
+	return 0;
+}
+
 static int do_step(struct native *native, const struct step *step, uint64_t task, uint64_t *x)
 {
 	uint64_t sum = 0;
@@ -214,6 +269,18 @@ static int do_step(struct native *native, const struct step *step, uint64_t task
 	case STEP_LOCK:
 		status = hold_lock(native, step->amount);
 		break;
+	case STEP_COW:
+		sum = copy_on_write(native, step->amount, *x);
+		break;
+	case STEP_RACE:
+		race(native, step->amount);
+		break;
+	case STEP_CALL:
+		status = call(step->amount, &sum);
+		break;
+	case STEP_EXCHANGE:
+		status = exchange__do(native, step, task);
+		break;
 	default:
 		break;
 	}
@@ -236,18 +303,6 @@ int steps__do(struct native *native, uint64_t task, uint64_t *checksum)
 					: "");
 	*checksum = x + mutant("wrong-sum") * (task == 7);
 	return 0;
-}
-
-/* The largest amount of any read step: the file's size. */
-static uint64_t read_size(const struct task_spec *spec)
-{
-	uint64_t most = 0;
-
-	for (uint32_t i = 0; i < spec->group_count; i++)
-		for (uint32_t j = 0; j < spec->groups[i].step_count; j++)
-			if (spec->groups[i].steps[j].kind == STEP_READ && spec->groups[i].steps[j].amount > most)
-				most = spec->groups[i].steps[j].amount;
-	return most;
 }
 
 static int make_read_file(struct native *native, uint64_t bytes)
@@ -277,9 +332,20 @@ static int make_read_file(struct native *native, uint64_t bytes)
 	return fsync(native->read_file) ? native__says(native, "cannot write to %s: %s", path, strerror(errno)) : 0;
 }
 
+static int make_inherited(struct native *native, uint64_t bytes)
+{
+	native->inherited = map_pages(pages_of(bytes));
+	if (!native->inherited)
+		return native__says(native, "cannot map %" PRIu64 " bytes for cow steps: %s", bytes, strerror(errno));
+	for (uint64_t i = 0; i < pages_of(bytes); i++)
+		((volatile uint64_t *)(native->inherited + i * WORK_PAGE))[1] = formula_page(i);
+	return 0;
+}
+
 int steps__prepare(struct native *native)
 {
-	uint64_t bytes = read_size(&native->plan->spec);
+	uint64_t read_bytes = task_spec__largest(&native->plan->spec, STEP_READ);
+	uint64_t cow_bytes = task_spec__largest(&native->plan->spec, STEP_COW);
 	pthread_mutexattr_t attributes;
 
 	pthread_mutexattr_init(&attributes);
@@ -287,5 +353,7 @@ int steps__prepare(struct native *native)
 		pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
 	pthread_mutex_init(&native->shared->task_lock, &attributes);
 	native__place(native, &native->shared->task_lock, sizeof(pthread_mutex_t), CAUSE_LOCK, "task lock");
-	return bytes ? make_read_file(native, bytes) : 0;
+	if ((read_bytes && make_read_file(native, read_bytes)) || (cow_bytes && make_inherited(native, cow_bytes)))
+		return -1;
+	return exchange__prepare(native);
 }

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "../../base/clock.h"
+#include "exchange.h"
 #include "mutant.h"
 #include "steps.h"
 
@@ -26,6 +27,8 @@ void native__do_task(struct native *native, uint64_t task, uint32_t worker)
 	row->start_ns = clock_ns();
 	mutant__before_task(native, task, worker);
 	slot->failed = steps__do(native, task, &slot->checksum) != 0;
+	if (slot->failed)
+		exchange__abandon(native, task);
 	row->checksum = slot->checksum;
 	row->end_ns = clock_ns();
 }

@@ -14,23 +14,25 @@ import traceback
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 # pylint: disable=wrong-import-position
 import mptrace_pools
+import mptrace_steps
+from mptrace_exchange import make_pairs
 from mptrace_journal import FAILED, FOLDER, GATE, READY, RETURNED, Journal, clock, load_plan
 from mptrace_shapes import Processes, Serial, Threads
-from mptrace_steps import calibrate, make_read_file
+from mptrace_steps import calibrate, make_inherited, make_read_file
 from mptrace_worker import RETURNED as RETURNED_WORD
 from mptrace_worker import Process, attach, leave, note_cost
 
 mptrace_pools.install()
 
 
-def shape_of(plan, context, lock):
+def shape_of(plan, context, lock, pairs):
     workload = plan['workload']
     if workload == 'serial':
         return Serial(plan)
     if workload == 'thread':
         return Threads(plan)
     if workload == 'process':
-        return Processes(plan, context, lock)
+        return Processes(plan, context, lock, pairs)
     return (mptrace_pools.Executor if plan['method'] == 'submit' else mptrace_pools.Pooled)(plan, context, lock)
 
 
@@ -63,18 +65,20 @@ def prepare(plan):
         Process.items = read_items(plan['items'])
     else:
         make_read_file(plan)
+        make_inherited(plan)
     # The forkserver's socket goes where mptrace removes it, whatever happens.
     multiprocessing.process.current_process()._config['tempdir'] = FOLDER  # pylint: disable=protected-access
     context = multiprocessing.get_context(plan['start_method'])
     processes = plan['workload'] in ('process', 'pool')
     lock = context.Lock() if processes else threading.Lock()
     (journal.place_semaphore if processes else journal.place_lock)(lock, 'lock', 'task lock')
-    attach(lock)
+    pairs = make_pairs(plan, context)
+    attach(lock, pairs)
     # For children that do not inherit the mapping.
     plan['first_process'] = os.getpid()
     with open(os.path.join(FOLDER, 'plan.json'), 'w', encoding='utf-8') as file:
         json.dump(plan, file)
-    return shape_of(plan, context, lock)
+    return shape_of(plan, context, lock, pairs)
 
 
 def keep(results, journal):
@@ -82,6 +86,8 @@ def keep(results, journal):
     for task, result in enumerate(results):
         journal.words[journal.tasks + task * journal.task_words + RETURNED_WORD] = result if isinstance(result, int) else result[0]
     journal.set('tasks_done', len(results))
+    if mptrace_steps.raced:
+        journal.set('race_count', mptrace_steps.raced)
 
 
 def name_servers(journal):

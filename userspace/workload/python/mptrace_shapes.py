@@ -88,6 +88,8 @@ class Threads:
             thread = threading.Thread(target=self.work, args=(task,), name=f'task-{task}')
             thread.start()
             self.threads.append(thread)
+        if self.failure and Process.steps:
+            Process.steps.abandon(len(self.threads))  # it will not be started: its partner may wait for it
         for task, thread in enumerate(self.threads):
             thread.join()
             reaped(task, 0)
@@ -101,6 +103,8 @@ class Threads:
             self.results[task] = do_task(argument_of(self.plan, task))
         except Exception as failure:  # pylint: disable=broad-except
             self.failure = self.failure or failure
+            if Process.steps:
+                Process.steps.abandon(task)
         finally:
             leave()
             self.free.release()
@@ -109,9 +113,9 @@ class Threads:
         """All were joined already."""
 
 
-def work_in_process(task, lock, results):
+def work_in_process(task, lock, pairs, results):
     """The whole life of a process with one task."""
-    attach(lock)
+    attach(lock, pairs)
     arrive(task)
     try:
         results.put((task, do_task(argument_of(Process.plan, task)), None))
@@ -123,8 +127,8 @@ def work_in_process(task, lock, results):
 class Processes:
     """multiprocessing.Process, one per task; results come back through a queue; with -n, so many live at a time."""
 
-    def __init__(self, plan, context, lock):
-        self.plan, self.context, self.lock = plan, context, lock
+    def __init__(self, plan, context, lock, pairs):
+        self.plan, self.context, self.lock, self.pairs = plan, context, lock, pairs
         self.queue = context.SimpleQueue()
         self.results = [None] * plan['tasks']
         self.live = {}  # sentinel: (task, process)
@@ -136,7 +140,8 @@ class Processes:
             while len(self.live) >= bound:
                 self.take()
             handed_out(task)
-            process = self.context.Process(target=work_in_process, args=(task, self.lock, self.queue))
+            pairs = {task // 2: self.pairs[task // 2]} if self.pairs else {}
+            process = self.context.Process(target=work_in_process, args=(task, self.lock, pairs, self.queue))
             self.missing.add(task)
             process.start()
             self.live[process.sentinel] = (task, process)

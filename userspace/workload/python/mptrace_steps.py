@@ -5,24 +5,15 @@ import os
 import time
 import zlib
 
-from mptrace_journal import FOLDER, clock
+from mptrace_exchange import PATTERN, WORD, Partner, mix, seed
+from mptrace_journal import FOLDER, MESSAGES, clock
 
-WORD = 0xffffffffffffffff
 LCG_A, LCG_C = 6364136223846793005, 1442695040888963407
-PATTERN = 0x9e3779b97f4a7c15
 PAGE = 4096
 BLOCK = 65536
 ZEROS = bytes(BLOCK)
 CALIBRATION_NS = 20_000_000
-
-
-def mix(x):
-    x = ((x ^ x >> 33) * 0xff51afd7ed558ccd) & WORD
-    return x ^ x >> 29
-
-
-def seed(task):
-    return mix((task + 1) * PATTERN & WORD)
+raced = 0  # what race steps of threads add to  # pylint: disable=invalid-name
 
 
 def rounds(amount, per_ms):
@@ -60,16 +51,30 @@ def calibrate():
     return best_rate(compute, 2000), best_rate(compute_native, 20)
 
 
-class Steps:
-    """What a process needs to do tasks. @lock: of lock steps; @journal: its counter is there."""
+def race(count):
+    """Threads that add to one global, as people write it."""
+    global raced  # pylint: disable=global-statement
+    for _ in range(count):
+        raced += 1
 
-    def __init__(self, plan, journal, lock):
-        self.plan, self.journal, self.lock = plan, journal, lock
+
+def race_in(words, at, count):
+    """The same for processes, whose globals are their own: a word that all of them have."""
+    for _ in range(count):
+        words[at] += 1
+
+
+class Steps:
+    """What a process needs to do tasks. @lock: of lock steps; @journal: its counter is there; @pairs: of exchange steps, by number."""
+    inherited = None  # the memory that cow steps write to, as words
+
+    def __init__(self, plan, journal, lock, pairs):
+        self.plan, self.journal, self.lock, self.pairs = plan, journal, lock, pairs
         self.cpu_per_ms, self.native_per_ms = journal.get('steps_per_ms_before'), journal.get('native_per_ms')
         self.groups = plan['groups']
         self.cycle = sum(count for count, _ in self.groups)
         self.do = {'none': self.nothing, 'sleep': self.sleep, 'touch': self.touch, 'read': self.read, 'write': self.write,
-                   'lock': self.hold}
+                   'lock': self.hold, 'cow': self.copy_on_write, 'race': self.race, 'call': self.call, 'exchange': self.exchange}
 
     def of(self, task):
         """The steps of task number @task: the groups are repeated in order."""
@@ -83,13 +88,13 @@ class Steps:
     def run(self, task):
         """Does the task; its checksum."""
         x = seed(task)
-        for kind, amount, direct in self.of(task):
+        for kind, amount, how in self.of(task):
             if kind == 'cpu':
                 x = compute(x, rounds(amount, self.cpu_per_ms))
             elif kind == 'native':
                 x = mix(x ^ compute_native(x, rounds(amount, self.native_per_ms)))
             else:
-                x = mix(x ^ self.do[kind](amount, direct, task, x) & WORD)
+                x = mix(x ^ self.do[kind](amount, how, task, x) & WORD)
         return x
 
     def nothing(self, _amount, _direct, _task, _x):
@@ -101,10 +106,8 @@ class Steps:
 
     def touch(self, amount, _direct, _task, x):
         """Fresh pages, one word written in each."""
-        pages = (amount + PAGE - 1) // PAGE
-        area = mmap.mmap(-1, pages * PAGE, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-        if hasattr(area, 'madvise'):
-            area.madvise(getattr(mmap, 'MADV_NOHUGEPAGE', 15))
+        pages = pages_of(amount)
+        area = map_pages(pages)
         with memoryview(area) as data, data.cast('Q') as words:
             for page in range(pages):
                 words[page * 512] = (x + page) & WORD
@@ -164,9 +167,64 @@ class Steps:
         return 0
 
 
+    def copy_on_write(self, amount, _direct, _task, x):
+        """Writes to each page that the first process touched; the second word of each says that it is the right one."""
+        pages = pages_of(amount)
+        for page in range(pages):
+            self.inherited[page * 512] = (x + page) & WORD
+        return sum(self.inherited[1:pages * 512:512])
+
+    def race(self, amount, _direct, _task, _x):
+        if self.plan['workload'] in ('process', 'pool'):
+            race_in(self.journal.words, self.journal.at['race_count'] // 8, amount)
+        else:
+            race(amount)
+        return 0
+
+    def call(self, amount, _direct, _task, _x):
+        for _ in range(amount):
+            os.stat('/')
+        return amount
+
+    def exchange(self, amount, how, task, _x):
+        arrived = Partner(self.pairs[task // 2], task, *how).trade(amount)
+        self.journal.words[self.journal.tasks + task * self.journal.task_words + MESSAGES] += arrived
+        return 0
+
+    def abandon(self, task):
+        """@task failed: its partner, if it has one, need not wait for it."""
+        if task // 2 in self.pairs:
+            self.pairs[task // 2].abandon(task)
+
+
+def pages_of(amount):
+    return (amount + PAGE - 1) // PAGE
+
+
+def map_pages(pages):
+    """Memory without huge pages: a page fault is one page's."""
+    area = mmap.mmap(-1, pages * PAGE, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    if hasattr(area, 'madvise'):
+        area.madvise(getattr(mmap, 'MADV_NOHUGEPAGE', 15))
+    return area
+
+
+def largest(plan, wanted):
+    return max((amount for _, steps in plan['groups'] for kind, amount, _ in steps if kind == wanted), default=0)
+
+
+def make_inherited(plan):
+    """The memory that cow steps write to, touched by the first process."""
+    pages = pages_of(largest(plan, 'cow'))
+    if pages:
+        Steps.inherited = memoryview(map_pages(pages)).cast('Q')
+        for page in range(pages):
+            Steps.inherited[page * 512 + 1] = (page + 1) * PATTERN & WORD
+
+
 def make_read_file(plan):
     """The file that read steps read: word number i is i times PATTERN."""
-    most = max((amount for _, steps in plan['groups'] for kind, amount, _ in steps if kind == 'read'), default=0)
+    most = largest(plan, 'read')
     if not most:
         return
     with open(os.path.join(FOLDER, 'read'), 'xb') as file:

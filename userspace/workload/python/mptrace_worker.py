@@ -71,11 +71,11 @@ def open_journal():
         Process.journal = Journal(Process.plan)
 
 
-def attach(lock):
-    """In every process: the journal, and what tasks need. @lock: of lock steps."""
+def attach(lock, pairs):
+    """In every process: the journal, and what tasks need. @lock: of lock steps; @pairs: of exchange steps, by number."""
     open_journal()
     if not Process.plan['call']:
-        Process.steps = Steps(Process.plan, Process.journal, lock)
+        Process.steps = Steps(Process.plan, Process.journal, lock, pairs)
     elif not Process.call:
         Process.call = Call(Process.plan)
 
@@ -136,7 +136,7 @@ def leave():
 
 def arrive_in_pool(lock):
     """The initializer of a pool's worker process: numbered by its parent, also where another worker is replaced."""
-    attach(lock)
+    attach(lock, {})
     arrive(multiprocessing.current_process()._identity[-1] - 1)  # pylint: disable=protected-access
     multiprocessing.util.Finalize(None, leave, exitpriority=0)
 
