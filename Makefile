@@ -16,7 +16,7 @@ SANITIZE ?=
 WORKLOAD ?= $(B)/mptrace-workload
 MUTANT ?=
 
-PACKAGES := libbpf libcgroup jansson libelf
+PACKAGES := libbpf libcgroup jansson libelf yaml-0.1
 CPPFLAGS += -D_GNU_SOURCE -DMPTRACE_VERSION='"$(VERSION)"' $(if $(MUTANT),-DMUTANT) -I$(B)/include
 CFLAGS ?= -O2 -g
 CFLAGS += -std=c17 -Wall -Wextra -Wshadow -Wstrict-prototypes $(WERROR) $(SANITIZE) -MMD -MP
@@ -29,11 +29,12 @@ BPF_CFLAGS := -std=gnu17 -O2 -g -target bpf -D__TARGET_ARCH_x86 -Wall -Wextra -W
 COMMON := userspace/workload/plan.c userspace/workload/expected.c userspace/base/failure.c
 NATIVE := $(wildcard userspace/workload/native/*.c)
 SOURCES := $(sort $(COMMON) $(wildcard userspace/*.c userspace/*/*.c cgroups/*.c))
-OBJECTS := $(SOURCES:%.c=$(B)/%.o) $(B)/userspace/workload/embed.o
+OBJECTS := $(SOURCES:%.c=$(B)/%.o) $(B)/userspace/workload/embed.o $(B)/userspace/claim/catalogue.o
 LIBRARY := $(filter-out $(B)/userspace/main.o,$(OBJECTS))
+FUZZERS := $(patsubst tests/fuzz/%.c,$(B)/tests/%,$(wildcard tests/fuzz/*.c))
 UNIT := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/*_test.c))
 
-.PHONY: all mutant unit asan check check-long check-stats check-vm check-free-threaded bench lint lint-format lint-tidy lint-shell install clean
+.PHONY: all mutant unit asan fuzz fuzzers check check-long check-stats check-vm check-free-threaded bench lint lint-format lint-tidy lint-shell install clean
 all: $(B)/mptrace $(if $(filter build,$(B)),mptrace)
 
 # So that it is ./mptrace in the tree.
@@ -49,6 +50,15 @@ $(B)/mptrace-workload: $(patsubst %.c,$(B)/%.o,$(NATIVE) $(COMMON))
 $(B)/userspace/workload/embed.o: userspace/workload/embed.S $(WORKLOAD) $(wildcard userspace/workload/python/*.py)
 	@mkdir -p $(@D)
 	$(CC) -DWORKLOAD_PROGRAM='"$(WORKLOAD)"' -c -o $@ $<
+
+# The catalogue travels inside too. Its directory is newer than the list when a file came or went.
+CATALOGUE := userspace/claim/catalogue
+$(B)/include/catalogue.list: $(CATALOGUE) $(wildcard $(CATALOGUE)/*.yaml)
+	@mkdir -p $(@D)
+	printf 'claims %s\n' $(CATALOGUE)/*.yaml > $@
+$(B)/userspace/claim/catalogue.o: userspace/claim/catalogue.S $(B)/include/catalogue.list
+	@mkdir -p $(@D)
+	$(CC) -I$(B)/include -c -o $@ $<
 
 $(B)/bpf/mptrace.bpf.o: $(wildcard bpf/*.c bpf/*.h)
 	@mkdir -p $(@D)
@@ -101,6 +111,21 @@ asan:
 	$(MAKE) B=build/ubsan/mutant SANITIZE="$(UBSAN)" MUTANT=1 build/ubsan/mutant/mptrace-workload
 	$(MAKE) B=build/asan SANITIZE="$(ASAN)" WORKLOAD=build/ubsan/mptrace-workload all unit
 	$(MAKE) B=build/asan/mutant SANITIZE="$(ASAN)" MUTANT=1 WORKLOAD=build/ubsan/mutant/mptrace-workload all
+
+# libFuzzer targets: all of userspace as clang instruments it. Where clang has no such runtime, fuzz.t says so.
+FUZZ := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+fuzz: $(B)/mptrace-workload
+	@mkdir -p build/fuzz && rm -f build/fuzz/missing
+	@if echo 'int LLVMFuzzerTestOneInput(void) { return 0; }' | \
+		$(CLANG) -fsanitize=fuzzer,address,undefined -x c - -o build/fuzz/probe 2>/dev/null; then \
+		$(MAKE) B=build/fuzz CC=$(CLANG) SANITIZE="$(FUZZ)" WORKLOAD=build/mptrace-workload fuzzers; \
+	else \
+		echo "$(CLANG) has no libFuzzer: install libclang-rt-dev" | tee build/fuzz/missing; \
+	fi
+fuzzers: $(FUZZERS)
+$(FUZZERS): $(B)/tests/%: tests/fuzz/%.c $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -fsanitize=fuzzer $(PACKAGE_CFLAGS) $(LDFLAGS) -o $@ $^ $(PACKAGE_LIBS) -pthread
 
 check:
 	+@tools/check --no-setup

@@ -13,7 +13,7 @@
 
 static const struct command commands[] = {
 	{"run", "WORKLOAD [options]", "one experiment: run it, trace it, check it, print it", command__run},
-	{"list", "workloads|metrics", "what there is to run and what is measured", command__list},
+	{"list", "workloads|claims|metrics", "what there is to run, to decide, and to measure", command__list},
 	{"doctor", "[options]", "what this machine can and cannot do, and why", command__doctor},
 };
 
@@ -24,7 +24,7 @@ static int help(void)
 	puts("mptrace: what threads, processes and pools really do on this machine, measured from the kernel\n\n"
 	     "Usage: mptrace COMMAND [options]\n");
 	for (size_t i = 0; i < COMMANDS; i++)
-		printf("  %-8s %-22s %s\n", commands[i].name, commands[i].arguments, commands[i].says);
+		printf("  %-8s %-26s %s\n", commands[i].name, commands[i].arguments, commands[i].says);
 	puts("\nStart with:   sudo mptrace run pool\n"
 	     "More:         mptrace COMMAND --help\n"
 	     "Exit status:  0 done, 1 a check contradicts or the workload failed, 2 wrong usage,\n"

@@ -43,7 +43,7 @@ static int set_chunk(void *context, const char *value, struct failure *failure)
 static int set_cpus(void *context, const char *value, struct failure *failure)
 {
 	((struct arm *)context)->experiment.cpus = value;
-	return host__cpus_exist(value, failure) ? 0 : -1;
+	return host__is_cpu_list(value, failure) ? 0 : -1;
 }
 
 static int set_memory_limit(void *context, const char *value, struct failure *failure)
@@ -236,8 +236,10 @@ int arm__begin(struct arm *arm, struct failure *failure)
 
 int arm__resolve(struct arm *arm, struct failure *failure)
 {
-	if (python__set_tasks(&arm->python, &arm->experiment, failure) || fill_defaults(arm, failure) ||
-	    identity__find(arm->user, &arm->identity, failure) ||
+	const char *cpus = arm->experiment.cpus;
+
+	if ((cpus && !host__cpus_exist(cpus, failure)) || python__set_tasks(&arm->python, &arm->experiment, failure) ||
+	    fill_defaults(arm, failure) || identity__find(arm->user, &arm->identity, failure) ||
 	    python__apply(&arm->python, &arm->experiment, &arm->identity, failure))
 		return -1;
 	arm->experiment.user = arm->identity.name;

@@ -14,10 +14,13 @@ enum exit_status {
 	STATUS_SIGNAL = 128, /**< plus the signal's number */
 };
 
-/** Why something could not be done: one sentence for the user and the exit status it leads to. */
+/**
+ * Why something could not be done: one sentence for the user and the exit status it leads to. If it is about a place in
+ * a file (yaml__refuse), the line and a caret under the place follow.
+ */
 struct failure {
 	enum exit_status status;
-	char says[512];
+	char says[1024];
 };
 
 /**

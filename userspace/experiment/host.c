@@ -216,21 +216,32 @@ static int is_offline(unsigned long cpu, void *context)
 	return cpu >= CPU_SETSIZE || !CPU_ISSET(cpu, (cpu_set_t *)context);
 }
 
+bool host__is_cpu_list(const char *cpus, struct failure *failure)
+{
+	cpu_set_t named;
+
+	CPU_ZERO(&named);
+	if (each_cpu(cpus, add_to_set, &named) >= 0)
+		return true;
+	fail(failure, STATUS_USAGE, "--cpus '%s' is not a list of CPUs: write it like 0,2-3", cpus);
+	return false;
+}
+
 bool host__cpus_exist(const char *cpus, struct failure *failure)
 {
 	char list[256];
 	cpu_set_t online;
 	long bad;
 
+	if (!host__is_cpu_list(cpus, failure))
+		return false;
 	CPU_ZERO(&online);
 	read_one_line("/sys/devices/system/cpu/online", list, sizeof(list));
 	if (!*list) /* no sysfs: as many as the C library knows */
 		snprintf(list, sizeof(list), "0-%ld", sysconf(_SC_NPROCESSORS_CONF) - 1);
 	each_cpu(list, add_to_set, &online);
 	bad = each_cpu(cpus, is_offline, &online);
-	if (bad < 0)
-		fail(failure, STATUS_USAGE, "--cpus '%s' is not a list of CPUs: write it like 0,2-3", cpus);
-	else if (bad > 0)
+	if (bad > 0)
 		fail(failure, STATUS_USAGE, "--cpus '%s': there is no CPU %ld; online here: %s", cpus, bad - 1, list);
 	return bad == 0;
 }

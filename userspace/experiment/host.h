@@ -30,6 +30,9 @@ bool host__memory(pid_t pid, uint64_t *pss_bytes, uint64_t *rss_bytes);
 /** True if /proc/PID/cgroup names the group @name. */
 bool host__is_in_group(pid_t pid, const char *name);
 
+/** True if @cpus is a list of CPUs, whether or not they exist here. */
+bool host__is_cpu_list(const char *cpus, struct failure *failure);
+
 /** True if @cpus is a list of CPUs that are online; else @failure says which is not. */
 bool host__cpus_exist(const char *cpus, struct failure *failure);
 

@@ -12,6 +12,9 @@
 #define FAIR_NS 50000000ull /* within this time a worker can be kept out by others that come again and again */
 #define MEMORY_FACTOR 4 /* all at once must need this many times more, else nothing can be told */
 
+const char *const check_ids[] = {"verified",   "fifo",	 "ordered",  "everyone", "one-each",
+				 "one-thread", "memory", "threaded", NULL};
+
 static struct check_row *add(struct result *result, const char *id, const char *says)
 {
 	struct check_row *row = &result->checks[result->check_count++];

@@ -207,6 +207,8 @@ extern const char *const outcome_names[], *const role_names[], *const gil_names[
 											   *const accounting_names[],
 												   *const check_names[];
 extern const char *const loss_names[LOSS_COUNT];
+/** What struct check_row's id can be, ended by NULL. */
+extern const char *const check_ids[];
 
 /** Frees what the result owns, not the experiment. */
 void result__free(struct result *result);
