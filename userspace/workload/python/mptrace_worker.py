@@ -15,8 +15,8 @@ from mptrace_journal import Journal, clock, load_plan, thread_id
 from mptrace_steps import Steps, seed
 
 # Words of struct journal_worker and struct journal_task (userspace/workload/journal.h).
-ASKED, ARRIVED, SWITCHES, PID_TID, LEFT_REAPED, STATUS = range(6)
-SUBMITTED, STARTED, ENDED, TAKEN, RECEIVED, SEQUENCE, CHECKSUM, RETURNED, WORKER_TID = range(9)
+ASKED, ARRIVED, SWITCHES, PID_TID, LEFT_REAPED, STATUS, LEFT_AT, REAPED_AT = range(8)
+SUBMITTED, STARTED, ENDED, TAKEN, RECEIVED, SEQUENCE, CHECKSUM, RETURNED, WORKER_TID, FAILED = range(10)
 LEFT = 1
 RUSAGE_THREAD = getattr(resource, 'RUSAGE_THREAD', 1)
 
@@ -24,6 +24,7 @@ RUSAGE_THREAD = getattr(resource, 'RUSAGE_THREAD', 1)
 class Process:
     """This process: its journal and steps; its threads keep their row in `mine`."""
     plan = journal = steps = call = None
+    memory = None  # of --parent-memory, kept in the first process
     items = None  # of --call, in the first process; None: the numbers themselves
     mine = threading.local()
     thread_numbers = itertools.count()
@@ -132,6 +133,7 @@ def leave():
     words, row = Process.journal.words, row_of(Process.mine.worker)
     words[row + SWITCHES] = usage.ru_nvcsw + usage.ru_nivcsw
     words[row + LEFT_REAPED] |= LEFT
+    words[row + LEFT_AT] = clock()
 
 
 def arrive_in_pool(lock):
@@ -159,12 +161,16 @@ def do_task(argument):
         words[row + SEQUENCE] = Process.sequence
         words[row + TAKEN] = Process.taken
     words[row + STARTED] = clock()
-    if Process.call:
-        value = Process.call.run(task, argument[1])
-        words[row + CHECKSUM] = seed(task)
-        words[row + ENDED] = clock()
-        return seed(task), value
-    checksum = Process.steps.run(task)
+    try:
+        if Process.call:
+            value = Process.call.run(task, argument[1])
+            words[row + CHECKSUM] = seed(task)
+            words[row + ENDED] = clock()
+            return seed(task), value
+        checksum = Process.steps.run(task)
+    except BaseException:
+        words[row + FAILED] = 1
+        raise
     words[row + CHECKSUM] = checksum
     words[row + ENDED] = clock()
     size = Process.plan['result_size']
