@@ -279,14 +279,43 @@ static void harvest_closing(struct result *result, const struct journal *journal
 				   : not_measured("the pool was never closed");
 }
 
-/* A signal that kills a thread ends all threads of its process: those that were there and had not left. */
+/* Whoever waits for that worker, in Python, does not tell how it ended. */
+static void harvest_target(struct result *result)
+{
+	const struct experiment *experiment = result->experiment;
+	const struct task_row *task = &result->tasks[experiment->signal_task];
+
+	for (size_t i = 0; task->start_ns && i < result->thread_count; i++) {
+		const struct thread_row *thread = &result->threads[i];
+		int status = (int)thread->record.exit_code;
+
+		if (thread->worker == &result->workers[task->worker] && WIFSIGNALED(status) &&
+		    (uint32_t)WTERMSIG(status) == experiment->plan.signal)
+			result->workers[task->worker].killed = true;
+	}
+}
+
+/*
+ * A signal that kills a thread ends all threads of its process: those that were there and had not left. Tasks fail with
+ * their workers, which cannot say so any more.
+ */
 static void harvest_killed(struct result *result, const struct journal *journal, const struct readings *readings)
 {
-	if (workload_kinds[result->experiment->plan.workload].processes || readings->ended_by_us ||
-	    !WIFSIGNALED(readings->wait_status))
-		return;
-	for (size_t i = 0; i < result->worker_count; i++)
+	bool all = !workload_kinds[result->experiment->plan.workload].processes && !readings->ended_by_us &&
+		   WIFSIGNALED(readings->wait_status);
+
+	for (size_t i = 0; all && i < result->worker_count; i++)
 		result->workers[i].killed = result->workers[i].ready_ns && !journal__workers(journal)[i].left;
+	if (readings->delivery.sent_ns)
+		harvest_target(result);
+	for (size_t i = 0; i < result->task_count; i++) {
+		struct task_row *task = &result->tasks[i];
+
+		if (!task->start_ns || task->end_ns || task->failed || !result->workers[task->worker].killed)
+			continue;
+		task->failed = true;
+		result->outcome.tasks_failed++;
+	}
 }
 
 static void harvest_signal(struct result *result, const struct readings *readings)
@@ -306,7 +335,7 @@ static void harvest_signal(struct result *result, const struct readings *reading
 }
 
 /* Which worker died, how, and on which task. */
-static void doubt_worker(struct result *result, size_t index)
+static void doubt_worker(struct result *result, const struct journal *journal, size_t index)
 {
 	struct worker_row *worker = &result->workers[index];
 	char how[64] = "ended", where[40] = "between two tasks";
@@ -326,8 +355,10 @@ static void doubt_worker(struct result *result, size_t index)
 	for (size_t i = 0; i < result->task_count; i++)
 		if (result->tasks[i].start_ns && !result->tasks[i].end_ns && result->tasks[i].worker == index)
 			snprintf(where, sizeof(where), "on task %" PRIu64, result->tasks[i].id);
-	harvest_doubt(result, "worker %zu (process %" PRIu32 ") %s %s: its pool would wait for ever", index,
-		      worker->pid, how, where);
+	/* A pool that fails ends its workers itself: then it has said why. */
+	if (!journal->says[0])
+		harvest_doubt(result, "worker %zu (process %" PRIu32 ") %s %s: its pool would wait for ever", index,
+			      worker->pid, how, where);
 }
 
 static void judge_outcome(struct result *result, const struct journal *journal, const struct readings *readings)
@@ -337,11 +368,10 @@ static void judge_outcome(struct result *result, const struct journal *journal, 
 	/* The caller counts what died, too; a worker of Python marks what raised an exception. */
 	if (journal->tasks_failed > result->outcome.tasks_failed && journal->tasks_failed <= result->task_count)
 		result->outcome.tasks_failed = journal->tasks_failed;
-	if (readings->dead_worker && readings->dead_worker <= result->worker_count)
-		doubt_worker(result, readings->dead_worker - 1);
 	if (result->outcome.status == OUTCOME_INTERRUPTED || result->outcome.status == OUTCOME_TIMEOUT)
 		return;
-	if (journal->state == JOURNAL_FAILED || journal->tasks_failed)
+	if (journal->says[0] &&
+	    (journal->state == JOURNAL_FAILED || readings->dead_worker || result->outcome.tasks_failed))
 		harvest_doubt(result, "%.*s", (int)sizeof(journal->says) - 1, journal->says);
 	else if (readings->hung)
 		harvest_doubt(result, "the workload returned its results but did not end: it was killed");
@@ -353,6 +383,9 @@ static void judge_outcome(struct result *result, const struct journal *journal, 
 	else if (readings->left_behind > 0)
 		harvest_doubt(result, "the workload left %d process(es) behind: they were killed",
 			      readings->left_behind);
+	else if (journal->state == JOURNAL_FAILED || result->outcome.tasks_failed)
+		harvest_doubt(result, "the workload failed, with %" PRIu64 " of its tasks",
+			      result->outcome.tasks_failed);
 	if (result->outcome.status == OUTCOME_OK && result->outcome.tasks_done != result->task_count)
 		harvest_doubt(result, "only %" PRIu64 " of %zu tasks ended", result->outcome.tasks_done,
 			      result->task_count);
@@ -396,6 +429,8 @@ int harvest(struct result *result, const struct journal *journal, const struct t
 					 : not_measured("the engine does not measure it: some stores in memory");
 	harvest_kernel(result, readings);
 	harvest_closing(result, journal, readings);
+	if (readings->dead_worker && readings->dead_worker <= result->worker_count)
+		doubt_worker(result, journal, readings->dead_worker - 1);
 	harvest_killed(result, journal, readings);
 	judge_outcome(result, journal, readings);
 	harvest_signal(result, readings);

@@ -31,7 +31,7 @@ static void give_up(void *data)
 	native__says(unfinished->native,
 		     "task %" PRIu64 ": its thread ended itself by pthread_cancel, as signal USR2 told it",
 		     unfinished->task);
-	unfinished->native->shared->slots[unfinished->task].failed = 1;
+	unfinished->native->shared->slots[unfinished->task] = (struct slot){.failed = 1};
 	unfinished->native->tasks[unfinished->task].failed = 1;
 }
 

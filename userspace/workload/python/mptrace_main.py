@@ -4,7 +4,6 @@
 Descriptor 3 is the journal, 4 a stream: its first byte opens the gate, its second ends the run. spawn and
 forkserver import this file again in every child: what stands at the top level happens there too.
 """
-import errno
 import json
 import mmap
 import multiprocessing
@@ -20,7 +19,7 @@ from mptrace_journal import FAILED, FOLDER, GATE, READY, RETURNED, Journal, cloc
 from mptrace_shapes import Processes, Serial, Threads
 from mptrace_steps import calibrate, make_read_file
 from mptrace_worker import RETURNED as RETURNED_WORD
-from mptrace_worker import Process, attach, leave, note_cost
+from mptrace_worker import Process, attach, leave, note_cost, sentence
 
 mptrace_pools.install()
 
@@ -136,17 +135,8 @@ def is_the_users(failure):
     return any(not file.startswith((FOLDER, '<', os.path.dirname(os.__file__))) for file in files)
 
 
-def advice(failure):
-    """What the exception itself leaves unsaid."""
-    if isinstance(failure, ImportError):
-        return f'; this is {sys.executable}: --python VENV/bin/python names another'
-    if isinstance(failure, RuntimeError) and "can't start new thread" in str(failure):
-        return f': {os.strerror(errno.EAGAIN)}'  # pthread_create's only error for a limit; Python does not tell it
-    return ''
-
-
 def fail(failure):
-    Process.journal.says(f'{type(failure).__name__}: {failure}{advice(failure)}')
+    Process.journal.says(sentence(failure))
     Process.journal.set_state(FAILED)
 
 

@@ -13,7 +13,7 @@ import sys
 from mptrace_journal import clock
 from mptrace_shapes import argument_of, asked, submitted
 from mptrace_worker import (PID_TID, REAPED_AT, RECEIVED, Process, arrive_in_pool, arrive_in_thread_pool, do_star, do_task,
-                            is_planned, open_journal, row_of)
+                            is_planned, open_journal, row_of, sentence)
 
 # multiprocessing's names for what the pieces are; the leading underscore is theirs.
 # pylint: disable=protected-access
@@ -91,7 +91,14 @@ def tasks_in(message):
 
 
 class Submits:
-    """Notes when the task handler sends a chunk."""
+    """Notes when the task handler sends a chunk, and why workers could not be started."""
+
+    def _repopulate_pool(self):
+        try:
+            super()._repopulate_pool()
+        except BaseException as failure:
+            Process.journal.says(sentence(failure))  # before Pool ends those it has, and perhaps fails at that
+            raise
 
     def _wrap_put(self):
         send = self._quick_put

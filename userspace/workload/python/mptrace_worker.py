@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What runs in a worker, whichever way it was started: it arrives, does tasks, leaves. All of it can be pickled."""
+import errno
 import importlib
 import importlib.util
 import itertools
@@ -19,6 +20,18 @@ ASKED, ARRIVED, SWITCHES, PID_TID, LEFT_REAPED, STATUS, LEFT_AT, REAPED_AT = ran
 SUBMITTED, STARTED, ENDED, TAKEN, RECEIVED, SEQUENCE, CHECKSUM, RETURNED, WORKER_TID, FAILED = range(10)
 LEFT = 1
 RUSAGE_THREAD = getattr(resource, 'RUSAGE_THREAD', 1)
+
+
+def sentence(failure):
+    """An exception in words, with what it leaves unsaid itself."""
+    words = f'{type(failure).__name__}: {failure}'
+    if isinstance(failure, ImportError):
+        return f'{words}; this is {sys.executable}: --python VENV/bin/python names another'
+    if isinstance(failure, RuntimeError) and "can't start new thread" in str(failure):
+        return f'{words}: {os.strerror(errno.EAGAIN)}'  # pthread_create's error at a limit; Python keeps it to itself
+    if isinstance(failure, EOFError) and Process.plan['start_method'] == 'forkserver':
+        return f'{words}: the forkserver has ended (what it says itself goes to stderr)'
+    return words
 
 
 class Process:
