@@ -59,6 +59,8 @@ struct thread_record {
 	__u64 wakeups; /**< blocked intervals that ended */
 	__u64 idle_runs; /**< runs that began on a CPU that was idle */
 	__u64 migrations;
+	__u64 cpus; /**< bits: CPU numbers, modulo 64, that it was switched in on */
+	__u64 calls; /**< system calls; only with the probe for them */
 	__u64 faults, kernel_mode_faults, cow_faults; /**< cow and kernel_mode are among faults */
 	__u64 peak_rss_bytes; /**< signal->maxrss when the last thread of the process exits; else 0 */
 	struct kernel_counters kernel_before; /**< when it began to be followed */

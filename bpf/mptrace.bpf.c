@@ -6,6 +6,7 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_tracing.h>
 
+#include "calls.h"
 #include "life.h"
 #include "memory.h"
 #include "sched.h"

@@ -198,6 +198,7 @@ static __always_inline void switch_in(struct thread_state *thread, struct task_s
 	if (!prev->pid)
 		thread->record.idle_runs++;
 	thread->last_cpu = cpu;
+	thread->record.cpus |= 1ULL << (cpu & 63);
 	class_switch_in(thread, prev, next);
 }
 

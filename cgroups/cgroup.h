@@ -21,6 +21,7 @@ enum controller {
 	CONTROLLER_CPUSET,
 	CONTROLLER_MEMORY,
 	CONTROLLER_FREEZER,
+	CONTROLLER_PIDS, /**< only where there is a limit for it: it charges every fork */
 	CONTROLLER_COUNT
 };
 
@@ -35,6 +36,7 @@ struct cgroup_limits {
 	uint64_t memory_bytes;
 	uint32_t cpu_percent; /**< 150 is one and a half CPUs */
 	const char *cpus; /**< a list as in /proc: 0,2-3; ignored without a cpuset controller */
+	uint64_t processes; /**< threads count, too */
 };
 
 /** The group's own counters. A figure that its mode or controllers cannot give is not_measured. */

@@ -136,6 +136,14 @@ static int limit_cpu(const struct control_group *group, uint32_t percent, struct
 	return write_limit("--cpu-limit", path, "cpu.cfs_quota_us", text, failure);
 }
 
+static int limit_processes(const struct control_group *group, uint64_t processes, struct failure *failure)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%" PRIu64, processes);
+	return write_limit("--max-processes", group__path(group, CONTROLLER_PIDS), "pids.max", text, failure);
+}
+
 /* v2 takes any list and silently leaves out what the level above may not use; v1 has no such file. */
 static int limit_cpus(const struct control_group *group, const char *cpus, struct failure *failure)
 {
@@ -160,7 +168,24 @@ static int set_limits(const struct control_group *group, const struct cgroup_lim
 		return -1;
 	if (limits->cpu_percent && limit_cpu(group, limits->cpu_percent, failure))
 		return -1;
+	if (limits->processes && limit_processes(group, limits->processes, failure))
+		return -1;
 	return limits->cpus ? limit_cpus(group, limits->cpus, failure) : 0;
+}
+
+/* Without a limit nothing is counted: the pids controller would cost something at every fork. */
+static void leave_out_pids(struct layout *layout)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < layout->count; i++) {
+		struct hierarchy *h = &layout->hierarchies[i];
+
+		h->controllers &= ~(1U << CONTROLLER_PIDS);
+		if (h->v2 || h->controllers)
+			layout->hierarchies[kept++] = *h;
+	}
+	layout->count = kept;
 }
 
 /* Another run that ends can take the level away again while it is empty. */
@@ -218,6 +243,8 @@ struct control_group *cgroup__create(const char *workload, const struct cgroup_l
 	}
 	initialised = true;
 	layout__here(&group->layout);
+	if (!limits->processes)
+		leave_out_pids(&group->layout);
 	owner__self(owner);
 	snprintf(group->name, sizeof(group->name), "mptrace/%s-%s", workload, owner);
 	for (size_t i = 0; i < group->layout.count; i++)

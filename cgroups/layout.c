@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 static const char *const mode_names[] = {"none", "v1", "hybrid", "v2"};
-static const char *const controller_names[CONTROLLER_COUNT] = {"cpu", "cpuacct", "cpuset", "memory", "freezer"};
+static const char *const controller_names[CONTROLLER_COUNT] = {"cpu", "cpuacct", "cpuset", "memory", "freezer", "pids"};
 
 const char *cgroup_mode__name(enum cgroup_mode mode)
 {

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Each check: passes on a sound result, fails on the one fault it is for, and says when there was no chance. */
+#include <inttypes.h>
+
 #include "fixture.h"
 #include "tap.h"
 
@@ -23,8 +25,10 @@ static void expect(enum workload workload, const char *task, const char *id, enu
 
 		if (strcmp(row->id, id))
 			continue;
-		ok_if(row->verdict == verdict && row->evidence[0], "%s: %s is %s (%s)", says, id,
-		      check_names[row->verdict], row->evidence);
+		ok_if(row->verdict == verdict && row->evidence[0] && !row->violations == (verdict != CHECK_FAIL) &&
+			      (verdict == CHECK_NO_CHANCE || row->opportunities >= row->violations + !row->violations),
+		      "%s: %s is %s (%s; %" PRIu64 " of %" PRIu64 ")", says, id, check_names[row->verdict],
+		      row->evidence, row->violations, row->opportunities);
 		fixture__free(&fixture);
 		return;
 	}
@@ -162,6 +166,8 @@ static void be_lazy_untraced(void)
 /* A worker per task, four at a time. */
 static void give_each_its_own(void)
 {
+	for (uint32_t i = 0; i < FIXTURE_THREADS; i++)
+		result()->threads[i].worker = NULL;
 	free(result()->workers);
 	result()->workers = calloc(FIXTURE_TASKS, sizeof(*result()->workers));
 	result()->worker_count = FIXTURE_TASKS;
@@ -316,8 +322,97 @@ static void test_memory(void)
 	expect(WORKLOAD_POOL, "touch:16M,read:1M", "memory", CHECK_NO_CHANCE, hoard, "page cache in the peak");
 }
 
+/* The first worker's process: its leader, and from 100 ms on a second thread that outlives it. */
+static void outlive_the_leader(void)
+{
+	struct thread_record *leader = &result()->threads[1].record, *second = &result()->threads[2].record;
+
+	result()->threads[2].worker = NULL;
+	result()->workers[1].ready_ns = 0;
+	second->tgid = leader->tgid;
+	second->tid = leader->tgid + 1;
+	leader->end_ns = FIXTURE_GATE + 150 * FIXTURE_MS;
+	second->start_ns = FIXTURE_GATE + 100 * FIXTURE_MS;
+}
+
+static void leave_a_gap(void)
+{
+	outlive_the_leader();
+	result()->threads[1].record.end_ns = FIXTURE_GATE + 50 * FIXTURE_MS;
+}
+
+static void work_without_a_thread(void)
+{
+	result()->threads[2].worker = NULL;
+}
+
+static void leave_after_the_end(void)
+{
+	result()->workers[0].left_ns = result()->threads[1].record.end_ns + 1;
+}
+
+static void lose_the_leader(void)
+{
+	result()->threads[1].record.tid++;
+}
+
+static void lose_threads(void)
+{
+	result()->tracer.lost[LOST_THREADS] = 1;
+}
+
+static void untrace(void)
+{
+	fixture__untrace(&fixture);
+}
+
+static void test_threaded(void)
+{
+	expect(WORKLOAD_POOL, "cpu:10ms", "threaded", CHECK_PASS, NULL, "sound");
+	expect(WORKLOAD_POOL, "cpu:10ms", "threaded", CHECK_PASS, outlive_the_leader, "a second thread goes on");
+	expect(WORKLOAD_POOL, "cpu:10ms", "threaded", CHECK_FAIL, leave_a_gap, "for 50 ms there was none");
+	expect(WORKLOAD_POOL, "cpu:10ms", "threaded", CHECK_FAIL, work_without_a_thread, "a worker that nobody saw");
+	expect(WORKLOAD_POOL, "cpu:10ms", "threaded", CHECK_FAIL, leave_after_the_end, "it worked after its end");
+	expect(WORKLOAD_POOL, "cpu:10ms", "threaded", CHECK_FAIL, lose_the_leader, "its first thread was never there");
+	expect(WORKLOAD_POOL, "cpu:10ms", "threaded", CHECK_NO_CHANCE, lose_threads, "threads were lost");
+	expect(WORKLOAD_POOL, "cpu:10ms", "threaded", CHECK_NO_CHANCE, untrace, "not traced");
+}
+
+/* How many, in numbers. */
+static void counted(const char *id, void (*spoil)(void), uint64_t opportunities, uint64_t violations)
+{
+	fixture__make(&fixture, WORKLOAD_POOL, "cpu:10ms");
+	if (spoil)
+		spoil();
+	result__check(result());
+	for (size_t i = 0; i < result()->check_count; i++)
+		if (!strcmp(result()->checks[i].id, id))
+			ok_if(result()->checks[i].opportunities == opportunities &&
+				      result()->checks[i].violations == violations,
+			      "%s: %" PRIu64 " violations in %" PRIu64 " opportunities", id,
+			      result()->checks[i].violations, result()->checks[i].opportunities);
+	fixture__free(&fixture);
+}
+
+static void test_numbers(void)
+{
+	counted("verified", NULL, FIXTURE_TASKS, 0);
+	counted("verified", wrong_sum, FIXTURE_TASKS, 1);
+	counted("fifo", NULL, FIXTURE_TASKS - 1, 0);
+	counted("fifo", last_in_first_out, FIXTURE_TASKS - 1, FIXTURE_TASKS - 1);
+	counted("ordered", swap_results, FIXTURE_TASKS, 2);
+	counted("ordered", return_early, FIXTURE_TASKS, 2);
+	counted("everyone", NULL, FIXTURE_WORKERS, 0);
+	counted("everyone", come_too_late, FIXTURE_WORKERS - 1, 0);
+	counted("memory", NULL, 0, 0);
+	counted("threaded", NULL, FIXTURE_THREADS, 0);
+	counted("threaded", work_without_a_thread, FIXTURE_THREADS + 1, 1);
+}
+
 int main(void)
 {
+	test_threaded();
+	test_numbers();
 	test_verified();
 	test_shared();
 	test_order();

@@ -162,6 +162,12 @@ static inline void fixture__make(struct fixture *fixture, enum workload workload
 						   .version = "0.1.0",
 						   .cpus = 2,
 						   .cpus_allowed = "0-1"};
+	result->signal_ns = not_measured("no --signal was asked for");
+	result->close_ns = measured(FIXTURE_MS);
+	result->closing.pss_bytes = measured(3u << 20);
+	result->closing.rss_bytes = measured(7u << 20);
+	result->closing.data_bytes = measured(2u << 20);
+	result->closing.open_files = measured(5);
 	result->calibrated.cpu = result->calibrated_after = 300000;
 	result->gate_ns = FIXTURE_GATE;
 	result->returned_ns = FIXTURE_GATE + 211 * FIXTURE_MS;

@@ -242,6 +242,69 @@ static void test_says(void)
 	clean();
 }
 
+static void test_signalled(void)
+{
+	make();
+	experiment.plan.signal = 10;
+	experiment.signal_text = "USR1@5ms:1";
+	experiment.signal_task = 1;
+	readings.delivery.missed = "it had ended before";
+	ok_if(harvested() && result.outcome.status == OUTCOME_FAILED && result.signal_ns.missing &&
+		      !strcmp(result.outcome.says, "--signal USR1@5ms:1 was not sent to task 1: it had ended before"),
+	      "a signal that was not sent: %s", result.outcome.says);
+	clean();
+	make();
+	workers[1].status = 9;
+	do_not_end();
+	ok_if(harvested() && result.outcome.tasks_failed == 1 && result.workers[1].killed && !result.workers[0].killed,
+	      "the task of a worker that was killed failed");
+	clean();
+	make();
+	experiment.plan.workload = WORKLOAD_THREAD_POOL;
+	readings.wait_status = 9;
+	workers[0].ready_ns = workers[1].ready_ns = GATE + 2;
+	workers[1].left = 1;
+	ok_if(harvested() && result.workers[0].killed && !result.workers[1].killed,
+	      "a thread that had left was not killed");
+	clean();
+	make();
+	experiment.plan.workload = WORKLOAD_THREAD_POOL;
+	readings.wait_status = 9;
+	readings.ended_by_us = true;
+	workers[0].ready_ns = GATE + 2;
+	ok_if(harvested() && !result.workers[0].killed, "nor was one that we ended");
+	clean();
+}
+
+static void test_closing(void)
+{
+	struct memory_sample samples[] = {
+		{7, {50, 60, 70, 80}}, {8, {10, 21, 90, 5}}, {9, {30, 11, 40, 6}}, {10, {20, 41, 50, 7}}};
+
+	make();
+	readings.first = 7;
+	readings.memory = samples;
+	readings.memory_count = 4;
+	journal->closing_ns = GATE + 5;
+	journal->closed_ns = GATE + 25;
+	workers[0].left_ns = GATE - 1;
+	workers[0].reaped_ns = ENDED + 1;
+	ok_if(harvested() && result.closing.pss_bytes.value == 20 && result.closing.rss_bytes.value == 21 &&
+		      result.closing.data_bytes.value == 40 && result.closing.open_files.value == 5,
+	      "at the end: the median of the workers, the least of all");
+	ok_if(result.close_ns.value == 20 && !result.close_ns.missing, "closing took 20 ns");
+	ok_if(!result.workers[0].left_ns && !result.workers[0].reaped_ns, "times outside the experiment are none");
+	readings.memory = NULL;
+	clean();
+	make();
+	journal->closing_ns = GATE + 25;
+	journal->closed_ns = GATE + 5;
+	ok_if(harvested() && result.close_ns.missing && result.closing.pss_bytes.missing &&
+		      result.closing.open_files.missing,
+	      "a pool cannot be closed before that began; nothing was read at the end");
+	clean();
+}
+
 static void test_process(void)
 {
 	make();
@@ -299,6 +362,8 @@ int main(void)
 	test_returned();
 	test_says();
 	test_process();
+	test_signalled();
+	test_closing();
 	test_random();
 	return tap_done();
 }

@@ -53,6 +53,9 @@ static void test_recorded(void)
 	ok_if(!strcmp(path_of(&layout, CONTROLLER_MEMORY), "/sys/fs/cgroup/memory/api/0356/mptrace"),
 	      "hybrid: our place differs by hierarchy: %s", path_of(&layout, CONTROLLER_MEMORY));
 	ok_if(!strcmp(path_of(&layout, CONTROLLER_CPU), "/sys/fs/cgroup/cpu/mptrace"), "hybrid: at the top of cpu");
+	ok_if(!layout__find(&layout, CONTROLLER_PIDS), "hybrid: no pids there");
+	layout = read_texts("27 25 0:30 / /sys/fs/cgroup/pids rw - cgroup cgroup rw,pids\n", "8:pids:/a\n");
+	ok_if(!strcmp(path_of(&layout, CONTROLLER_PIDS), "/sys/fs/cgroup/pids/a/mptrace"), "v1: pids alone");
 	layout = read_texts(v1_mounts, v1_own);
 	ok_if(layout.mode == CGROUP_V1 && layout.count == 2, "v1: two hierarchies");
 	ok_if(layout__find(&layout, CONTROLLER_CPU) == layout__find(&layout, CONTROLLER_CPUACCT) &&

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The command line: nearest names, what is refused with which sentence, and values at and beyond their ends. */
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../../userspace/arm/options.h"
+#include "../../userspace/arm/signal.h"
 #include "../../userspace/arm/values.h"
 #include "tap.h"
 
@@ -223,8 +225,70 @@ static void test_values(void)
 	seconds("", -1, 0);
 }
 
+static void named(const char *text, uint32_t number, uint64_t after_ns, uint64_t task)
+{
+	struct experiment experiment = {.task_text = ""};
+
+	failure = (struct failure){0};
+	ok_if(!signal__parse(text, &experiment, &failure) && experiment.plan.signal == number &&
+		      experiment.signal_after_ns == after_ns && experiment.signal_task == task &&
+		      experiment.signal_text == text,
+	      "signal %s", text);
+}
+
+static void unnamed(const char *text, const char *says)
+{
+	struct experiment experiment = {.task_text = ""};
+
+	failure = (struct failure){0};
+	ok_if(signal__parse(text, &experiment, &failure) == -1 && failure.status == STATUS_USAGE &&
+		      strstr(failure.says, says),
+	      "signal '%s': %s", text, failure.says);
+}
+
+static void unchecked(uint32_t number, uint64_t task, uint64_t timeout_ns, const char *says)
+{
+	struct experiment experiment = {.plan = {.tasks = 3, .signal = number},
+					.signal_text = "X",
+					.signal_task = task,
+					.timeout_ns = timeout_ns};
+
+	failure = (struct failure){0};
+	ok_if(!signal__check(&experiment, &failure) == !says && strstr(failure.says, says ? says : ""),
+	      "signal %u to task %d of 3: %s", number, (int)task, says ? failure.says : "taken");
+}
+
+static void test_signals(void)
+{
+	named("USR1@50ms:2", SIGUSR1, 50000000, 2);
+	named("KILL@1ns:0", SIGKILL, 1, 0);
+	named("TERM@1.5s:9999999", SIGTERM, 1500000000, 9999999);
+	unnamed("", "NAME@TIME:TASK");
+	unnamed("USR1", "NAME@TIME:TASK");
+	unnamed("@1ms:2", "NAME@TIME:TASK");
+	unnamed("USR1@1ms", "NAME@TIME:TASK");
+	unnamed("USR1@:2", "is not a time");
+	unnamed("USR1@5:2", "has no unit");
+	unnamed("USR1@5m:2", "unknown unit");
+	unnamed("USR1@-5ms:2", "is not a time");
+	unnamed("USR1@2h:2", "unknown unit");
+	unnamed("USR1@1ms:", "is not a whole number");
+	unnamed("USR1@1ms:-1", "is not a whole number");
+	unnamed("USR1@1ms:10000000", "out of range");
+	unnamed("USR@1ms:1", "did you mean USR1?");
+	unnamed("SIGKILL@1ms:1", "did you mean KILL?");
+	unnamed("9@1ms:1", "there is no signal 9");
+	unnamed("QQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQQ@1ms:1", "there is no signal");
+	unchecked(0, 7, 0, NULL);
+	unchecked(SIGUSR1, 2, 0, NULL);
+	unchecked(SIGUSR1, 3, 0, "there is no task 3: they are 0 to 2");
+	unchecked(SIGSTOP, 1, 0, "needs --timeout");
+	unchecked(SIGSTOP, 1, 1000000000, NULL);
+}
+
 int main(void)
 {
+	test_signals();
 	test_read();
 	test_end();
 	test_refused();

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The text: what it must say, that it fits, and that it is plain where it must be. `text_test show` prints it. */
+#include <sched.h>
+
 #include "../../userspace/report/human.h"
 #include "../../userspace/report/report.h"
 #include "../../userspace/result/metrics.h"
@@ -212,6 +214,31 @@ static void test_metrics(void)
 	ok_if(metric__find("on_cpu_ns")->read(&fixture.result).value == 400 * FIXTURE_MS, "on a CPU: workers only");
 	ok_if(metric__find("lock_waits")->read(&fixture.result).value == 26111, "an idle worker waits for no lock");
 	ok_if(metric__find("created_ns")->read(&fixture.result).value == 400000, "creation: the median of the workers");
+	ok_if(metric__find("all_on_cpu_ns")->read(&fixture.result).value == 600 * FIXTURE_MS,
+	      "with the caller: 600 ms");
+	ok_if(metric__find("first_start_ns")->read(&fixture.result).value == 10 * FIXTURE_MS, "the first start");
+	ok_if(metric__find("tasks")->read(&fixture.result).value == FIXTURE_TASKS &&
+		      metric__find("workers")->read(&fixture.result).value == FIXTURE_WORKERS,
+	      "tasks and workers");
+	fixture.result.threads[0].record.cpus = 8;
+	fixture.result.threads[1].record.cpus = 5;
+	fixture.result.threads[2].record.cpus = 4;
+	ok_if(metric__find("cpus_used")->read(&fixture.result).value == 2, "CPUs of workers, each once");
+	fixture.result.threads[2].record.clone_flags = CLONE_VM;
+	ok_if(metric__find("address_spaces")->read(&fixture.result).value == 2, "one shares its maker's memory");
+	ok_if(metric__find("ended_ns")->read(&fixture.result).missing, "nobody was seen to leave");
+	fixture.result.workers[0].left_ns = FIXTURE_GATE + 5;
+	fixture.result.workers[0].reaped_ns = FIXTURE_GATE + 12;
+	ok_if(metric__find("ended_ns")->read(&fixture.result).value == 7, "from its last instruction to its join");
+	ok_if(metric__find("results_early")->read(&fixture.result).missing, "when results came was not noted");
+	fixture.result.tasks[0].received_ns = fixture.result.tasks[FIXTURE_TASKS - 1].end_ns - 1;
+	fixture.result.tasks[1].received_ns = fixture.result.tasks[FIXTURE_TASKS - 1].end_ns;
+	ok_if(metric__find("results_early")->read(&fixture.result).value == 1, "one result was early, one in time");
+	ok_if(metric__find("system_calls")->read(&fixture.result).missing, "calls that were not counted are not 0");
+	fixture.experiment.count_calls = true;
+	fixture.result.threads[0].record.calls = 100;
+	fixture.result.threads[1].record.calls = 3;
+	ok_if(metric__find("system_calls")->read(&fixture.result).value == 3, "workers' calls only");
 	ok_if(!metric__find("no such metric"), "an unknown metric is not found");
 	fixture.result.tracer.lost[LOST_LOCKS] = fixture.result.tracer.lost[LOST_PARALLEL] = 1;
 	ok_if(metric__find("lock_waits")->read(&fixture.result).missing, "locks were lost: their sum is not known");

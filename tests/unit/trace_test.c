@@ -38,7 +38,7 @@ static void follow(void (*body)(void))
 		_exit(0);
 	}
 	usleep(20000);
-	tracer = tracer__open(&failure);
+	tracer = tracer__open(true, &failure);
 	if (!tracer || tracer__follow(tracer, pid, false, &failure)) {
 		printf("Bail out! %s\n", failure.says);
 		exit(1);
@@ -65,6 +65,8 @@ static struct thread_record sum(size_t *count)
 			total.switches[j] += records[i].switches[j];
 		total.faults += records[i].faults;
 		total.cow_faults += records[i].cow_faults;
+		total.calls += records[i].calls;
+		total.cpus |= records[i].cpus;
 	}
 	return total;
 }
@@ -180,6 +182,10 @@ static void test_yields(void)
 		ours += records[i].switches[SWITCH_VOLUNTARY] + records[i].switches[SWITCH_INVOLUNTARY] +
 			records[i].switches[SWITCH_YIELD];
 	}
+	/* Beside the yields: to bind it, to fork, to wait, to end. */
+	ok_if(total.calls >= 40ull * ROUNDS && total.calls <= 40ull * ROUNDS + 20,
+	      "of %d yields %llu calls are counted", 40 * ROUNDS, total.calls);
+	ok_if(total.cpus & 1, "it ran on CPU 0: %#llx", total.cpus);
 	ok_if(total.switches[SWITCH_YIELD] >= ROUNDS, "sched_yield is a class of its own: %llu",
 	      total.switches[SWITCH_YIELD]);
 	ok_if(kernel == ours, "all switches, %llu, are the kernel's %llu", (unsigned long long)ours,

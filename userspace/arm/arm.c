@@ -7,10 +7,13 @@
 
 #include "../experiment/host.h"
 #include "identity.h"
+#include "signal.h"
 #include "values.h"
 
 #define DEFAULT_TASKS 100
 #define DEFAULT_TASK "cpu:10ms"
+#define MAX_OPEN_FILES 1048576 /* fs.nr_open */
+#define MAX_PROCESSES 4194304 /* PID_MAX_LIMIT of 64-bit kernels */
 
 static int set_tasks(void *context, const char *value, struct failure *failure)
 {
@@ -58,6 +61,36 @@ static int set_cpu_limit(void *context, const char *value, struct failure *failu
 	if (value__count("--cpu-limit", value, 1, 100000, &percent, failure))
 		return -1;
 	((struct arm *)context)->experiment.cpu_limit = (uint32_t)percent;
+	return 0;
+}
+
+static int set_parent_memory(void *context, const char *value, struct failure *failure)
+{
+	return value__size("--parent-memory", value, &((struct arm *)context)->experiment.plan.parent_memory, failure);
+}
+
+static int set_open_files(void *context, const char *value, struct failure *failure)
+{
+	return value__count("--open-files", value, 1, MAX_OPEN_FILES, &((struct arm *)context)->experiment.open_files,
+			    failure);
+}
+
+static int set_max_processes(void *context, const char *value, struct failure *failure)
+{
+	return value__count("--max-processes", value, 1, MAX_PROCESSES,
+			    &((struct arm *)context)->experiment.max_processes, failure);
+}
+
+static int set_signal(void *context, const char *value, struct failure *failure)
+{
+	return signal__parse(value, &((struct arm *)context)->experiment, failure);
+}
+
+static int set_count_calls(void *context, const char *value, struct failure *failure)
+{
+	(void)value;
+	(void)failure;
+	((struct arm *)context)->experiment.count_calls = true;
 	return 0;
 }
 
@@ -130,16 +163,25 @@ const struct option_row arm_rows[] = {
 	{'C', "cpus", ARGUMENT_NEEDED, "LIST", "CPUs to run on: 0,2-3", .set = set_cpus},
 	{0, "memory-limit", ARGUMENT_NEEDED, "SIZE", "limit of the control group: 512M", .set = set_memory_limit},
 	{0, "cpu-limit", ARGUMENT_NEEDED, "PERCENT", "150 is one and a half CPUs", .set = set_cpu_limit},
+	{0, "parent-memory", ARGUMENT_NEEDED, "SIZE", "the first process touches so much before the clock starts",
+	 .set = set_parent_memory},
+	{0, "open-files", ARGUMENT_NEEDED, "N", "each process may have so many open files", .set = set_open_files},
+	{0, "max-processes", ARGUMENT_NEEDED, "N", "limit of the control group: processes and threads",
+	 .set = set_max_processes},
+	{0, "signal", ARGUMENT_NEEDED, "NAME@TIME:TASK", "to the thread that does TASK, TIME after it began; see below",
+	 .set = set_signal},
 	{0, "timeout", ARGUMENT_NEEDED, "SECONDS", "end a run that takes longer (exit 124)", .set = set_timeout},
 	{0, "user", ARGUMENT_NEEDED, "NAME", "run the tasks as this user (who called sudo)", .set = set_user},
 	{0, "seed", ARGUMENT_NEEDED, "N", "recorded; a single run has nothing to shuffle", .set = set_seed},
 	{0, "no-trace", ARGUMENT_NONE, NULL, "attach nothing: what the workload does unwatched", .set = set_no_trace},
+	{0, "count-calls", ARGUMENT_NONE, NULL, "count the workers' system calls: slows all calls of the machine",
+	 .set = set_count_calls},
 	{0, "call", ARGUMENT_NEEDED, "MODULE:FUNCTION", "python: your own function as the task (or FILE.py:FUNCTION)",
 	 .set = set_call},
 	{0, "items", ARGUMENT_NEEDED, "FILE|range(N)", "what --call is called with: lines of JSON, or 0 to N-1",
 	 .set = set_items},
-	{0, "python", ARGUMENT_NEEDED, "PATH|NAME", "the interpreter ($MPTRACE_PYTHON, /usr/bin/python3)",
-	 .set = set_python},
+	{0, "python", ARGUMENT_NEEDED, "PATH|NAME",
+	 "the interpreter ($MPTRACE_PYTHON, /usr/bin/python3), or free-threaded", .set = set_python},
 	{0, "start-method", ARGUMENT_NEEDED, "METHOD", "python: fork, spawn, forkserver (the interpreter's)",
 	 .set = set_start_method},
 	{0, "method", ARGUMENT_NEEDED, "NAME", "python pools: map, imap, imap_unordered, apply_async, ... (map)",
@@ -227,6 +269,13 @@ static int fill_defaults(struct arm *arm, struct failure *failure)
 	return 0;
 }
 
+static int check_watching(const struct experiment *experiment, struct failure *failure)
+{
+	return experiment->count_calls && !experiment->traced
+		       ? fail(failure, STATUS_USAGE, "--count-calls needs tracing: leave --no-trace out")
+		       : 0;
+}
+
 int arm__begin(struct arm *arm, struct failure *failure)
 {
 	*arm = (struct arm){
@@ -239,7 +288,8 @@ int arm__resolve(struct arm *arm, struct failure *failure)
 	const char *cpus = arm->experiment.cpus;
 
 	if ((cpus && !host__cpus_exist(cpus, failure)) || python__set_tasks(&arm->python, &arm->experiment, failure) ||
-	    fill_defaults(arm, failure) || identity__find(arm->user, &arm->identity, failure) ||
+	    fill_defaults(arm, failure) || check_watching(&arm->experiment, failure) ||
+	    signal__check(&arm->experiment, failure) || identity__find(arm->user, &arm->identity, failure) ||
 	    python__apply(&arm->python, &arm->experiment, &arm->identity, failure))
 		return -1;
 	arm->experiment.user = arm->identity.name;

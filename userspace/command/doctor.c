@@ -97,6 +97,7 @@ static void look_at_cgroups(struct doctor *doctor)
 		[CONTROLLER_CPUSET] = "--cpus binds threads by their affinity only",
 		[CONTROLLER_MEMORY] = "--memory-limit is refused; the memory peak and OOM kills are not measured",
 		[CONTROLLER_FREEZER] = "a workload that forks for ever is killed process by process",
+		[CONTROLLER_PIDS] = "--max-processes is refused",
 	};
 	struct cgroup_support support;
 

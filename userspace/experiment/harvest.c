@@ -143,8 +143,8 @@ static void add_memory(struct process_row *process, const struct thread_record *
 		not_measured("it was not one of those that wait at the closing barrier");
 	for (size_t i = 0; i < readings->memory_count; i++)
 		if (readings->memory[i].pid == process->pid) {
-			process->pss_bytes = measured(readings->memory[i].pss_bytes);
-			process->rss_bytes = measured(readings->memory[i].rss_bytes);
+			process->pss_bytes = measured(readings->memory[i].has.pss_bytes);
+			process->rss_bytes = measured(readings->memory[i].has.rss_bytes);
 		}
 }
 
@@ -227,10 +227,117 @@ static void harvest_kernel(struct result *result, const struct readings *reading
 	result->kernel.rusage_cpu_ns = since(readings->rusage_cpu_ns, readings->exec_runtime_before);
 }
 
-/* Which worker died, how, and on which task. */
-static void doubt_worker(struct result *result, size_t index)
+static int by_value(const void *a, const void *b)
 {
-	const struct worker_row *worker = &result->workers[index];
+	uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
+
+	return (left > right) - (left < right);
+}
+
+/* The median of a figure (at @offset of struct host_memory) of the worker processes at the closing barrier. */
+static struct figure median_of_workers(const struct readings *readings, size_t offset)
+{
+	uint64_t *values = calloc(readings->memory_count + 1, sizeof(*values)), median;
+	size_t count = 0;
+
+	if (!values)
+		return not_measured("out of memory");
+	for (size_t i = 0; i < readings->memory_count; i++)
+		if ((pid_t)readings->memory[i].pid != readings->first)
+			values[count++] = *(const uint64_t *)((const char *)&readings->memory[i].has + offset);
+	qsort(values, count, sizeof(*values), by_value);
+	median = values[count / 2];
+	free(values);
+	return count ? measured(median) : not_measured("no worker process waited at the closing barrier");
+}
+
+static struct figure least_of_all(const struct readings *readings, size_t offset)
+{
+	struct figure least = not_measured("it did not get to the closing barrier");
+
+	for (size_t i = 0; i < readings->memory_count; i++) {
+		uint64_t value = *(const uint64_t *)((const char *)&readings->memory[i].has + offset);
+
+		if (least.missing || value < least.value)
+			least = measured(value);
+	}
+	return least;
+}
+
+static void harvest_closing(struct result *result, const struct journal *journal, const struct readings *readings)
+{
+	uint64_t closing = journal->closing_ns, closed = journal->closed_ns;
+	bool known = closing >= readings->gate_ns && closed >= closing && closed <= readings->ended_ns;
+
+	result->closing.pss_bytes = median_of_workers(readings, offsetof(struct host_memory, pss_bytes));
+	result->closing.rss_bytes = median_of_workers(readings, offsetof(struct host_memory, rss_bytes));
+	result->closing.data_bytes = least_of_all(readings, offsetof(struct host_memory, data_bytes));
+	result->closing.open_files = least_of_all(readings, offsetof(struct host_memory, open_files));
+	result->close_ns = !workload_kinds[result->experiment->plan.workload].pooled
+				   ? not_measured("this workload has no pool to close")
+			   : known ? measured(closed - closing)
+				   : not_measured("the pool was never closed");
+}
+
+/* Whoever waits for that worker, in Python, does not tell how it ended. */
+static void harvest_target(struct result *result)
+{
+	const struct experiment *experiment = result->experiment;
+	const struct task_row *task = &result->tasks[experiment->signal_task];
+
+	for (size_t i = 0; task->start_ns && i < result->thread_count; i++) {
+		const struct thread_row *thread = &result->threads[i];
+		int status = (int)thread->record.exit_code;
+
+		if (thread->worker == &result->workers[task->worker] && WIFSIGNALED(status) &&
+		    (uint32_t)WTERMSIG(status) == experiment->plan.signal)
+			result->workers[task->worker].killed = true;
+	}
+}
+
+/*
+ * A signal that kills a thread ends all threads of its process: those that were there and had not left. Tasks fail with
+ * their workers, which cannot say so any more.
+ */
+static void harvest_killed(struct result *result, const struct journal *journal, const struct readings *readings)
+{
+	bool all = !workload_kinds[result->experiment->plan.workload].processes && !readings->ended_by_us &&
+		   WIFSIGNALED(readings->wait_status);
+
+	for (size_t i = 0; all && i < result->worker_count; i++)
+		result->workers[i].killed = result->workers[i].ready_ns && !journal__workers(journal)[i].left;
+	if (readings->delivery.sent_ns)
+		harvest_target(result);
+	for (size_t i = 0; i < result->task_count; i++) {
+		struct task_row *task = &result->tasks[i];
+
+		if (!task->start_ns || task->end_ns || task->failed || !result->workers[task->worker].killed)
+			continue;
+		task->failed = true;
+		result->outcome.tasks_failed++;
+	}
+}
+
+static void harvest_signal(struct result *result, const struct readings *readings)
+{
+	const struct experiment *experiment = result->experiment;
+	const struct delivery *delivery = &readings->delivery;
+
+	if (!experiment->plan.signal) {
+		result->signal_ns = not_measured("no --signal was asked for");
+		return;
+	}
+	result->signal_ns = delivery->sent_ns ? measured(delivery->sent_ns) : not_measured("it was not sent");
+	if (!delivery->sent_ns && result->outcome.status == OUTCOME_OK)
+		harvest_doubt(result, "--signal %s was not sent to task %" PRIu64 ": %s", experiment->signal_text,
+			      experiment->signal_task,
+			      delivery->missed ? delivery->missed : "the run ended before it was due");
+}
+
+/* Which worker died, how, and on which task. */
+static void doubt_worker(struct result *result, const struct journal *journal, size_t index)
+{
+	struct worker_row *worker = &result->workers[index];
 	char how[64] = "ended", where[40] = "between two tasks";
 
 	for (size_t i = 0; i < result->thread_count; i++) {
@@ -238,7 +345,8 @@ static void doubt_worker(struct result *result, size_t index)
 
 		if (record->tgid != worker->pid || record->tid != worker->pid)
 			continue;
-		if (WIFSIGNALED((int)record->exit_code))
+		worker->killed = WIFSIGNALED((int)record->exit_code);
+		if (worker->killed)
 			snprintf(how, sizeof(how), "was killed by signal %d (%s)", WTERMSIG((int)record->exit_code),
 				 strsignal(WTERMSIG((int)record->exit_code)));
 		else
@@ -247,20 +355,23 @@ static void doubt_worker(struct result *result, size_t index)
 	for (size_t i = 0; i < result->task_count; i++)
 		if (result->tasks[i].start_ns && !result->tasks[i].end_ns && result->tasks[i].worker == index)
 			snprintf(where, sizeof(where), "on task %" PRIu64, result->tasks[i].id);
-	harvest_doubt(result, "worker %zu (process %" PRIu32 ") %s %s: its pool would wait for ever", index,
-		      worker->pid, how, where);
+	/* A pool that fails ends its workers itself: then it has said why. */
+	if (!journal->says[0])
+		harvest_doubt(result, "worker %zu (process %" PRIu32 ") %s %s: its pool would wait for ever", index,
+			      worker->pid, how, where);
 }
 
 static void judge_outcome(struct result *result, const struct journal *journal, const struct readings *readings)
 {
 	int status = readings->wait_status;
 
-	result->outcome.tasks_failed = journal->tasks_failed;
-	if (readings->dead_worker && readings->dead_worker <= result->worker_count)
-		doubt_worker(result, readings->dead_worker - 1);
+	/* The caller counts what died, too; a worker of Python marks what raised an exception. */
+	if (journal->tasks_failed > result->outcome.tasks_failed && journal->tasks_failed <= result->task_count)
+		result->outcome.tasks_failed = journal->tasks_failed;
 	if (result->outcome.status == OUTCOME_INTERRUPTED || result->outcome.status == OUTCOME_TIMEOUT)
 		return;
-	if (journal->state == JOURNAL_FAILED || journal->tasks_failed)
+	if (journal->says[0] &&
+	    (journal->state == JOURNAL_FAILED || readings->dead_worker || result->outcome.tasks_failed))
 		harvest_doubt(result, "%.*s", (int)sizeof(journal->says) - 1, journal->says);
 	else if (readings->hung)
 		harvest_doubt(result, "the workload returned its results but did not end: it was killed");
@@ -272,6 +383,9 @@ static void judge_outcome(struct result *result, const struct journal *journal, 
 	else if (readings->left_behind > 0)
 		harvest_doubt(result, "the workload left %d process(es) behind: they were killed",
 			      readings->left_behind);
+	else if (journal->state == JOURNAL_FAILED || result->outcome.tasks_failed)
+		harvest_doubt(result, "the workload failed, with %" PRIu64 " of its tasks",
+			      result->outcome.tasks_failed);
 	if (result->outcome.status == OUTCOME_OK && result->outcome.tasks_done != result->task_count)
 		harvest_doubt(result, "only %" PRIu64 " of %zu tasks ended", result->outcome.tasks_done,
 			      result->task_count);
@@ -296,7 +410,7 @@ int harvest(struct result *result, const struct journal *journal, const struct t
 	result->calibrated_after = journal->steps_per_ms_after;
 	result->lock_steps = journal->lock_count;
 	result->race_count = journal->race_count;
-	if (harvest_workers(result, journal) || harvest_tasks(result, journal, readings->ended_ns))
+	if (harvest_workers(result, journal, readings->ended_ns) || harvest_tasks(result, journal, readings->ended_ns))
 		return fail(failure, STATUS_CANNOT, "out of memory for %zu tasks", result->task_count);
 	if (result->experiment->plan.workload == WORKLOAD_SERIAL && result->worker_count)
 		result->workers[0].switches = since(result->workers[0].switches, readings->switches_before);
@@ -315,6 +429,11 @@ int harvest(struct result *result, const struct journal *journal, const struct t
 					 ? measured(journal->note_ns)
 					 : not_measured("the engine does not measure it: some stores in memory");
 	harvest_kernel(result, readings);
+	harvest_closing(result, journal, readings);
+	if (readings->dead_worker && readings->dead_worker <= result->worker_count)
+		doubt_worker(result, journal, readings->dead_worker - 1);
+	harvest_killed(result, journal, readings);
 	judge_outcome(result, journal, readings);
+	harvest_signal(result, readings);
 	return 0;
 }

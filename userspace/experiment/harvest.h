@@ -6,12 +6,14 @@
 #include "../../cgroups/cgroup.h"
 #include "../trace/tracer.h"
 #include "../workload/journal.h"
+#include "delivery.h"
+#include "host.h"
 #include "trial.h"
 
 /** A live process at the closing barrier. */
 struct memory_sample {
 	uint32_t pid;
-	uint64_t pss_bytes, rss_bytes;
+	struct host_memory has;
 };
 
 /** What was read around the clock, all by mptrace. */
@@ -27,6 +29,8 @@ struct readings {
 	pid_t first;
 	int wait_status; /**< of the first process */
 	int left_behind; /**< processes that still lived when the first had ended */
+	bool ended_by_us; /**< the first process was killed by mptrace */
+	struct delivery delivery; /**< of --signal */
 	bool hung; /**< it did not end although its results were returned */
 	struct memory_sample *memory;
 	size_t memory_count;

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 
 #include "area.h"
 #include "harvest_parts.h"
@@ -29,7 +30,13 @@ void harvest_clean(char *text)
 			*text = '?';
 }
 
-int harvest_workers(struct result *result, const struct journal *journal)
+/* A time outside the experiment is none. */
+static uint64_t within(const struct result *result, uint64_t at_ns, uint64_t ended_ns)
+{
+	return at_ns >= result->gate_ns && at_ns <= ended_ns ? at_ns : 0;
+}
+
+int harvest_workers(struct result *result, const struct journal *journal, uint64_t ended_ns)
 {
 	/* The journal's own room may have been overwritten: the plan that we gave is the measure. */
 	const struct journal_worker *workers = journal__workers(journal);
@@ -55,6 +62,9 @@ int harvest_workers(struct result *result, const struct journal *journal)
 		row->switches = workers[i].left == 1 ? measured(workers[i].switches)
 						     : not_measured("it ended before it could ask");
 		row->status = workers[i].status;
+		row->killed = WIFSIGNALED(row->status);
+		row->left_ns = within(result, workers[i].left_ns, ended_ns);
+		row->reaped_ns = within(result, workers[i].reaped_ns, ended_ns);
 	}
 	return 0;
 }
@@ -104,7 +114,9 @@ int harvest_tasks(struct result *result, const struct journal *journal, uint64_t
 					 .sequence = tasks[i].sequence,
 					 .checksum = tasks[i].checksum,
 					 .returned = tasks[i].returned,
-					 .messages = tasks[i].messages};
+					 .messages = tasks[i].messages,
+					 .failed = tasks[i].failed == 1,
+					 .interrupted = tasks[i].interrupted};
 		why = implausible(row, result, ended_ns);
 		if (why) {
 			harvest_doubt(result, "the journal cannot be true: task %" PRIu64 " %s", i, why);
@@ -114,6 +126,7 @@ int harvest_tasks(struct result *result, const struct journal *journal, uint64_t
 			result->workers[row->worker].tasks++;
 		}
 		result->outcome.tasks_done += row->end_ns != 0;
+		result->outcome.tasks_failed += row->failed;
 	}
 	return 0;
 }

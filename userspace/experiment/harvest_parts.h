@@ -11,7 +11,7 @@ void harvest_doubt(struct result *result, const char *format, ...) __attribute__
 /** Makes @text that a workload wrote fit to print: no control characters, no terminal escapes. */
 void harvest_clean(char *text);
 
-int harvest_workers(struct result *result, const struct journal *journal);
+int harvest_workers(struct result *result, const struct journal *journal, uint64_t ended_ns);
 int harvest_tasks(struct result *result, const struct journal *journal, uint64_t ended_ns);
 int harvest_locks(struct result *result, const struct journal *journal, const struct tracer *tracer,
 		  const struct place_range *gil, struct failure *failure);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "host.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <sched.h>
 #include <stdio.h>
@@ -183,19 +184,45 @@ struct figure host__exec_runtime_ns(pid_t pid)
 	return found ? measured(runtime) : not_measured("/proc/PID/schedstat cannot be read");
 }
 
-bool host__memory(pid_t pid, uint64_t *pss_bytes, uint64_t *rss_bytes)
+/* Fills @bytes with the value of @key, which /proc gives in kB. */
+static bool read_size(FILE *file, const char *key, uint64_t *bytes)
 {
-	FILE *file = open_proc(pid, "smaps_rollup");
-	char rss[64], pss[64];
-	bool found = read_key(file, "Rss", rss, sizeof(rss)) && read_key(file, "Pss", pss, sizeof(pss));
+	char text[64];
+	bool found = read_key(file, key, text, sizeof(text));
 
-	if (file)
-		fclose(file);
-	if (!found)
-		return false;
-	*rss_bytes = strtoull(rss, NULL, 10) * 1024;
-	*pss_bytes = strtoull(pss, NULL, 10) * 1024;
-	return true;
+	if (found)
+		*bytes = strtoull(text, NULL, 10) * 1024;
+	return found;
+}
+
+static bool count_descriptors(pid_t pid, uint64_t *count)
+{
+	char path[64];
+	struct dirent *entry;
+	DIR *list;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd", pid);
+	list = opendir(path);
+	*count = 0;
+	while (list && (entry = readdir(list)))
+		*count += entry->d_name[0] != '.';
+	if (list)
+		closedir(list);
+	return list != NULL;
+}
+
+bool host__memory(pid_t pid, struct host_memory *memory)
+{
+	FILE *rollup = open_proc(pid, "smaps_rollup"), *status = open_proc(pid, "status");
+	/* In the order in which they stand there. */
+	bool found = read_size(rollup, "Rss", &memory->rss_bytes) && read_size(rollup, "Pss", &memory->pss_bytes) &&
+		     read_size(status, "VmData", &memory->data_bytes) && count_descriptors(pid, &memory->open_files);
+
+	if (rollup)
+		fclose(rollup);
+	if (status)
+		fclose(status);
+	return found;
 }
 
 bool host__is_in_group(pid_t pid, const char *name)

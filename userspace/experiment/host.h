@@ -24,8 +24,15 @@ bool host__reads(pid_t pid, int descriptor);
 struct figure host__switches(pid_t pid);
 struct figure host__exec_runtime_ns(pid_t pid);
 
-/** Pss and Rss of a process in bytes (smaps_rollup). False if it is gone. */
-bool host__memory(pid_t pid, uint64_t *pss_bytes, uint64_t *rss_bytes);
+/** What a process has. */
+struct host_memory {
+	uint64_t pss_bytes, rss_bytes; /**< smaps_rollup */
+	uint64_t data_bytes; /**< VmData: heap, data and all other memory of its own that can be written */
+	uint64_t open_files;
+};
+
+/** False if it is gone. */
+bool host__memory(pid_t pid, struct host_memory *memory);
 
 /** True if /proc/PID/cgroup names the group @name. */
 bool host__is_in_group(pid_t pid, const char *name);

@@ -140,16 +140,27 @@ static bool look_up(const char *name, char path[INTERPRETER_PATH])
 int interpreter__find(struct interpreter *interpreter, const char *wanted, const struct identity *identity,
 		      struct failure *failure)
 {
-	const char *chosen = wanted ? wanted : getenv("MPTRACE_PYTHON");
+	bool without_gil = wanted && !strcmp(wanted, "free-threaded");
+	const char *chosen = without_gil ? getenv("MPTRACE_FREE_THREADED") : wanted ? wanted : getenv("MPTRACE_PYTHON");
 	char path[INTERPRETER_PATH], text[ANSWER_ROOM];
 	bool found = chosen ? look_up(chosen, path) : look_up("/usr/bin/python3", path) || look_up("python3", path);
 
 	memset(interpreter, 0, sizeof(*interpreter));
+	if (without_gil && !chosen)
+		return fail(failure, STATUS_CANNOT,
+			    "--python free-threaded: $MPTRACE_FREE_THREADED does not name one (make "
+			    "check-free-threaded builds "
+			    "one)");
 	if (!found)
 		return fail(failure, STATUS_CANNOT, "there is no Python %s: name one with --python PATH",
 			    chosen ? chosen : "at /usr/bin/python3 or on PATH");
 	if (!answer_of(path, identity, text))
 		return fail(failure, STATUS_CANNOT, "%s is no Python that answers user %s: name one with --python PATH",
 			    path, identity->name);
-	return understand(interpreter, path, text, failure);
+	if (understand(interpreter, path, text, failure))
+		return -1;
+	return without_gil && interpreter->gil != GIL_ABSENT
+		       ? fail(failure, STATUS_CANNOT, "--python free-threaded: %s (%s) runs with a GIL", path,
+			      interpreter->version)
+		       : 0;
 }

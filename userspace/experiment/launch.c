@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -103,6 +104,10 @@ _Noreturn static void child(const struct launch *launch, int start_fd, int progr
 	    dup2(gate_fd, GATE_DESCRIPTOR) < 0 || dup3(program, PROGRAM_FD, O_CLOEXEC) < 0)
 		_exit(1);
 	close_range(PROGRAM_FD + 1, ~0U, 0);
+	if (launch->open_files && setrlimit(RLIMIT_NOFILE, &(struct rlimit){launch->open_files, launch->open_files})) {
+		dprintf(2, "mptrace: cannot set --open-files: %s\n", strerror(errno));
+		_exit(1);
+	}
 	execute(launch, PROGRAM_FD);
 }
 

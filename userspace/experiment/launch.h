@@ -11,6 +11,7 @@
 struct launch {
 	const struct identity *identity;
 	const char *cpus; /**< NULL: all */
+	uint64_t open_files; /**< how many descriptors it may have; 0: no limit of ours */
 	const char *interpreter; /**< path; NULL: the native program, which is inside ours */
 	const char *script; /**< what the interpreter runs */
 	bool isolated; /**< the interpreter does not see the user's modules and environment (-I) */

@@ -83,6 +83,8 @@ static json_t *layout_of(const struct plan *plan)
 		{"task_size", sizeof(struct journal_task)},
 		{"state", offsetof(struct journal, state)},
 		{"returned_ns", offsetof(struct journal, returned_ns)},
+		{"closing_ns", offsetof(struct journal, closing_ns)},
+		{"closed_ns", offsetof(struct journal, closed_ns)},
 		{"steps_per_ms_before", offsetof(struct journal, steps_per_ms_before)},
 		{"steps_per_ms_after", offsetof(struct journal, steps_per_ms_after)},
 		{"native_per_ms", offsetof(struct journal, native_per_ms)},
@@ -122,16 +124,17 @@ static char *plan_text(const struct experiment *experiment)
 {
 	const struct python_options *python = &experiment->python;
 	const struct plan *plan = &experiment->plan;
-	json_t *root = json_pack("{ss sI sI sI so ss ss sI sI sI ss sf so so so ss? ss?}", "workload",
-				 workload_kinds[plan->workload].name, "workers", (json_int_t)plan->workers, "tasks",
-				 (json_int_t)plan->tasks, "chunk", (json_int_t)plan->chunk, "groups",
-				 groups_of(&plan->spec), "start_method", python->start_method, "method", python->method,
-				 "max_tasks_per_child", (json_int_t)plan->max_tasks_per_child, "argument_size",
-				 (json_int_t)python->argument_size, "result_size", (json_int_t)python->result_size,
-				 "arguments", python->generator ? "generator" : "list", "switch_interval",
-				 (double)python->switch_interval_ns / 1e9, "journal", layout_of(plan), "roles",
-				 names_of(role_names, ROLE_COUNT), "causes", names_of(cause_names, CAUSE_COUNT), "call",
-				 python->call, "items", python->items);
+	json_t *root =
+		json_pack("{ss sI sI sI so ss ss sI sI sI sI ss sf so so so ss? ss?}", "workload",
+			  workload_kinds[plan->workload].name, "workers", (json_int_t)plan->workers, "tasks",
+			  (json_int_t)plan->tasks, "chunk", (json_int_t)plan->chunk, "groups", groups_of(&plan->spec),
+			  "start_method", python->start_method, "method", python->method, "max_tasks_per_child",
+			  (json_int_t)plan->max_tasks_per_child, "argument_size", (json_int_t)python->argument_size,
+			  "result_size", (json_int_t)python->result_size, "parent_memory",
+			  (json_int_t)plan->parent_memory, "arguments", python->generator ? "generator" : "list",
+			  "switch_interval", (double)python->switch_interval_ns / 1e9, "journal", layout_of(plan),
+			  "roles", names_of(role_names, ROLE_COUNT), "causes", names_of(cause_names, CAUSE_COUNT),
+			  "call", python->call, "items", python->items);
 	char *text = root ? json_dumps(root, JSON_INDENT(1)) : NULL;
 
 	json_decref(root);

@@ -23,7 +23,7 @@
 #include "../trace/symbol.h"
 #include "../result/judge.h"
 
-#define TICK_MS 20 /* between looks at the workload; what it says and signals come at once */
+#define TICK_NS 20000000ull /* between looks at the workload; what it says and signals come at once */
 #define SAMPLE_EVERY 20 /* run-time statistics are on for one tick in so many */
 #define READY_TIMEOUT_NS 20000000000ull /* calibrating, and files for read steps */
 #define CLOSE_TIMEOUT_NS 20000000000ull /* from results returned to the last process gone */
@@ -76,14 +76,23 @@ static uint32_t journal_state(const struct trial *trial)
 	return __atomic_load_n(&trial->area.journal->state, __ATOMIC_ACQUIRE);
 }
 
-/* Sleeps until the workload says that its state has changed, something happens to a child, or a tick has passed. */
-static void wait_for_change(const struct trial *trial)
+/*
+ * Sleeps until the workload says that its state has changed, something happens to a child, or a tick (or @most_ns, if
+ * that is less) has passed.
+ */
+static void wait_at_most(const struct trial *trial, uint64_t most_ns)
 {
 	struct pollfd gate = {.fd = trial->gate_fd, .events = POLLIN};
+	struct timespec tick = {.tv_nsec = most_ns < TICK_NS ? (long)most_ns : (long)TICK_NS};
 	char words[16];
 
-	if (poll(&gate, 1, TICK_MS) == 1 && recv(trial->gate_fd, words, sizeof(words), MSG_DONTWAIT) == 0)
+	if (ppoll(&gate, 1, &tick, NULL) == 1 && recv(trial->gate_fd, words, sizeof(words), MSG_DONTWAIT) == 0)
 		usleep(1000); /* it has closed its end: there is nothing to wait for but its end */
+}
+
+static void wait_for_change(const struct trial *trial)
+{
+	wait_at_most(trial, TICK_NS);
 }
 
 /* The first process waits at its end of the pipe: for the gate to open, and at last for leave to end. */
@@ -121,9 +130,11 @@ static void ignore_leftover(const char *path, bool removed, void *context)
 static int surroundings(struct trial *trial, const struct identity *identity, struct failure *failure)
 {
 	const struct experiment *experiment = trial->experiment;
-	struct cgroup_limits limits = {experiment->memory_limit, experiment->cpu_limit, experiment->cpus};
+	struct cgroup_limits limits = {experiment->memory_limit, experiment->cpu_limit, experiment->cpus,
+				       experiment->max_processes};
 	char script[2 * AREA_PATH];
-	struct launch launch = {.identity = identity, .cpus = experiment->cpus, .gate_fd = -1};
+	struct launch launch = {
+		.identity = identity, .cpus = experiment->cpus, .open_files = experiment->open_files, .gate_fd = -1};
 
 	/* What a run left that was killed together with its guardian. */
 	leftovers__visit(true, ignore_leftover, NULL);
@@ -142,7 +153,7 @@ static int surroundings(struct trial *trial, const struct identity *identity, st
 		launch.isolated = !experiment->python.call;
 	}
 	if (experiment->traced) {
-		trial->tracer = tracer__open(failure);
+		trial->tracer = tracer__open(experiment->count_calls, failure);
 		if (!trial->tracer)
 			return -1;
 	}
@@ -161,6 +172,15 @@ static bool all_asleep(const struct trial *trial)
 		if (!host__asleep(pids[i]))
 			return false;
 	return host__reads(trial->first, GATE_DESCRIPTOR);
+}
+
+/* The limit that may have kept the workload from its gate. */
+static const char *suspect(const struct experiment *experiment)
+{
+	return experiment->memory_limit	   ? ": is --memory-limit too small for it?"
+	       : experiment->open_files	   ? ": is --open-files too small for it?"
+	       : experiment->max_processes ? ": is --max-processes too small for it?"
+					   : "";
 }
 
 /* Until the first process sleeps in the gate. */
@@ -186,7 +206,7 @@ static int await_ready(struct trial *trial, struct failure *failure)
 									     : "ended with status",
 				    WIFSIGNALED(trial->readings.wait_status) ? WTERMSIG(trial->readings.wait_status)
 									     : WEXITSTATUS(trial->readings.wait_status),
-				    trial->experiment->memory_limit ? ": is --memory-limit too small for it?" : "");
+				    suspect(trial->experiment));
 		if (clock_ns() > deadline)
 			return fail(failure, STATUS_CANNOT, "the workload was not ready within %llu s",
 				    READY_TIMEOUT_NS / 1000000000);
@@ -304,7 +324,8 @@ static int watch(struct trial *trial, void (*progress)(const struct experiment *
 	unsigned tick = 0;
 
 	while (journal_state(trial) == JOURNAL_READY && !reap_first(trial)) {
-		wait_for_change(trial);
+		wait_at_most(trial, delivery__look(&trial->readings.delivery, trial->experiment, trial->area.journal,
+						   cgroup__name(trial->cgroup)));
 		elapsed = clock_ns() - trial->readings.gate_ns;
 		if (trial_stop_signal) {
 			trial->outcome = OUTCOME_INTERRUPTED;
@@ -338,7 +359,7 @@ static void sample_memory(struct trial *trial, uint32_t pid)
 
 	/* The pid is the workload's word: only processes of its own group are looked at. */
 	if (!pid || !host__is_in_group((pid_t)pid, cgroup__name(trial->cgroup)) ||
-	    !host__memory((pid_t)pid, &sample.pss_bytes, &sample.rss_bytes))
+	    !host__memory((pid_t)pid, &sample.has))
 		return;
 	grown = realloc(readings->memory, (readings->memory_count + 1) * sizeof(*grown));
 	if (!grown)
@@ -387,6 +408,7 @@ static int wind_up(struct trial *trial, struct failure *failure)
 	}
 	if (trial->reaped)
 		trial->readings.left_behind = cgroup__population(trial->cgroup);
+	trial->readings.ended_by_us = !trial->reaped;
 	if (cgroup__population(trial->cgroup) != 0 && cgroup__kill(trial->cgroup, KILL_TIMEOUT_MS))
 		return fail(failure, STATUS_INVALID,
 			    "a process of the workload could not be killed; see mptrace doctor");

@@ -81,6 +81,10 @@ static void write_spec(struct json *json, const struct experiment *experiment)
 	json__string(json, "cpus", experiment->cpus);
 	json__integer(json, "memory_limit_bytes", experiment->memory_limit);
 	json__integer(json, "cpu_limit_percent", experiment->cpu_limit);
+	json__integer(json, "parent_memory_bytes", plan->parent_memory);
+	json__integer(json, "open_files_limit", experiment->open_files);
+	json__integer(json, "max_processes", experiment->max_processes);
+	json__string(json, "signal", experiment->signal_text);
 	json__integer(json, "timeout_ns", experiment->timeout_ns);
 	json__integer(json, "seed", experiment->seed);
 	json__string(json, "user", experiment->user);
@@ -96,6 +100,9 @@ static void write_outcome(struct json *json, const struct result *result)
 	json__figure(json, "wall_ns", result->outcome.wall_ns);
 	json__integer(json, "tasks_done", result->outcome.tasks_done);
 	json__integer(json, "tasks_failed", result->outcome.tasks_failed);
+	json__figure(json, "signal_ns",
+		     result->signal_ns.missing ? result->signal_ns
+					       : measured(result->signal_ns.value - result->gate_ns));
 	json__integer(json, "steps_per_ms_before", result->calibrated.cpu);
 	json__integer(json, "steps_per_ms_after", result->calibrated_after);
 	json__end_object(json);
@@ -110,7 +117,8 @@ static struct figure since_gate(const struct result *result, uint64_t at_ns, con
 static void write_tasks(struct json *json, const struct result *result)
 {
 	static const char late[] = "it did not get that far",
-			  unnoted[] = "only Python's Pool of processes has it noted";
+			  untaken[] = "only Python's Pool of processes has it noted",
+			  unnoted[] = "it did not get that far, or the workload does not note it (Python's threads)";
 
 	json__begin_array(json, "tasks");
 	for (size_t i = 0; i < result->task_count; i++) {
@@ -124,9 +132,11 @@ static void write_tasks(struct json *json, const struct result *result)
 		json__figure(json, "submit_ns", since_gate(result, task->submit_ns, late));
 		json__figure(json, "start_ns", since_gate(result, task->start_ns, late));
 		json__figure(json, "end_ns", since_gate(result, task->end_ns, late));
-		json__figure(json, "taken_ns", since_gate(result, task->taken_ns, unnoted));
+		json__figure(json, "taken_ns", since_gate(result, task->taken_ns, untaken));
 		json__figure(json, "received_ns", since_gate(result, task->received_ns, unnoted));
 		json__integer(json, "sequence", task->sequence);
+		json__boolean(json, "failed", task->failed);
+		json__integer(json, "interrupted", task->interrupted);
 		json__end_object(json);
 	}
 	json__end_array(json);
@@ -299,6 +309,8 @@ static void write_checks(struct json *json, const struct result *result)
 		json__string(json, "says", check->says);
 		json__string(json, "verdict", check_names[check->verdict]);
 		json__string(json, "evidence", check->evidence);
+		json__integer(json, "opportunities", check->opportunities);
+		json__integer(json, "violations", check->violations);
 		json__end_object(json);
 	}
 	json__end_array(json);

@@ -87,6 +87,28 @@ static void print_python(const struct page *page)
 		fprintf(page->file, ", processes by %s", experiment->python.start_method);
 }
 
+/* What else the workload meets, on a line of its own. */
+static void print_conditions(const struct page *page)
+{
+	const struct experiment *experiment = page->result->experiment;
+	char size[HUMAN], parts[256] = "";
+	size_t length = 0;
+
+	if (experiment->plan.parent_memory)
+		length += (size_t)snprintf(parts + length, sizeof(parts) - length, ", first process with %s",
+					   human__size(size, experiment->plan.parent_memory));
+	if (experiment->open_files)
+		length += (size_t)snprintf(parts + length, sizeof(parts) - length, ", at most %" PRIu64 " open files",
+					   experiment->open_files);
+	if (experiment->max_processes)
+		length += (size_t)snprintf(parts + length, sizeof(parts) - length,
+					   ", at most %" PRIu64 " processes and threads", experiment->max_processes);
+	if (experiment->plan.signal)
+		snprintf(parts + length, sizeof(parts) - length, ", signal %s", experiment->signal_text);
+	if (parts[0])
+		fprintf(page->file, "\n%*s%s", LABEL, "", parts + 2);
+}
+
 static void print_what(const struct page *page)
 {
 	const struct experiment *experiment = page->result->experiment;
@@ -113,6 +135,7 @@ static void print_what(const struct page *page)
 		fprintf(page->file, ", memory limit %s", human__size(size, experiment->memory_limit));
 	if (experiment->cpu_limit)
 		fprintf(page->file, ", CPU limit %" PRIu32 " %%", experiment->cpu_limit);
+	print_conditions(page);
 	putc('\n', page->file);
 }
 
@@ -287,6 +310,17 @@ static void print_moved(const struct page *page)
 		human__count(reads, metric(result, "read_calls").value),
 		human__size(written, metric(result, "written_bytes").value),
 		human__count(writes, metric(result, "write_calls").value));
+}
+
+static void print_calls(const struct page *page)
+{
+	char calls[HUMAN];
+
+	if (!page->result->experiment->count_calls)
+		return;
+	label(page, "System calls");
+	fprintf(page->file, "%s by all workers together\n",
+		human__figure(calls, metric(page->result, "system_calls"), human__count));
 }
 
 static void print_locks(const struct page *page)
@@ -513,6 +547,7 @@ int report__text(FILE *file, const struct result *result, struct style style)
 	print_locks(&page);
 	print_moved(&page);
 	print_shared(&page);
+	print_calls(&page);
 	print_memory(&page);
 	print_creation(&page);
 	print_checks(&page);

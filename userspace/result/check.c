@@ -35,6 +35,12 @@ verdict(struct check_row *row, enum check_verdict verdict, const char *format, .
 	va_end(arguments);
 }
 
+static void count(struct check_row *row, uint64_t opportunities, uint64_t violations)
+{
+	row->opportunities = opportunities;
+	row->violations = violations;
+}
+
 static uint64_t lock_steps_of(const struct task_group *group)
 {
 	uint64_t count = 0;
@@ -88,6 +94,9 @@ static void check_verified(struct result *result)
 	}
 	audit = audit_tasks(result);
 	done = audit.done;
+	count(row, done, audit.wrong + audit.strays);
+	if (!row->violations && done == result->task_count && audit.locks != result->lock_steps)
+		count(row, audit.locks, audit.locks > result->lock_steps ? audit.locks - result->lock_steps : 1);
 	if (audit.wrong)
 		verdict(row, CHECK_FAIL, "%" PRIu64 " of %" PRIu64 " checksums are wrong, first task %" PRIu64,
 			audit.wrong, done, audit.first);
@@ -122,6 +131,7 @@ static void check_fifo(struct result *result)
 		out_of_order += sequence < last;
 		last = sequence;
 	}
+	count(row, hand_outs ? hand_outs - 1 : 0, out_of_order);
 	verdict(row,
 		hand_outs < 2  ? CHECK_NO_CHANCE
 		: out_of_order ? CHECK_FAIL
@@ -129,21 +139,11 @@ static void check_fifo(struct result *result)
 		"%" PRIu64 " hand-outs, %" PRIu64 " out of order", hand_outs, out_of_order);
 }
 
-static void check_ordered(struct result *result)
+static void judge_order(struct check_row *row, const struct result *result, uint64_t last_end, uint64_t late,
+			uint64_t misplaced)
 {
-	struct check_row *row = add(result, "ordered", "results come back in order, after the last task");
-	uint64_t last_end = 0, misplaced = 0;
-
-	for (size_t i = 0; i < result->task_count; i++) {
-		if (result->tasks[i].end_ns > last_end)
-			last_end = result->tasks[i].end_ns;
-		misplaced += result->tasks[i].returned != result->tasks[i].checksum;
-	}
-	if (result->experiment->plan.unordered)
-		verdict(row, CHECK_NO_CHANCE, "this method promises no order");
-	else if (!result->returned_ns || !last_end)
-		verdict(row, CHECK_NO_CHANCE, "no results were returned");
-	else if (result->returned_ns < last_end)
+	count(row, result->task_count, late ? late : misplaced);
+	if (late)
 		verdict(row, CHECK_FAIL, "returned %.3f ms before the last task ended",
 			(double)(last_end - result->returned_ns) / 1e6);
 	else
@@ -155,6 +155,24 @@ static void check_ordered(struct result *result)
 			result->task_count, (double)(result->returned_ns - last_end) / 1e6);
 }
 
+static void check_ordered(struct result *result)
+{
+	struct check_row *row = add(result, "ordered", "results come back in order, after the last task");
+	uint64_t last_end = 0, misplaced = 0, late = 0;
+
+	for (size_t i = 0; i < result->task_count; i++) {
+		if (result->tasks[i].end_ns > last_end)
+			last_end = result->tasks[i].end_ns;
+		late += result->tasks[i].end_ns > result->returned_ns;
+		misplaced += result->tasks[i].returned != result->tasks[i].checksum;
+	}
+	if (result->experiment->plan.unordered)
+		verdict(row, CHECK_NO_CHANCE, "this method promises no order");
+	else if (!result->returned_ns || !last_end)
+		verdict(row, CHECK_NO_CHANCE, "no results were returned");
+	else
+		judge_order(row, result, last_end, late, misplaced);
+}
 /* How long worker @index's thread was on a CPU, ns; without tracing unknown, taken as enough. */
 static uint64_t time_on_cpu(const struct result *result, size_t index)
 {
@@ -208,6 +226,7 @@ static void check_everyone(struct result *result)
 		else
 			idle++;
 	}
+	count(row, result->worker_count - no_chance, idle);
 	if (!result->worker_count)
 		verdict(row, CHECK_NO_CHANCE, "no worker was ever there");
 	else if (idle)
@@ -259,10 +278,13 @@ static uint64_t most_at_once(const struct result *result)
 static void check_one_each(struct result *result)
 {
 	struct check_row *row = add(result, "one-each", "every task has a worker of its own");
-	uint64_t bound = result->experiment->plan.workers, shared = 0, most;
+	uint64_t bound = result->experiment->plan.workers, shared = 0, used = 0, most;
 
-	for (size_t i = 0; i < result->worker_count; i++)
+	for (size_t i = 0; i < result->worker_count; i++) {
 		shared += result->workers[i].tasks > 1;
+		used += result->workers[i].tasks > 0;
+	}
+	count(row, used, shared);
 	if (result->outcome.tasks_done != result->task_count) {
 		verdict(row, shared ? CHECK_FAIL : CHECK_NO_CHANCE,
 			"not all tasks ended; %" PRIu64 " workers did more than one", shared);
@@ -273,7 +295,9 @@ static void check_one_each(struct result *result)
 		verdict(row, CHECK_NO_CHANCE, "out of memory for %zu tasks", result->task_count);
 		return;
 	}
-	verdict(row, shared || (bound && most > bound) ? CHECK_FAIL : CHECK_PASS,
+	if (bound && most > bound)
+		row->violations += most - bound;
+	verdict(row, row->violations ? CHECK_FAIL : CHECK_PASS,
 		"%zu tasks, %" PRIu64 " workers did more than one; at most %" PRIu64 " tasks at once%s",
 		result->task_count, shared, most, bound ? " (-n)" : "");
 }
@@ -281,8 +305,9 @@ static void check_one_each(struct result *result)
 static void check_one_thread(struct result *result)
 {
 	struct check_row *row = add(result, "one-thread", "one thread does everything, one task after another");
-	uint64_t most = most_at_once(result);
+	uint64_t most = most_at_once(result), others = result->thread_count > 1 ? result->thread_count - 1 : 0;
 
+	count(row, result->outcome.tasks_done, most > 1 ? most - 1 : others);
 	if (result->outcome.tasks_done != result->task_count)
 		verdict(row, CHECK_NO_CHANCE, "not all tasks ended");
 	else if (!most)
@@ -348,10 +373,72 @@ static void check_memory(struct result *result)
 		verdict(row, CHECK_NO_CHANCE,
 			"peak %.1f MiB; all tasks at once would need %.1f MiB: too little more to tell", peak,
 			(double)all / 1048576);
-	else
-		verdict(row, result->cgroup.memory_peak_bytes.value > all / 2 ? CHECK_FAIL : CHECK_PASS,
+	else {
+		count(row, 1, result->cgroup.memory_peak_bytes.value > all / 2);
+		verdict(row, row->violations ? CHECK_FAIL : CHECK_PASS,
 			"peak %.1f MiB; the running tasks need %.1f MiB, all at once %.1f MiB", peak,
 			(double)running / 1048576, (double)all / 1048576);
+	}
+}
+
+static bool is_process_of(const struct thread_row *thread, const struct thread_row *first)
+{
+	return thread->record.tgid == first->record.tgid &&
+	       thread->record.group_start_ns == first->record.group_start_ns;
+}
+
+/*
+ * From here on the threads of one process, in order of birth; returns how many. @gap: for a time none of them was
+ * there, or a worker says that it was at work when its thread was not.
+ */
+static size_t follow_process(const struct thread_row *threads, size_t count, bool *gap)
+{
+	uint64_t covered = threads->record.start_ns;
+	size_t i = 0;
+
+	*gap = threads->record.tid != threads->record.tgid;
+	for (; i < count && is_process_of(&threads[i], threads); i++) {
+		const struct thread_record *record = &threads[i].record;
+		const struct worker_row *worker = threads[i].worker;
+
+		*gap |= record->start_ns > covered;
+		covered = record->end_ns > covered ? record->end_ns : covered;
+		*gap |= worker &&
+			((worker->ready_ns && worker->ready_ns < record->start_ns) || worker->left_ns > record->end_ns);
+	}
+	return i;
+}
+
+/* Threads stand in order of process and birth. That each worker has one is told by the workers themselves. */
+static void check_threaded(struct result *result)
+{
+	struct check_row *row = add(result, "threaded", "every process has a thread from its start to its end");
+	uint64_t processes = 0, gaps = 0, unseen = 0;
+
+	if (!result->experiment->traced || result->tracer.lost[LOST_THREADS] || result->tracer.lost[LOST_RECORDS]) {
+		verdict(row, CHECK_NO_CHANCE,
+			result->experiment->traced ? "threads were lost while tracing"
+						   : "tracing was off (--no-trace)");
+		return;
+	}
+	for (size_t i = 0; i < result->worker_count; i++)
+		unseen += result->workers[i].ready_ns != 0;
+	for (size_t i = 0; i < result->thread_count; i++)
+		unseen -= result->threads[i].worker && result->threads[i].worker->ready_ns && unseen;
+	for (size_t i = 0; i < result->thread_count; processes++) {
+		bool gap;
+
+		i += follow_process(&result->threads[i], result->thread_count - i, &gap);
+		gaps += gap;
+	}
+	count(row, processes + unseen, gaps + unseen);
+	verdict(row,
+		row->violations ? CHECK_FAIL
+		: processes	? CHECK_PASS
+				: CHECK_NO_CHANCE,
+		"%" PRIu64 " processes, %zu threads; %" PRIu64 " processes with a time without a thread, %" PRIu64
+		" workers without a thread",
+		processes, result->thread_count, gaps, unseen);
 }
 
 void result__check(struct result *result)
@@ -368,4 +455,5 @@ void result__check(struct result *result)
 	else
 		check_one_each(result);
 	check_memory(result);
+	check_threaded(result);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "metrics.h"
 
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -70,10 +71,51 @@ SUM_OF_ALL(migrations, migrations)
 SUM_OF_ALL(wakeups, wakeups)
 SUM_OF_ALL(faults, faults)
 SUM_OF_ALL(cow_faults, cow_faults)
+SUM_OF_ALL(all_on_cpu, on_cpu_ns)
+SUM_OF_WORKERS(all_calls, calls)
 
 static struct figure wall(const struct result *result)
 {
 	return result->outcome.wall_ns;
+}
+
+static struct figure tasks(const struct result *result)
+{
+	return measured(result->task_count);
+}
+
+static struct figure tasks_failed(const struct result *result)
+{
+	return measured(result->outcome.tasks_failed);
+}
+
+static struct figure tasks_interrupted(const struct result *result)
+{
+	uint64_t sum = 0;
+
+	if (result->experiment->plan.engine != ENGINE_NATIVE)
+		return not_measured("only the native engine's sleep steps can be ended early");
+	for (size_t i = 0; i < result->task_count; i++)
+		sum += result->tasks[i].interrupted;
+	return measured(sum);
+}
+
+static struct figure workers(const struct result *result)
+{
+	uint64_t count = 0;
+
+	for (size_t i = 0; i < result->worker_count; i++)
+		count += result->workers[i].tasks != 0;
+	return measured(count);
+}
+
+static struct figure workers_killed(const struct result *result)
+{
+	uint64_t count = 0;
+
+	for (size_t i = 0; i < result->worker_count; i++)
+		count += result->workers[i].killed;
+	return measured(count);
 }
 
 static struct figure tasks_done(const struct result *result)
@@ -206,6 +248,115 @@ static struct figure creation(const struct result *result)
 	return count ? measured(median) : not_measured("no worker was created");
 }
 
+/* Who shares its memory with its maker has CLONE_VM; after vfork it has to execute something, and has its own. */
+static bool shares_memory(const struct thread_record *record)
+{
+	return (record->clone_flags & CLONE_VM) && !(record->clone_flags & CLONE_VFORK);
+}
+
+static struct figure address_spaces(const struct result *result)
+{
+	uint64_t count = 0;
+
+	if (unseen(result))
+		return not_measured(unseen(result));
+	for (size_t i = 0; i < result->thread_count; i++) {
+		const struct thread_record *record = &result->threads[i].record;
+
+		count += record->tid == record->tgid && !shares_memory(record);
+	}
+	return measured(count);
+}
+
+static struct figure cpus_used(const struct result *result)
+{
+	uint64_t cpus = 0;
+
+	if (unseen(result))
+		return not_measured(unseen(result));
+	if (result->environment.cpus > 64)
+		return not_measured("more than 64 CPUs are not told apart");
+	for (size_t i = 0; i < result->thread_count; i++)
+		if (result->threads[i].role == ROLE_WORKER)
+			cpus |= result->threads[i].record.cpus;
+	return measured((uint64_t)__builtin_popcountll(cpus));
+}
+
+static struct figure system_calls(const struct result *result)
+{
+	if (result->experiment->traced && !result->experiment->count_calls)
+		return not_measured("they were not counted (--count-calls)");
+	return all_calls(result);
+}
+
+static struct figure first_start(const struct result *result)
+{
+	uint64_t first = UINT64_MAX;
+
+	for (size_t i = 0; i < result->task_count; i++)
+		if (result->tasks[i].start_ns && result->tasks[i].start_ns < first)
+			first = result->tasks[i].start_ns;
+	return first == UINT64_MAX ? not_measured("no task began") : measured(first - result->gate_ns);
+}
+
+/* From a worker's last own instruction to the caller's return from its join or wait: the median over workers. */
+static struct figure ending(const struct result *result)
+{
+	uint64_t *delays = calloc(result->worker_count + 1, sizeof(*delays)), median;
+	size_t count = 0;
+
+	if (!delays)
+		return not_measured("out of memory");
+	for (size_t i = 0; i < result->worker_count; i++) {
+		const struct worker_row *worker = &result->workers[i];
+
+		if (worker->left_ns && worker->reaped_ns >= worker->left_ns)
+			delays[count++] = worker->reaped_ns - worker->left_ns;
+	}
+	qsort(delays, count, sizeof(*delays), by_value);
+	median = delays[count / 2];
+	free(delays);
+	return count ? measured(median) : not_measured("no worker was seen to leave and to be joined");
+}
+
+static struct figure closing(const struct result *result)
+{
+	return result->close_ns;
+}
+
+static struct figure results_early(const struct result *result)
+{
+	uint64_t last = 0, early = 0, known = 0;
+
+	for (size_t i = 0; i < result->task_count; i++)
+		last = result->tasks[i].end_ns > last ? result->tasks[i].end_ns : last;
+	for (size_t i = 0; i < result->task_count; i++) {
+		known += result->tasks[i].received_ns != 0;
+		early += result->tasks[i].received_ns && result->tasks[i].received_ns < last;
+	}
+	return known ? measured(early) : not_measured("when the caller had each result was not noted");
+}
+
+static struct figure closing_pss(const struct result *result)
+{
+	return result->closing.pss_bytes;
+}
+
+static struct figure closing_rss(const struct result *result)
+{
+	return result->closing.rss_bytes;
+}
+
+static struct figure closing_data(const struct result *result)
+{
+	return result->closing.data_bytes;
+}
+
+static struct figure closing_files(const struct result *result)
+{
+	return result->closing.open_files;
+}
+
 static struct figure memory_peak(const struct result *result)
 {
 	return result->cgroup.memory_peak_bytes;
@@ -313,6 +464,27 @@ const struct metric metrics[] = {
 	{"lost_updates", UNIT_COUNT, "of race steps: additions that the shared counter does not have", lost_updates},
 	{"messages", UNIT_COUNT, "of exchange steps: round trips that arrived, once per pair of tasks", messages},
 	{"oom_kills", UNIT_COUNT, "processes killed because of the memory limit", oom_kills},
+	{"tasks", UNIT_COUNT, "tasks that were asked for", tasks},
+	{"tasks_failed", UNIT_COUNT, "tasks that failed: a step, an exception, the end of their worker", tasks_failed},
+	{"tasks_interrupted", UNIT_COUNT, "sleep steps that a signal ended early", tasks_interrupted},
+	{"workers", UNIT_COUNT, "workers that began at least one task", workers},
+	{"workers_killed", UNIT_COUNT, "workers that a signal killed", workers_killed},
+	{"system_calls", UNIT_COUNT, "system calls of workers (--count-calls)", system_calls},
+	{"all_on_cpu_ns", UNIT_NS, "all threads on a CPU, workers or not", all_on_cpu},
+	{"address_spaces", UNIT_COUNT, "processes with memory of their own", address_spaces},
+	{"cpus_used", UNIT_COUNT, "different CPUs that workers ran on", cpus_used},
+	{"first_start_ns", UNIT_NS, "from the gate to the start of the first task", first_start},
+	{"ended_ns", UNIT_NS, "median time from a worker's last own instruction to the return of its join or wait",
+	 ending},
+	{"close_ns", UNIT_NS, "closing the pool, by the workload's own clock", closing},
+	{"results_early", UNIT_COUNT, "tasks whose result was with the caller before the last task ended",
+	 results_early},
+	{"pss_bytes", UNIT_BYTES, "share of memory of the median worker process, while all wait at the end",
+	 closing_pss},
+	{"rss_bytes", UNIT_BYTES, "memory of the median worker process then, shared or not", closing_rss},
+	{"data_bytes", UNIT_BYTES, "least memory for data (VmData) of all processes that wait at the end",
+	 closing_data},
+	{"open_files", UNIT_COUNT, "least number of open file descriptors of the same processes", closing_files},
 };
 
 const size_t metric_count = sizeof(metrics) / sizeof(*metrics);

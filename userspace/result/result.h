@@ -64,12 +64,16 @@ struct experiment {
 	struct python_options python; /**< of the engine python */
 	const char *task_text; /**< SPEC as the user wrote it */
 	const char *cpus; /**< -C or NULL */
+	const char *signal_text; /**< --signal as the user wrote it, or NULL; plan.signal is its number */
+	uint64_t signal_after_ns, signal_task; /**< when, after that task's start */
 	uint64_t memory_limit; /**< bytes, 0 = none */
+	uint64_t open_files, max_processes; /**< limits, 0 = none */
 	uint32_t cpu_limit; /**< percent, 0 = none */
 	uint64_t timeout_ns; /**< 0 = none */
 	uint64_t seed;
 	const char *user; /**< name of the user the workload ran as */
 	bool traced;
+	bool count_calls; /**< all system calls of workers */
 };
 
 struct environment {
@@ -82,9 +86,11 @@ struct task_row {
 	uint64_t id;
 	uint32_t worker, pid, tid;
 	uint64_t submit_ns, start_ns, end_ns; /**< 0: did not get that far */
-	uint64_t taken_ns, received_ns; /**< Python's Pool; 0: not noted */
+	uint64_t taken_ns, received_ns; /**< 0: not noted (struct journal_task) */
 	uint64_t sequence, checksum, returned;
 	uint64_t messages; /**< that it got from its partner */
+	bool failed;
+	uint32_t interrupted; /**< sleep steps that a signal ended early */
 };
 
 /** A worker as the journal told of it, bounds checked. */
@@ -93,8 +99,10 @@ struct worker_row {
 	uint64_t asked_ns, ready_ns;
 	uint64_t tasks; /**< that it began */
 	struct figure switches; /**< its own getrusage when it left */
+	uint64_t left_ns, reaped_ns; /**< its last own instruction, and the caller's return from its join; 0: unknown */
 	int32_t status; /**< as wait4 gave it */
 	bool reaped;
+	bool killed; /**< by a signal that was not ours */
 };
 
 struct thread_row {
@@ -143,6 +151,7 @@ struct check_row {
 	char says[128]; /**< the statement that is checked */
 	char evidence[256]; /**< the numbers behind the verdict */
 	enum check_verdict verdict;
+	uint64_t opportunities, violations; /**< how often it could have been broken, and was */
 };
 
 #define MAX_PROGRAMS 16
@@ -159,6 +168,12 @@ struct result {
 		struct figure wall_ns; /**< gate to ordered results */
 		uint64_t tasks_done, tasks_failed;
 	} outcome;
+	struct figure signal_ns; /**< when --signal was sent; absolute, as are the next two */
+	struct figure close_ns; /**< how long closing the pool took */
+	/** Of the processes at the closing barrier: medians of its workers, and the least of all. */
+	struct {
+		struct figure pss_bytes, rss_bytes, data_bytes, open_files;
+	} closing;
 	uint64_t gate_ns, returned_ns; /**< absolute, CLOCK_MONOTONIC; returned 0: never */
 	struct task_row *tasks;
 	size_t task_count;

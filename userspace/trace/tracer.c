@@ -84,9 +84,12 @@ static const struct {
 	{"sched_process_exit", "no peak memory per process, but for --no-trace"},
 	{"page_fault_user", "no page faults, but for --no-trace"},
 	{"page_fault_kernel", "no page faults in system calls, but for --no-trace"},
+	{"sys_enter", "no number of system calls: --count-calls is refused"},
 };
 
 #define PROBES (sizeof(probes) / sizeof(*probes))
+/* The last one slows the system calls of the whole machine. */
+#define PROBE_CALLS (1U << (PROBES - 1))
 
 /* @wanted: bits, 1 << index of a probe. */
 static void select_probes(struct mptrace_bpf *skeleton, unsigned wanted)
@@ -160,9 +163,9 @@ static struct tracer *open_probes(unsigned wanted, struct failure *failure)
 	return tracer;
 }
 
-struct tracer *tracer__open(struct failure *failure)
+struct tracer *tracer__open(bool count_calls, struct failure *failure)
 {
-	return open_probes(~0U, failure);
+	return open_probes(count_calls ? ~0U : ~PROBE_CALLS, failure);
 }
 
 int tracer__follow(struct tracer *tracer, pid_t first, bool first_works, struct failure *failure)

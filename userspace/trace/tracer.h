@@ -25,9 +25,11 @@ struct program_bill {
 
 struct tracer;
 
-/** Loads and attaches the probes: every one is read by every result. NULL: STATUS_CANNOT with the reason (no root, no
- * BTF, kernel too old). */
-struct tracer *tracer__open(struct failure *failure);
+/**
+ * Loads and attaches the probes that every result reads, and with @count_calls the one that counts system calls. NULL:
+ * STATUS_CANNOT with the reason (no root, no BTF, kernel too old).
+ */
+struct tracer *tracer__open(bool count_calls, struct failure *failure);
 
 /** Takes the probes off, or puts them back; who is followed stays followed. Open tracers are attached. */
 int tracer__attach(struct tracer *tracer, bool on, struct failure *failure);

@@ -33,13 +33,16 @@ enum journal_state {
 /** One task. All zero until the workload gets to it. */
 struct journal_task {
 	uint64_t submit_ns, start_ns, end_ns;
-	uint64_t taken_ns, received_ns; /**< Python's Pool: its chunk was taken; its result was back with the owner */
+	uint64_t taken_ns; /**< Python's Pool: its chunk was taken */
+	uint64_t received_ns; /**< its result was with the caller; not noted by Python's threads */
 	uint64_t sequence; /**< from 1: order of hand-out, taken under the queue's lock */
 	uint64_t checksum; /**< what its worker computed */
 	uint64_t returned; /**< the same task's place in the ordered list that the caller got back */
 	uint32_t worker; /**< index into the workers */
 	uint32_t tid;
 	uint64_t messages; /**< of exchange steps: that it got from its partner, and were right */
+	uint32_t failed; /**< 1: its worker says that it failed */
+	uint32_t interrupted; /**< sleep steps that a signal ended early */
 };
 
 /** One worker: a pool's member, or the thread or process of one task. */
@@ -52,6 +55,8 @@ struct journal_worker {
 	uint32_t reaped; /**< 1: wait4 or pthread_join has returned for it */
 	int32_t status; /**< as wait4 gives it; 0 for threads */
 	uint32_t unused;
+	uint64_t left_ns; /**< its last own instruction */
+	uint64_t reaped_ns; /**< the caller came back from its join or wait */
 };
 
 /** Where waiting has a meaning: becomes abi.h's place_range and the lock's symbol. */
@@ -72,6 +77,7 @@ struct journal {
 	struct plan plan;
 	uint64_t opened_ns; /**< the first thread came through the gate */
 	uint64_t returned_ns; /**< the ordered results were in the caller's hands */
+	uint64_t closing_ns, closed_ns; /**< around the closing of a pool */
 	uint64_t steps_per_ms_before, steps_per_ms_after; /**< calibration of cpu steps, at the start and at the end */
 	uint64_t note_ns; /**< Python: what noting one task here costs its worker; 0: not measured */
 	uint64_t native_per_ms; /**< calibration of native steps; 0: they are the same as cpu steps */

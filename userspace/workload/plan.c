@@ -133,33 +133,42 @@ bool task_spec__pairs(const struct task_spec *spec, uint64_t tasks, uint64_t *od
 	return tasks % 2 == 0;
 }
 
-static int read_time(struct reader *reader, uint64_t *ns)
+const char *duration__read(const char *text, size_t length, uint64_t *ns)
 {
 	static const struct {
 		const char *name;
 		double ns;
 	} units[] = {{"ns", 1}, {"us", 1e3}, {"ms", 1e6}, {"s", 1e9}};
-	size_t length = word_length(reader->at);
-	const char *from = reader->at, *unit = from + strspn(from, "0123456789.");
+	const char *unit = text + strspn(text, "0123456789.");
 	char *end;
-	double number = strtod(from, &end);
+	double number = strtod(text, &end);
 
-	if (unit == from || end != unit || !isdigit((unsigned char)*from))
-		return refuse(reader, from, length, "is not a time: write it like 5ms");
-	if (unit == from + length)
-		return refuse(reader, from, length, "has no unit: write it like 5ms (ns, us, ms, s)");
+	if (unit == text || end != unit || !isdigit((unsigned char)*text))
+		return "is not a time: write it like 5ms";
+	if (unit == text + length)
+		return "has no unit: write it like 5ms (ns, us, ms, s)";
 	for (size_t i = 0; i < sizeof(units) / sizeof(*units); i++) {
-		if (strlen(units[i].name) != (size_t)(from + length - unit) ||
+		if (strlen(units[i].name) != (size_t)(text + length - unit) ||
 		    strncmp(unit, units[i].name, strlen(units[i].name)))
 			continue;
 		number *= units[i].ns;
 		if (number < 1 || number > MAX_DURATION_NS)
-			return refuse(reader, from, length, "is out of range: from 1ns to 3600s");
+			return "is out of range: from 1ns to 3600s";
 		*ns = (uint64_t)number;
-		reader->at = from + length;
-		return 0;
+		return NULL;
 	}
-	return refuse(reader, from, length, "has an unknown unit: ns, us, ms or s");
+	return "has an unknown unit: ns, us, ms or s";
+}
+
+static int read_time(struct reader *reader, uint64_t *ns)
+{
+	size_t length = word_length(reader->at);
+	const char *why = duration__read(reader->at, length, ns);
+
+	if (why)
+		return refuse(reader, reader->at, length, why);
+	reader->at += length;
+	return 0;
 }
 
 static int read_size(struct reader *reader, uint64_t *bytes)

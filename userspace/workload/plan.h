@@ -4,6 +4,7 @@
 #define MPTRACE_WORKLOAD_PLAN_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "../base/failure.h"
@@ -89,6 +90,8 @@ struct plan {
 	uint64_t chunk; /**< pooled: tasks handed out at once; else 1 */
 	uint64_t max_tasks_per_child; /**< a worker process is replaced after so many chunks; 0: never */
 	uint32_t unordered; /**< results come as they are ready: no order is promised */
+	uint64_t parent_memory; /**< bytes that the first process touches before the gate and keeps */
+	uint32_t signal; /**< that one task will get; 0: none */
 	uint32_t calls; /**< tasks are calls of the user's function, and not the spec: nothing to verify them by */
 	struct task_spec spec;
 	char scratch[256]; /**< the run's own directory: files of read and write steps */
@@ -115,6 +118,12 @@ uint64_t task_group__sum(const struct task_group *group, enum step_kind kind);
  * steps; else @odd_one is the first that has not.
  */
 bool task_spec__pairs(const struct task_spec *spec, uint64_t tasks, uint64_t *odd_one);
+
+/**
+ * Reads a duration, the first @length characters of @text (`5ms`), into @ns. NULL, or why it is none: the rest of a
+ * sentence that begins with the text.
+ */
+const char *duration__read(const char *text, size_t length, uint64_t *ns);
 
 /**
  * Reads a task SPEC (`4*sleep:200ms,40*cpu:10ms+touch:8M`) into @spec. Returns 0, or -1 with

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* mptrace-workload: runs the plan in the journal that descriptor 3 is. It does not know whether it is watched. */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +13,9 @@
 
 #include "../../../bpf/abi.h"
 #include "../../base/clock.h"
+#include "../formula.h"
 #include "mutant.h"
+#include "signals.h"
 #include "steps.h"
 
 #define CALIBRATIONS 20
@@ -88,12 +91,29 @@ static int map_journal(struct native *native)
 	return 0;
 }
 
+/* What the first process has of its own when it starts workers. Stays until it ends. */
+static int fill_memory(struct native *native)
+{
+	uint64_t bytes = native->plan->parent_memory;
+	char *area = bytes ? mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) : NULL;
+
+	if (area == MAP_FAILED)
+		return native__says(native, "cannot map %" PRIu64 " bytes of --parent-memory: %s", bytes,
+				    strerror(errno));
+	if (bytes)
+		madvise(area, bytes, MADV_NOHUGEPAGE);
+	for (uint64_t at = 0; at < bytes; at += WORK_PAGE)
+		*(volatile char *)(area + at) = 1;
+	return 0;
+}
+
 static int prepare(struct native *native)
 {
 	native->journal->steps_per_ms_before = native->steps_per_ms = steps__calibrate(CALIBRATIONS);
 	native->shared = native__share(native, sizeof(*native->shared));
-	if (!native->shared)
+	if (!native->shared || fill_memory(native))
 		return -1;
+	signals__prepare(native->plan);
 	native->shared->slots = native__share(native, native->plan->tasks * sizeof(struct slot));
 	if (!native->shared->slots || steps__prepare(native) || shapes[native->plan->workload]->prepare(native))
 		return -1;

@@ -47,12 +47,21 @@ static void work(struct native *native, uint64_t task)
 		native__do_task(native, task, (uint32_t)task);
 }
 
+static void hand_back(void *data)
+{
+	struct thread_argument *argument = data;
+
+	done__append(argument->native, (uint32_t)argument->task);
+}
+
 static void *thread_main(void *data)
 {
 	struct thread_argument *argument = data;
 
+	/* Also if it ends itself: the caller waits for it. */
+	pthread_cleanup_push(hand_back, argument);
 	work(argument->native, argument->task);
-	done__append(argument->native, (uint32_t)argument->task);
+	pthread_cleanup_pop(1);
 	native__leave(argument->native, (uint32_t)argument->task);
 	return NULL;
 }
@@ -108,6 +117,7 @@ static void join_one(struct native *native)
 	while (!done__take(native, &task))
 		;
 	pthread_join(threads[task].thread, NULL);
+	native->workers[task].reaped_ns = clock_ns();
 	native->workers[task].reaped = 1;
 	native__take_result(native, task);
 }
@@ -117,14 +127,18 @@ static int wait_one(struct native *native)
 {
 	int status;
 	pid_t pid = wait(&status);
+	uint64_t now = clock_ns();
 	uint32_t task;
 
-	while (pid > 0 && !task_of_pid[pid]) /* a stranger that a task left to us */
+	while (pid > 0 && !task_of_pid[pid]) { /* a stranger that a task left to us */
 		pid = wait(&status);
+		now = clock_ns();
+	}
 	if (pid < 0)
 		return native__says(native, "wait: %s", strerror(errno));
 	task = task_of_pid[pid] - 1;
 	task_of_pid[pid] = 0;
+	native->workers[task].reaped_ns = now;
 	native->workers[task].reaped = 1;
 	native->workers[task].status = status;
 	if (WIFSIGNALED(status)) {

@@ -37,14 +37,25 @@ static bool of_processes(const struct native *native)
 }
 
 /* A worker ended while the pool runs: it must not. The caller wakes from whatever it sleeps on. */
-static void note_dead_child(int number)
+static void note_dead_worker(void)
 {
 	struct done_list *done = in_charge->shared->done;
 
-	(void)number;
 	__atomic_store_n(&in_charge->child_died, 1, __ATOMIC_SEQ_CST);
 	__atomic_fetch_add(&done->word, 1, __ATOMIC_SEQ_CST);
 	syscall(SYS_futex, &done->word, FUTEX_WAKE, 1, NULL, NULL, 0);
+}
+
+static void note_dead_child(int number)
+{
+	(void)number;
+	note_dead_worker();
+}
+
+static void note_dead_thread(void *data)
+{
+	(void)data;
+	note_dead_worker();
 }
 
 static int prepare(struct native *native)
@@ -77,7 +88,9 @@ static void *thread_main(void *data)
 {
 	struct member *member = data;
 
+	pthread_cleanup_push(note_dead_thread, NULL);
 	work(member->native, member->worker);
+	pthread_cleanup_pop(0);
 	return NULL;
 }
 
@@ -132,7 +145,7 @@ static int explain_death(struct native *native)
 		char where[40] = "between two tasks";
 		int status;
 
-		if (waitpid(members[i].pid, &status, WNOHANG) != members[i].pid)
+		if (!of_processes(native) || waitpid(members[i].pid, &status, WNOHANG) != members[i].pid)
 			continue;
 		native->workers[i].reaped = 1;
 		native->workers[i].status = status;
@@ -196,6 +209,7 @@ static int run(struct native *native)
 
 static int finish(struct native *native)
 {
+	native->journal->closing_ns = clock_ns();
 	signal(SIGCHLD, SIG_DFL);
 	queue__close(native);
 	for (uint32_t i = 0; i < native->plan->workers; i++) {
@@ -203,14 +217,17 @@ static int finish(struct native *native)
 
 		if (!of_processes(native)) {
 			row->reaped = !pthread_join(members[i].thread, NULL);
+			row->reaped_ns = clock_ns();
 			continue;
 		}
 		row->reaped = waitpid(members[i].pid, &row->status, 0) == members[i].pid;
+		row->reaped_ns = clock_ns();
 		if (row->status)
 			return native__says(
 				native, "worker %" PRIu32 " (process %d) ended badly after its last task: status %#x",
 				i, members[i].pid, (unsigned)row->status);
 	}
+	native->journal->closed_ns = clock_ns();
 	return 0;
 }
 

@@ -17,6 +17,7 @@
 #include "../formula.h"
 #include "exchange.h"
 #include "mutant.h"
+#include "signals.h"
 
 #define BLOCK WRITE_BLOCK
 #define CALIBRATION_ROUNDS 1000000ull
@@ -46,13 +47,15 @@ uint64_t steps__calibrate(unsigned tries)
 	return CALIBRATION_ROUNDS * 1000000 / (best ? best : 1);
 }
 
-static int rest(uint64_t ns)
+static int rest(struct native *native, uint64_t task, uint64_t ns)
 {
 	struct timespec left = {(time_t)(ns / 1000000000), (long)(ns % 1000000000)};
 	uint64_t begin = clock_ns();
 
+	signals__forget();
 	while (clock_nanosleep(CLOCK_MONOTONIC, 0, &left, &left) == EINTR)
-		;
+		if (signals__end_sleep(native, task))
+			return 0;
 	return clock_ns() - begin < ns ? -1 : 0;
 }
 
@@ -255,7 +258,7 @@ static int do_step(struct native *native, const struct step *step, uint64_t task
 		*x = compute(*x, formula_rounds(step->amount, native->steps_per_ms));
 		return 0;
 	case STEP_SLEEP:
-		status = rest(step->amount);
+		status = rest(native, task, step->amount);
 		break;
 	case STEP_TOUCH:
 		status = touch(step->amount, *x, &sum);

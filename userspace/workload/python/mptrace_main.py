@@ -5,6 +5,7 @@ Descriptor 3 is the journal, 4 a stream: its first byte opens the gate, its seco
 forkserver import this file again in every child: what stands at the top level happens there too.
 """
 import json
+import mmap
 import multiprocessing
 import os
 import sys
@@ -20,7 +21,7 @@ from mptrace_journal import FAILED, FOLDER, GATE, READY, RETURNED, Journal, cloc
 from mptrace_shapes import Processes, Serial, Threads
 from mptrace_steps import calibrate, make_inherited, make_read_file
 from mptrace_worker import RETURNED as RETURNED_WORD
-from mptrace_worker import Process, attach, leave, note_cost
+from mptrace_worker import Process, attach, leave, note_cost, sentence
 
 mptrace_pools.install()
 
@@ -51,6 +52,16 @@ def read_items(items):
     return values
 
 
+def fill_memory(size):
+    """What the first process has of its own when it starts workers, one byte written in each page."""
+    area = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    if hasattr(area, 'madvise'):
+        area.madvise(getattr(mmap, 'MADV_NOHUGEPAGE', 15))
+    for at in range(0, size, mmap.PAGESIZE):
+        area[at] = 1
+    return area
+
+
 def prepare(plan):
     """Everything that is not what is measured."""
     journal = Process.journal = Journal(plan)
@@ -61,6 +72,8 @@ def prepare(plan):
     journal.set('steps_per_ms_before', cpu)
     journal.set('native_per_ms', native)
     journal.set('note_ns', note_cost())
+    if plan['parent_memory']:
+        Process.memory = fill_memory(plan['parent_memory'])
     if plan['call']:
         Process.items = read_items(plan['items'])
     else:
@@ -105,6 +118,7 @@ def run():
     plan = load_plan()
     shape = prepare(plan)
     journal = Process.journal
+    watch_helpers()
     journal.set_state(READY)
     if not os.read(GATE, 1):  # mptrace is gone
         return 1
@@ -127,6 +141,23 @@ def is_the_users(failure):
     return any(not file.startswith((FOLDER, '<', os.path.dirname(os.__file__))) for file in files)
 
 
+def fail(failure):
+    Process.journal.says(sentence(failure))
+    Process.journal.set_state(FAILED)
+
+
+def watch_helpers():
+    """A Pool's helper thread that dies of an exception leaves its caller waiting for ever (Python has the hook from 3.8 on)."""
+    tell = getattr(threading, 'excepthook', None)
+
+    def hook(arguments):
+        tell(arguments)
+        if arguments.thread in mptrace_pools.helpers and not issubclass(arguments.exc_type, SystemExit):
+            fail(arguments.exc_value)
+
+    threading.excepthook = hook
+
+
 def main():
     try:
         return run()
@@ -135,9 +166,7 @@ def main():
             raise
         if not Process.journal.has_said() and is_the_users(failure):
             traceback.print_exc()
-        advice = f'; this is {sys.executable}: --python VENV/bin/python names another' if isinstance(failure, ImportError) else ''
-        Process.journal.says(f'{type(failure).__name__}: {failure}{advice}')
-        Process.journal.set_state(FAILED)
+        fail(failure)
         return 1
 
 

@@ -12,22 +12,27 @@ import sys
 
 from mptrace_journal import clock
 from mptrace_shapes import argument_of, asked, submitted
-from mptrace_worker import (RECEIVED, Process, arrive_in_pool, arrive_in_thread_pool, do_star, do_task,
-                            is_planned, open_journal)
+from mptrace_worker import (PID_TID, REAPED_AT, RECEIVED, Process, arrive_in_pool, arrive_in_thread_pool, do_star, do_task,
+                            is_planned, open_journal, row_of, sentence)
 
 # multiprocessing's names for what the pieces are; the leading underscore is theirs.
 # pylint: disable=protected-access
 _start = multiprocessing.process.BaseProcess.start
 _worker = multiprocessing.pool.worker
+helpers = []  # threads of a Pool's owner: without one of them it is dead
 
 
 def start(self):
     """The first process's children are its workers: numbered by multiprocessing from 1."""
-    if len(self._identity) == 1 and Process.journal and Process.plan['workload'] in ('process', 'pool'):
+    counted = len(self._identity) == 1 and Process.journal and Process.plan['workload'] in ('process', 'pool')
+    pooled = counted and Process.plan['workload'] == 'pool'
+    if counted:
         if not is_planned(self._identity[0] - 1):
             sys.exit()  # Pool's worker handler replaces one that died: mptrace is about to say so and end the run
         asked(self._identity[0] - 1)
     _start(self)
+    if pooled:  # so that one that dies before it arrives is noticed: it writes the same there
+        Process.journal.words[row_of(self._identity[0] - 1) + PID_TID] = self.pid | self.pid << 32
 
 
 class HandOut:
@@ -86,7 +91,14 @@ def tasks_in(message):
 
 
 class Submits:
-    """Notes when the task handler sends a chunk."""
+    """Notes when the task handler sends a chunk, and why workers could not be started."""
+
+    def _repopulate_pool(self):
+        try:
+            super()._repopulate_pool()
+        except BaseException as failure:
+            Process.journal.says(sentence(failure))  # before Pool ends those it has, and perhaps fails at that
+            raise
 
     def _wrap_put(self):
         send = self._quick_put
@@ -148,6 +160,17 @@ def task_queue_of_threads():
     return made
 
 
+def timed_close(plan, close):
+    """By this clock; who was not replaced before is joined then."""
+    journal = Process.journal
+    journal.set('closing_ns', clock())
+    close()
+    closed = clock()
+    journal.set('closed_ns', closed)
+    for worker in range(journal.get('worker_count') if not plan['max_tasks_per_child'] else 0):
+        journal.words[row_of(worker) + REAPED_AT] = closed
+
+
 class Pooled:
     """A pool of multiprocessing, of processes or threads; made after the gate: its creation is part of its cost."""
 
@@ -194,15 +217,19 @@ class Pooled:
         """Pool's three helper threads."""
         for name, role in (('_worker_handler', 'worker handler'), ('_task_handler', 'task handler'),
                            ('_result_handler', 'result handler')):
-            tid = getattr(getattr(self.pool, name), 'native_id', None)  # from 3.8 on
+            helpers.append(getattr(self.pool, name))
+            tid = getattr(helpers[-1], 'native_id', None)  # from 3.8 on
             if tid:
                 Process.journal.member(tid, role)
+
+    def close(self):
+        self.pool.close()
+        self.pool.join()
 
     def finish(self):
         if self.plan['workload'] == 'pool':
             self.pool.note_received(self.plan)
-        self.pool.close()
-        self.pool.join()
+        timed_close(self.plan, self.close)
 
 
 class Executor:
@@ -231,4 +258,4 @@ class Executor:
         return [future.result() for future in waiting]
 
     def finish(self):
-        self.executor.shutdown()
+        timed_close(self.plan, self.executor.shutdown)

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The workloads: each gives the list of what its tasks returned, in order of the tasks, as its users would get it."""
+import collections
 import multiprocessing.connection
 import threading
 
 from mptrace_journal import clock
-from mptrace_worker import ASKED, LEFT_REAPED, SEQUENCE, STATUS, SUBMITTED, Process, arrive, attach, count_worker, do_task, leave, row_of
+from mptrace_worker import (ASKED, LEFT_REAPED, REAPED_AT, RECEIVED, SEQUENCE, STATUS, SUBMITTED, Process, arrive, attach, count_worker,
+                            do_task, leave, row_of)
 
 REAPED = 1 << 32
 
@@ -29,6 +31,12 @@ def submitted(task):
     journal.words[journal.tasks + task * journal.task_words + SUBMITTED] = clock()
 
 
+def received(task):
+    """Its result is with the caller."""
+    journal = Process.journal
+    journal.words[journal.tasks + task * journal.task_words + RECEIVED] = clock()
+
+
 def handed_out(task):
     """Where the caller itself hands out each task, in order."""
     submitted(task)
@@ -43,8 +51,9 @@ def asked(worker):
 
 
 def reaped(worker, status):
-    """@status: as Process.exitcode gives it, -9 for SIGKILL; the journal has it as wait4 does."""
+    """Joined just now. @status: as Process.exitcode gives it, -9 for SIGKILL; the journal has it as wait4 does."""
     journal = Process.journal
+    journal.words[row_of(worker) + REAPED_AT] = clock()
     journal.words[row_of(worker) + STATUS] = -status if status < 0 else status << 8
     journal.words[row_of(worker) + LEFT_REAPED] |= REAPED
 
@@ -62,6 +71,7 @@ class Serial:
         for task in range(self.plan['tasks']):
             handed_out(task)
             results.append(do_task(argument_of(self.plan, task)))
+            received(task)
         return results
 
     def finish(self):
@@ -76,26 +86,32 @@ class Threads:
         self.results = [None] * plan['tasks']
         self.failure = None
         self.free = threading.Semaphore(plan['workers'] or plan['tasks'])
-        self.threads = []
+        self.threads = {}  # task: its thread, until it is joined
+        self.ended = collections.deque()  # tasks whose threads are about to end
 
     def run(self):
         for task in range(self.plan['tasks']):
             self.free.acquire()  # pylint: disable=consider-using-with
             if self.failure:
+                if Process.steps:
+                    Process.steps.abandon(task)  # it will not be started: its partner may wait for it
                 break
+            while self.plan['workers'] and self.ended:
+                self.join(self.ended.popleft())
             handed_out(task)
             asked(task)
             thread = threading.Thread(target=self.work, args=(task,), name=f'task-{task}')
             thread.start()
-            self.threads.append(thread)
-        if self.failure and Process.steps:
-            Process.steps.abandon(len(self.threads))  # it will not be started: its partner may wait for it
-        for task, thread in enumerate(self.threads):
-            thread.join()
-            reaped(task, 0)
+            self.threads[task] = thread
+        for task in list(self.threads):
+            self.join(task)
         if self.failure:
             raise self.failure
         return self.results
+
+    def join(self, task):
+        self.threads.pop(task).join()
+        reaped(task, 0)
 
     def work(self, task):
         arrive(task)
@@ -106,8 +122,9 @@ class Threads:
             if Process.steps:
                 Process.steps.abandon(task)
         finally:
-            leave()
+            self.ended.append(task)
             self.free.release()
+            leave()
 
     def finish(self):
         """All were joined already."""
@@ -155,6 +172,7 @@ class Processes:
         ready = multiprocessing.connection.wait([reader, *self.live])
         while reader.poll():
             task, self.results[task], failure = self.queue.get()
+            received(task)
             self.missing.discard(task)
             if failure:
                 raise failure

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What runs in a worker, whichever way it was started: it arrives, does tasks, leaves. All of it can be pickled."""
+import errno
 import importlib
 import importlib.util
 import itertools
@@ -15,15 +16,28 @@ from mptrace_journal import Journal, clock, load_plan, thread_id
 from mptrace_steps import Steps, seed
 
 # Words of struct journal_worker and struct journal_task (userspace/workload/journal.h).
-ASKED, ARRIVED, SWITCHES, PID_TID, LEFT_REAPED, STATUS = range(6)
-SUBMITTED, STARTED, ENDED, TAKEN, RECEIVED, SEQUENCE, CHECKSUM, RETURNED, WORKER_TID = range(9)
+ASKED, ARRIVED, SWITCHES, PID_TID, LEFT_REAPED, STATUS, LEFT_AT, REAPED_AT = range(8)
+SUBMITTED, STARTED, ENDED, TAKEN, RECEIVED, SEQUENCE, CHECKSUM, RETURNED, WORKER_TID, FAILED = range(10)
 LEFT = 1
 RUSAGE_THREAD = getattr(resource, 'RUSAGE_THREAD', 1)
+
+
+def sentence(failure):
+    """An exception in words, with what it leaves unsaid itself."""
+    words = f'{type(failure).__name__}: {failure}'
+    if isinstance(failure, ImportError):
+        return f'{words}; this is {sys.executable}: --python VENV/bin/python names another'
+    if isinstance(failure, RuntimeError) and "can't start new thread" in str(failure):
+        return f'{words}: {os.strerror(errno.EAGAIN)}'  # pthread_create's error at a limit; Python keeps it to itself
+    if isinstance(failure, EOFError) and Process.plan['start_method'] == 'forkserver':
+        return f'{words}: the forkserver has ended (what it says itself goes to stderr)'
+    return words
 
 
 class Process:
     """This process: its journal and steps; its threads keep their row in `mine`."""
     plan = journal = steps = call = None
+    memory = None  # of --parent-memory, kept in the first process
     items = None  # of --call, in the first process; None: the numbers themselves
     mine = threading.local()
     thread_numbers = itertools.count()
@@ -132,6 +146,7 @@ def leave():
     words, row = Process.journal.words, row_of(Process.mine.worker)
     words[row + SWITCHES] = usage.ru_nvcsw + usage.ru_nivcsw
     words[row + LEFT_REAPED] |= LEFT
+    words[row + LEFT_AT] = clock()
 
 
 def arrive_in_pool(lock):
@@ -159,12 +174,16 @@ def do_task(argument):
         words[row + SEQUENCE] = Process.sequence
         words[row + TAKEN] = Process.taken
     words[row + STARTED] = clock()
-    if Process.call:
-        value = Process.call.run(task, argument[1])
-        words[row + CHECKSUM] = seed(task)
-        words[row + ENDED] = clock()
-        return seed(task), value
-    checksum = Process.steps.run(task)
+    try:
+        if Process.call:
+            value = Process.call.run(task, argument[1])
+            words[row + CHECKSUM] = seed(task)
+            words[row + ENDED] = clock()
+            return seed(task), value
+        checksum = Process.steps.run(task)
+    except BaseException:
+        words[row + FAILED] = 1
+        raise
     words[row + CHECKSUM] = checksum
     words[row + ENDED] = clock()
     size = Process.plan['result_size']
