@@ -149,6 +149,10 @@ def test_failures():
 def test_refused():
     for words, status, names in (
             ('--call work --items range(3)', 2, ['work']), ('--call work:answer', 2, ['--items']), ('--items range(3)', 2, ['--call']),
+            ('--call work:answer --items range(3) -t 5', 2, ['--tasks', '--call']),
+            ('--call work:answer --items range(3) --task none', 2, ['--task ', '--call']),
+            ('--call work:answer --items range(3) --engine native', 2, ['--engine native', '--call']),
+            ('--call work:answer --items range(3) --argument-size 1K', 2, ['--argument-size', '--call']),
             ('--call work:answer --items range(0)', 2, ['--items']), ('--call work:answer --items /nowhere', 2, ['/nowhere']),
             ('--call nowork:answer --items range(3)', 3, ['nowork', '--python']), ('--call work:noanswer --items range(3)', 3, ['noanswer']),
             ('--call work:field --items broken.jsonl', 3, ['broken.jsonl:2'])):

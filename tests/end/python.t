@@ -211,6 +211,8 @@ def test_refused():
     refused('pool --engine python --switch-interval 0', '--switch-interval')
     run = mptrace('run', 'serial', '--engine', 'python', '--python', '/nowhere/python')
     ok(run.status == 3 and '/nowhere/python' in run.stderr, 'no such interpreter: exit 3', run)
+    run = mptrace('run', 'serial', '--engine', 'python', '--python=')
+    ok(run.status == 3 and 'there is no Python' in run.stderr, 'nor one without a name: exit 3', run)
 
 
 def test_text():

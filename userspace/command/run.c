@@ -37,6 +37,7 @@ struct run {
 
 static int set_tasks(void *context, const char *value, struct failure *failure)
 {
+	((struct run *)context)->python.not_with_call = "--tasks";
 	return value__count("--tasks", value, 1, MAX_TASKS, &((struct run *)context)->experiment.plan.tasks, failure);
 }
 
@@ -54,6 +55,7 @@ static int set_task(void *context, const char *value, struct failure *failure)
 {
 	struct experiment *experiment = &((struct run *)context)->experiment;
 
+	((struct run *)context)->python.not_with_call = "--task";
 	experiment->task_text = value;
 	return task_spec__parse(&experiment->plan.spec, value, failure);
 }
@@ -115,6 +117,8 @@ static int set_engine(void *context, const char *value, struct failure *failure)
 		names[i] = engine_names[i];
 		if (!strcmp(value, names[i])) {
 			run->experiment.plan.engine = i;
+			if (i == ENGINE_NATIVE)
+				run->python.not_with_call = "--engine native";
 			return 0;
 		}
 	}

@@ -125,6 +125,8 @@ static bool look_up(const char *name, char path[INTERPRETER_PATH])
 {
 	const char *folders = getenv("PATH");
 
+	if (!*name)
+		return false;
 	if (strchr(name, '/')) {
 		snprintf(path, INTERPRETER_PATH, "%s", name);
 		return !access(path, X_OK);
@@ -149,7 +151,8 @@ int interpreter__find(struct interpreter *interpreter, const char *wanted, const
 		return fail(failure, STATUS_CANNOT, "there is no Python %s: name one with --python PATH",
 			    chosen ? chosen : "at /usr/bin/python3 or on PATH");
 	if (!answer_of(path, identity, text))
-		return fail(failure, STATUS_CANNOT, "%s is no Python that answers user %s: name one with --python PATH",
+		return fail(failure, STATUS_CANNOT,
+			    "%s is no Python " OLDEST " or later that answers user %s: name one with --python PATH",
 			    path, identity->name);
 	return understand(interpreter, path, text, failure);
 }
