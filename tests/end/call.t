@@ -8,10 +8,9 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from mptrace import failing, main, mptrace, nothing_left, off, ok
+from mptrace import failing, interpreters, main, mptrace, nothing_left, off, ok
 
 NOBODY = 65534
-PYTHONS = ['/usr/bin/python3', *os.environ.get('MPTRACE_TEST_PYTHONS', '').split()]
 FUNCTIONS = r'''
 import ctypes, json, os, subprocess, sys, time
 
@@ -182,7 +181,7 @@ def test_user():
 
 def test_gil():
     """GIL waiting against wall - on a CPU - runnable, as the threads themselves read them: within 2 %."""
-    for path in PYTHONS:
+    for path in interpreters():
         run = call(f'thread --python {path}', 'burn', 'range(2)')
         own = sum(wall - ran - waited for wall, ran, waited in
                   (json.loads(line[1:]) for line in run.stderr.splitlines() if line.startswith('@')))

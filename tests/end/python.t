@@ -1,9 +1,6 @@
 #!/usr/bin/python3 -B
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The Python engine: every workload, method and start method; known answers; interpreters; what cannot be honoured.
-
-All interpreters in $MPTRACE_TEST_PYTHONS (paths, separated by blanks) are tried too.
-"""
+"""The Python engine: every workload, method and start method; known answers; interpreters; what cannot be honoured."""
 import json
 import math
 import os
@@ -11,10 +8,9 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from mptrace import Run, experiment, failing, main, mptrace, nothing_left, off, ok, schema_errors, until
+from mptrace import Run, experiment, failing, interpreters, main, mptrace, nothing_left, off, ok, schema_errors, until
 
-WORKLOADS = ['serial', 'thread', 'thread-pool', 'process', 'pool']
-PYTHONS = ['/usr/bin/python3', *os.environ.get('MPTRACE_TEST_PYTHONS', '').split()]
+WORKLOADS = ['serial', 'thread', 'thread-pool', 'process', 'pool', 'pool --start-method spawn', 'pool --start-method forkserver']
 ALL_STEPS = '2*cpu:1ms,native:1ms,sleep:1ms,touch:100K,read:70K,write:130K+lock:20us,none'
 
 
@@ -36,7 +32,7 @@ def verdict(result, name):
 
 
 def test_workloads():
-    for path in PYTHONS:
+    for path in interpreters():
         for workload in WORKLOADS:
             bound = '' if workload == 'serial' else '-n 2'
             result = python(f'{workload} -t 24 {bound} --task {ALL_STEPS} --python {path}')
@@ -48,6 +44,8 @@ def test_workloads():
                      if t['on_cpu_ns'] + t['run_queue_ns'] + sum(t['blocked_ns'].values()) != t['end_ns'] - t['start_ns']]
             ok(result['threads'] and not wrong, f'{workload} {path}: every nanosecond is accounted for', wrong)
             ok(result['environment']['interpreter']['version'].startswith('CPython 3.'), f'{workload} {path}: the interpreter is named')
+            gil = result['totals']['gil_ns']
+            ok(gil == 0 or workload.startswith('thread'), f'{workload} {path}: only threads wait for the GIL: {gil} ns')
 
 
 def test_shapes():
