@@ -105,6 +105,15 @@ def test_sizes():
        'arguments and results are moved as asked', read, written)
 
 
+def test_arguments():
+    """A list of arguments is in the caller's memory, a generator's are made as they are needed."""
+    peaks = {}
+    for kind in ('list', 'generator'):
+        result = python(f'pool -t 200 -n 2 --method imap --argument-size 256K --arguments {kind} --task none')
+        peaks[kind] = next(process['peak_rss_bytes'] for process in result['processes'] if process['role'] == 'main')
+    ok(peaks['list'] > peaks['generator'] + 40 * 1048576, '50 MiB of arguments: as a list they are held at once', peaks)
+
+
 def test_gil():
     result = python('thread -t 2 --task cpu:300ms')
     totals = result['totals']
@@ -233,5 +242,5 @@ def with_scratch(test):
     return run
 
 
-main(test_workloads, test_shapes, test_idle, test_methods, test_chunks, test_sizes, test_gil, test_late, test_hand_over, test_killed, test_many, test_locks,
+main(test_workloads, test_shapes, test_idle, test_methods, test_chunks, test_sizes, test_arguments, test_gil, test_late, test_hand_over, test_killed, test_many, test_locks,
      with_scratch(test_deaths), test_refused, test_text)
