@@ -123,7 +123,8 @@ def test_failures():
         run = call(words, 'raises')
         ok(run.status == 1 and 'task 7: ValueError: seven' in run.result['outcome']['says'] and 'Traceback' in run.stderr and
            'work.py' in run.stderr, f'{words}: an exception is told with its task and its traceback', run)
-    run = call('pool --repeat 10', 'raises')
+    run = call('pool --repeat 20', 'raises')
+    ok('Exception ignored' not in run.stderr and run.stderr.count('Traceback') == 20, 'pool: one traceback each time, nothing else', run.stderr[-2000:])
     ok(run.status == 1 and all('task 7: ' in result['outcome']['says'] for result in run.result),
        'pool: each time; never that a worker ended, which the Pool itself ends then', *[result['outcome'] for result in run.result])
     for function, says in (('exits', 'status 3'), ('vanishes', 'status 4'), ('dies', 'signal 9')):

@@ -132,7 +132,9 @@ def main():
         advice = f'; this is {sys.executable}: --python VENV/bin/python names another' if isinstance(failure, ImportError) else ''
         Process.journal.says(f'{type(failure).__name__}: {failure}{advice}')
         Process.journal.set_state(FAILED)
-        return 1
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(1)  # mptrace ends all others now: a Pool that is taken apart meanwhile would only complain
 
 
 if __name__ == '__main__':
