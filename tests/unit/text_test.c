@@ -212,6 +212,8 @@ static void test_metrics(void)
 	ok_if(metric__find("on_cpu_ns")->read(&fixture.result).value == 400 * FIXTURE_MS, "on a CPU: workers only");
 	ok_if(metric__find("lock_waits")->read(&fixture.result).value == 26111, "an idle worker waits for no lock");
 	ok_if(metric__find("created_ns")->read(&fixture.result).value == 400000, "creation: the median of the workers");
+	ok_if(metric__find("pool_ready_ns")->read(&fixture.result).value == 2 * FIXTURE_MS,
+	      "a pool is ready when its last worker is");
 	ok_if(!metric__find("no such metric"), "an unknown metric is not found");
 	fixture.result.tracer.lost[LOST_LOCKS] = fixture.result.tracer.lost[LOST_PARALLEL] = 1;
 	ok_if(metric__find("lock_waits")->read(&fixture.result).missing, "locks were lost: their sum is not known");
