@@ -43,7 +43,8 @@ def test_workloads():
             wrong = [t['tid'] for t in result['threads']
                      if t['on_cpu_ns'] + t['run_queue_ns'] + sum(t['blocked_ns'].values()) != t['end_ns'] - t['start_ns']]
             ok(result['threads'] and not wrong, f'{workload} {path}: every nanosecond is accounted for', wrong)
-            ok(result['environment']['interpreter']['version'].startswith('CPython 3.'), f'{workload} {path}: the interpreter is named')
+            named = result['environment']['interpreter']
+            ok(named['version'].startswith('CPython 3.') and named['build'], f'{workload} {path}: the interpreter is named', named)
             gil = result['totals']['gil_ns']
             ok(gil == 0 or workload.startswith('thread'), f'{workload} {path}: only threads wait for the GIL: {gil} ns')
 
@@ -183,8 +184,8 @@ def test_deaths(scratch):
     ok(run.status == 124, 'a timeout ends it', run)
     nothing_left('after Pythons died')
     for name, text, says in (('no', '#!/bin/sh\necho hello\n', 'no Python'), ('fails', '#!/bin/sh\nexit 3\n', 'no Python'),
-                             ('old', '#!/bin/sh\necho \'["/o", "CPython", "3.6.9", false, false, 0, [], true, ""]\'\n', '3.6.9'),
-                             ('pypy', '#!/bin/sh\necho \'["/o", "PyPy", "3.10.1", true, false, 0, [], true, ""]\'\n', 'PyPy')):
+                             ('old', '#!/bin/sh\necho \'["/o", "CPython", "3.6.9", false, false, 0, [], true, "", ""]\'\n', '3.6.9'),
+                             ('pypy', '#!/bin/sh\necho \'["/o", "PyPy", "3.10.1", true, false, 0, [], true, "", ""]\'\n', 'PyPy')):
         path = Path(scratch, name)
         path.write_text(text, encoding='utf-8')
         path.chmod(0o755)
