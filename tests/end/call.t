@@ -8,10 +8,9 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from mptrace import failing, main, mptrace, nothing_left, off, ok
+from mptrace import failing, interpreters, main, mptrace, nothing_left, off, ok
 
 NOBODY = 65534
-PYTHONS = ['/usr/bin/python3', *os.environ.get('MPTRACE_TEST_PYTHONS', '').split()]
 FUNCTIONS = r'''
 import ctypes, json, os, subprocess, sys, time
 
@@ -124,6 +123,10 @@ def test_failures():
         run = call(words, 'raises')
         ok(run.status == 1 and 'task 7: ValueError: seven' in run.result['outcome']['says'] and 'Traceback' in run.stderr and
            'work.py' in run.stderr, f'{words}: an exception is told with its task and its traceback', run)
+    run = call('pool --repeat 20', 'raises')
+    ok('Exception ignored' not in run.stderr and run.stderr.count('Traceback') == 20, 'pool: one traceback each time, nothing else', run.stderr[-2000:])
+    ok(run.status == 1 and all('task 7: ' in result['outcome']['says'] for result in run.result),
+       'pool: each time; never that a worker ended, which the Pool itself ends then', *[result['outcome'] for result in run.result])
     for function, says in (('exits', 'status 3'), ('vanishes', 'status 4'), ('dies', 'signal 9')):
         run = call('pool --chunk 1', function)
         outcome = run.result['outcome'] if run.result else {}
@@ -149,6 +152,10 @@ def test_failures():
 def test_refused():
     for words, status, names in (
             ('--call work --items range(3)', 2, ['work']), ('--call work:answer', 2, ['--items']), ('--items range(3)', 2, ['--call']),
+            ('--call work:answer --items range(3) -t 5', 2, ['--tasks', '--call']),
+            ('--call work:answer --items range(3) --task none', 2, ['--task ', '--call']),
+            ('--call work:answer --items range(3) --engine native', 2, ['--engine native', '--call']),
+            ('--call work:answer --items range(3) --argument-size 1K', 2, ['--argument-size', '--call']),
             ('--call work:answer --items range(0)', 2, ['--items']), ('--call work:answer --items /nowhere', 2, ['/nowhere']),
             ('--call nowork:answer --items range(3)', 3, ['nowork', '--python']), ('--call work:noanswer --items range(3)', 3, ['noanswer']),
             ('--call work:field --items broken.jsonl', 3, ['broken.jsonl:2'])):
@@ -175,7 +182,7 @@ def test_user():
 
 def test_gil():
     """GIL waiting against wall - on a CPU - runnable, as the threads themselves read them: within 2 %."""
-    for path in PYTHONS:
+    for path in interpreters():
         run = call(f'thread --python {path}', 'burn', 'range(2)')
         own = sum(wall - ran - waited for wall, ran, waited in
                   (json.loads(line[1:]) for line in run.stderr.splitlines() if line.startswith('@')))

@@ -6,6 +6,7 @@ its scratch below a directory of ours, and its groups carry its pid: only that i
 """
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -117,6 +118,35 @@ def experiment(words, **how):
         ok(False, f'run {words} prints JSON', run)
         run.result = {'outcome': {'status': None, 'says': ''}, 'checks': [], 'accounting': [], 'threads': []}
     return run
+
+
+def python_at(path):
+    """(minor version, sys.executable) of a CPython that can be measured and has a GIL; None of anything else."""
+    question = ('import sys, sysconfig as s; print(sys.implementation.name, s.get_config_var("Py_GIL_DISABLED") or 0,'
+                '*sys.version_info[:2], sys.executable)')
+    try:
+        done = subprocess.run([path, '-I', '-c', question], capture_output=True, text=True, check=False, timeout=10)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    found = re.fullmatch(r'cpython 0 3 (\d+) (/.*)\n', done.stdout)
+    return (int(found[1]), found[2]) if found and int(found[1]) >= 7 else None
+
+
+def interpreters():
+    """Debian's own, then one for each other minor version that is on PATH or behind a directory of shims there (pyenv,
+    asdf), then those that $MPTRACE_TEST_PYTHONS lists (paths, separated by blanks)."""
+    paths = ['/usr/bin/python3']
+    for place in map(Path, os.get_exec_path()):
+        behind = [path for places in ('versions', 'installs/python') for path in place.parent.glob(f'{places}/*/bin/python3')]
+        named = [path for path in place.glob('python3*') if re.fullmatch(r'python3(\.\d+)?', path.name)]
+        paths += map(str, behind if place.name == 'shims' and behind else named)
+    found = {}
+    for path in dict.fromkeys(paths):
+        python = python_at(path)
+        if python:
+            found.setdefault(python[0], python[1])
+    first = found.pop(next(iter(found)))  # as it is, then from old to new
+    return [first, *(found[minor] for minor in sorted(found)), *os.environ.get('MPTRACE_TEST_PYTHONS', '').split()]
 
 
 def verdicts(result):

@@ -1,9 +1,6 @@
 #!/usr/bin/python3 -B
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The Python engine: every workload, method and start method; known answers; interpreters; what cannot be honoured.
-
-All interpreters in $MPTRACE_TEST_PYTHONS (paths, separated by blanks) are tried too.
-"""
+"""The Python engine: every workload, method and start method; known answers; interpreters; what cannot be honoured."""
 import json
 import math
 import os
@@ -11,10 +8,9 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from mptrace import Run, experiment, failing, main, mptrace, nothing_left, off, ok, schema_errors, until
+from mptrace import Run, experiment, failing, interpreters, main, mptrace, nothing_left, off, ok, schema_errors, until
 
-WORKLOADS = ['serial', 'thread', 'thread-pool', 'process', 'pool']
-PYTHONS = ['/usr/bin/python3', *os.environ.get('MPTRACE_TEST_PYTHONS', '').split()]
+WORKLOADS = ['serial', 'thread', 'thread-pool', 'process', 'pool', 'pool --start-method spawn', 'pool --start-method forkserver']
 ALL_STEPS = '2*cpu:1ms,native:1ms,sleep:1ms,touch:100K,read:70K,write:130K+lock:20us,none,cow:100K,race:100+call:100'
 
 
@@ -36,7 +32,7 @@ def verdict(result, name):
 
 
 def test_workloads():
-    for path in PYTHONS:
+    for path in interpreters():
         for workload in WORKLOADS:
             bound = '' if workload == 'serial' else '-n 2'
             result = python(f'{workload} -t 24 {bound} --task {ALL_STEPS} --python {path}')
@@ -47,7 +43,10 @@ def test_workloads():
             wrong = [t['tid'] for t in result['threads']
                      if t['on_cpu_ns'] + t['run_queue_ns'] + sum(t['blocked_ns'].values()) != t['end_ns'] - t['start_ns']]
             ok(result['threads'] and not wrong, f'{workload} {path}: every nanosecond is accounted for', wrong)
-            ok(result['environment']['interpreter']['version'].startswith('CPython 3.'), f'{workload} {path}: the interpreter is named')
+            named = result['environment']['interpreter']
+            ok(named['version'].startswith('CPython 3.') and named['build'], f'{workload} {path}: the interpreter is named', named)
+            gil = result['totals']['gil_ns']
+            ok(gil == 0 or workload.startswith('thread'), f'{workload} {path}: only threads wait for the GIL: {gil} ns')
 
 
 def test_cow():
@@ -140,6 +139,15 @@ def test_sizes():
        'arguments and results are moved as asked', read, written)
 
 
+def test_arguments():
+    """A list of arguments is in the caller's memory, a generator's are made as they are needed."""
+    peaks = {}
+    for kind in ('list', 'generator'):
+        result = python(f'pool -t 200 -n 2 --method imap --argument-size 256K --arguments {kind} --task none')
+        peaks[kind] = next(process['peak_rss_bytes'] for process in result['processes'] if process['role'] == 'main')
+    ok(peaks['list'] > peaks['generator'] + 40 * 1048576, '50 MiB of arguments: as a list they are held at once', peaks)
+
+
 def test_gil():
     result = python('thread -t 2 --task cpu:300ms')
     totals = result['totals']
@@ -209,8 +217,8 @@ def test_deaths(scratch):
     ok(run.status == 124, 'a timeout ends it', run)
     nothing_left('after Pythons died')
     for name, text, says in (('no', '#!/bin/sh\necho hello\n', 'no Python'), ('fails', '#!/bin/sh\nexit 3\n', 'no Python'),
-                             ('old', '#!/bin/sh\necho \'["/o", "CPython", "3.6.9", false, false, 0, [], true, ""]\'\n', '3.6.9'),
-                             ('pypy', '#!/bin/sh\necho \'["/o", "PyPy", "3.10.1", true, false, 0, [], true, ""]\'\n', 'PyPy')):
+                             ('old', '#!/bin/sh\necho \'["/o", "CPython", "3.6.9", false, false, 0, [], true, "", ""]\'\n', '3.6.9'),
+                             ('pypy', '#!/bin/sh\necho \'["/o", "PyPy", "3.10.1", true, false, 0, [], true, "", ""]\'\n', 'PyPy')):
         path = Path(scratch, name)
         path.write_text(text, encoding='utf-8')
         path.chmod(0o755)
@@ -245,6 +253,8 @@ def test_refused():
     refused('pool --engine python --switch-interval 0', '--switch-interval')
     run = mptrace('run', 'serial', '--engine', 'python', '--python', '/nowhere/python')
     ok(run.status == 3 and '/nowhere/python' in run.stderr, 'no such interpreter: exit 3', run)
+    run = mptrace('run', 'serial', '--engine', 'python', '--python=')
+    ok(run.status == 3 and 'there is no Python' in run.stderr, 'nor one without a name: exit 3', run)
 
 
 def test_text():
@@ -267,5 +277,5 @@ def with_scratch(test):
     return run
 
 
-main(test_workloads, test_cow, test_race, test_exchange, test_shapes, test_idle, test_methods, test_chunks, test_sizes, test_gil, test_late, test_hand_over, test_killed, test_many, test_locks,
+main(test_workloads, test_cow, test_race, test_exchange, test_shapes, test_idle, test_methods, test_chunks, test_sizes, test_arguments, test_gil, test_late, test_hand_over, test_killed, test_many, test_locks,
      with_scratch(test_deaths), test_refused, test_text)

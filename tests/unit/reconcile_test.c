@@ -85,6 +85,18 @@ static void workers_leave_long(void)
 }
 
 /* The sums agree. */
+static void pythons_leave_long(void)
+{
+	fixture.experiment.plan.engine = ENGINE_PYTHON;
+	fixture.result.workers[0].switches.value -= 17;
+}
+
+static void pythons_leave_too_long(void)
+{
+	fixture.experiment.plan.engine = ENGINE_PYTHON;
+	fixture.result.workers[0].switches.value -= 17 + 2 * 9;
+}
+
 static void a_worker_saw_more(void)
 {
 	fixture.result.workers[0].switches.value++;
@@ -234,6 +246,8 @@ static void test_counts(void)
 	expect("switches by wait4", ACCOUNT_OFF, exceed_wait4, "wait4 saw more than the probe");
 	expect("switches by the workers", ACCOUNT_WITHIN, workers_ask_before_they_leave, "8 on each one's way out");
 	expect("switches by the workers", ACCOUNT_OFF, workers_leave_long, "17 on two workers' ways out");
+	expect("switches by the workers", ACCOUNT_WITHIN, pythons_leave_long, "so many, of Pythons that are preempted");
+	expect("switches by the workers", ACCOUNT_OFF, pythons_leave_too_long, "more than they were preempted in all");
 	expect("switches by the workers", ACCOUNT_OFF, a_worker_saw_more, "a worker saw one more than was traced");
 	expect("switches by the workers", ACCOUNT_KERNEL_ONLY, no_worker_asked, "all workers died");
 	expect("page faults", ACCOUNT_WITHIN, lose_16_faults, "16 faults lost");

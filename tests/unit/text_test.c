@@ -239,6 +239,8 @@ static void test_metrics(void)
 	fixture.result.threads[0].record.calls = 100;
 	fixture.result.threads[1].record.calls = 3;
 	ok_if(metric__find("system_calls")->read(&fixture.result).value == 3, "workers' calls only");
+	ok_if(metric__find("pool_ready_ns")->read(&fixture.result).value == 2 * FIXTURE_MS,
+	      "a pool is ready when its last worker is");
 	ok_if(!metric__find("no such metric"), "an unknown metric is not found");
 	fixture.result.tracer.lost[LOST_LOCKS] = fixture.result.tracer.lost[LOST_PARALLEL] = 1;
 	ok_if(metric__find("lock_waits")->read(&fixture.result).missing, "locks were lost: their sum is not known");

@@ -11,6 +11,7 @@
 
 #include "../../userspace/base/clock.h"
 #include "../../userspace/experiment/harvest_parts.h"
+#include "../../userspace/experiment/host.h"
 #include "../../userspace/trace/tracer.h"
 #include "tap.h"
 
@@ -357,6 +358,31 @@ static void test_timeouts(void)
 	tracer__close(tracer);
 }
 
+/* The parent of a vfork is in the state D, as who waits for a page is: that is no waiting for the gate. */
+static void test_asleep(void)
+{
+	pid_t waits = fork(), forks;
+
+	if (!waits) {
+		usleep(300000);
+		_exit(0);
+	}
+	forks = fork();
+	if (!forks) {
+		if (!vfork()) {
+			usleep(300000);
+			_exit(0);
+		}
+		_exit(0);
+	}
+	usleep(100000);
+	ok_if(host__asleep(waits), "a process that sleeps is asleep");
+	ok_if(!host__asleep(forks), "one that goes on by itself is not");
+	ok_if(!host__asleep(getpid()), "nor is one that runs");
+	waitpid(waits, NULL, 0);
+	waitpid(forks, NULL, 0);
+}
+
 int main(void)
 {
 	if (geteuid()) {
@@ -374,5 +400,6 @@ int main(void)
 	test_kind("semaphore", semaphores, &semaphore, sizeof(semaphore), LOCK_UNKNOWN);
 	test_join();
 	test_timeouts();
+	test_asleep();
 	return tap_done();
 }

@@ -17,6 +17,7 @@
 
 static int set_tasks(void *context, const char *value, struct failure *failure)
 {
+	((struct arm *)context)->python.not_with_call = "--tasks";
 	return value__count("--tasks", value, 1, MAX_TASKS, &((struct arm *)context)->experiment.plan.tasks, failure);
 }
 
@@ -34,6 +35,7 @@ static int set_task(void *context, const char *value, struct failure *failure)
 {
 	struct experiment *experiment = &((struct arm *)context)->experiment;
 
+	((struct arm *)context)->python.not_with_call = "--task";
 	experiment->task_text = value;
 	return task_spec__parse(&experiment->plan.spec, value, failure);
 }
@@ -120,6 +122,8 @@ static int set_engine(void *context, const char *value, struct failure *failure)
 		names[i] = engine_names[i];
 		if (!strcmp(value, names[i])) {
 			arm->experiment.plan.engine = i;
+			if (i == ENGINE_NATIVE)
+				arm->python.not_with_call = "--engine native";
 			return 0;
 		}
 	}

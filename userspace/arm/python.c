@@ -66,8 +66,10 @@ int python__set_max_tasks(void *context, const char *value, struct failure *fail
 	return value__count(option, value, 1, MAX_TASKS, &note(context, option)->max_tasks_per_child, failure);
 }
 
-static int set_payload(const char *option, const char *value, uint64_t *size, struct failure *failure)
+static int set_payload(struct python_request *request, const char *option, const char *value, uint64_t *size,
+		       struct failure *failure)
 {
+	request->any = request->not_with_call = option;
 	if (value__size(option, value, size, failure))
 		return -1;
 	return *size > MAX_PAYLOAD ? fail(failure, STATUS_USAGE, "%s %s is more than 1G", option, value) : 0;
@@ -75,12 +77,16 @@ static int set_payload(const char *option, const char *value, uint64_t *size, st
 
 int python__set_argument_size(void *context, const char *value, struct failure *failure)
 {
-	return set_payload("--argument-size", value, &note(context, "--argument-size")->argument_size, failure);
+	struct python_request *request = context;
+
+	return set_payload(request, "--argument-size", value, &request->argument_size, failure);
 }
 
 int python__set_result_size(void *context, const char *value, struct failure *failure)
 {
-	return set_payload("--result-size", value, &note(context, "--result-size")->result_size, failure);
+	struct python_request *request = context;
+
+	return set_payload(request, "--result-size", value, &request->result_size, failure);
 }
 
 int python__set_arguments(void *context, const char *value, struct failure *failure)
@@ -142,6 +148,11 @@ static int count_lines(const char *path, uint64_t *count, struct failure *failur
 			      path, *count, MAX_TASKS);
 }
 
+static int refuse(const char *option, const char *why, struct failure *failure)
+{
+	return fail(failure, STATUS_USAGE, "%s cannot be honoured here: %s", option, why);
+}
+
 int python__set_tasks(const struct python_request *request, struct experiment *experiment, struct failure *failure)
 {
 	struct plan *plan = &experiment->plan;
@@ -152,6 +163,9 @@ int python__set_tasks(const struct python_request *request, struct experiment *e
 		return request->items ? fail(failure, STATUS_USAGE, "--items are for --call") : 0;
 	if (!request->items)
 		return fail(failure, STATUS_USAGE, "--call needs --items FILE.jsonl or --items 'range(N)'");
+	if (request->not_with_call)
+		return refuse(request->not_with_call, "--call says what a task does, --items how many there are",
+			      failure);
 	plan->engine = ENGINE_PYTHON;
 	plan->calls = 1;
 	experiment->task_text = experiment->python.call = request->call;
@@ -160,11 +174,6 @@ int python__set_tasks(const struct python_request *request, struct experiment *e
 		return count_lines(request->items, &plan->tasks, failure);
 	snprintf(number, sizeof(number), "%.*s", (int)(length - 7 < 31 ? length - 7 : 31), request->items + 6);
 	return value__count("--items", number, 1, MAX_TASKS, &plan->tasks, failure);
-}
-
-static int refuse(const char *option, const char *why, struct failure *failure)
-{
-	return fail(failure, STATUS_USAGE, "%s cannot be honoured here: %s", option, why);
 }
 
 /* What the workload has no use for. */

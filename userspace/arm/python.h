@@ -12,6 +12,7 @@ struct python_request {
 	uint64_t max_tasks_per_child, argument_size, result_size, switch_interval_ns;
 	bool generator;
 	const char *call, *items;
+	const char *not_with_call; /**< one of the options given about which --call leaves nothing to say */
 };
 
 /* Setters as in struct option_row; @context is a struct python_request *. */

@@ -10,7 +10,7 @@
 #include "figure.h"
 
 #define JSON_DEPTH 16
-#define JSON_MISSING 64
+#define JSON_MISSING 128
 
 struct json {
 	FILE *file;

@@ -144,10 +144,18 @@ static void read_syscall(pid_t pid, char text[64])
 
 bool host__asleep(pid_t pid)
 {
-	char text[64];
+	char text[64], state[32] = "";
+	FILE *status;
 
 	read_syscall(pid, text);
-	return strncmp(text, "running", 7) != 0;
+	if (!strncmp(text, "running", 7))
+		return false;
+	/* Who waits for a page or a disk (D) is on its way and goes on by itself. */
+	status = open_proc(pid, "status");
+	read_key(status, "State", state, sizeof(state));
+	if (status)
+		fclose(status);
+	return *state == 'S';
 }
 
 bool host__reads(pid_t pid, int descriptor)

@@ -14,7 +14,8 @@ void host__describe(struct environment *environment);
 /** Steal time of the CPUs in @cpus (a list as in -C; NULL: all) since boot, ns. */
 struct figure host__steal_ns(const char *cpus);
 
-/** Whether a process sleeps and is off its CPU, its last switch counted (a state of 'S' comes before that). */
+/** Whether a process waits for others and is off its CPU, its last switch counted (a state of 'S' comes before that).
+ */
 bool host__asleep(pid_t pid);
 
 /** Whether it sleeps in a read of @descriptor. */

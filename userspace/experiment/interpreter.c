@@ -28,7 +28,8 @@ static const char question[] =
 	"  sys.version_info[:2] >= (3, 7), bool(sysconfig.get_config_var('Py_GIL_DISABLED')),\n"
 	"  int(round(getattr(sys, 'getswitchinterval', lambda: 0)() * 1e9)),\n"
 	"  getattr(m, 'get_all_start_methods', list)(), getattr(sys, '_is_gil_enabled', lambda: True)(),\n"
-	"  getattr(m, 'get_start_method', lambda: '')()]))\n";
+	"  getattr(m, 'get_start_method', lambda: '')(), ' '.join(platform.python_build()) + ', ' +\n"
+	"  platform.python_compiler()]))\n";
 
 _Noreturn static void ask(const char *path, int answer_fd, const struct identity *identity)
 {
@@ -90,19 +91,20 @@ static bool answer_of(const char *path, const struct identity *identity, char te
 static int understand(struct interpreter *interpreter, const char *path, const char *text, struct failure *failure)
 {
 	json_t *answer = json_loads(text, 0, NULL), *methods = NULL, *method;
-	const char *executable, *implementation, *version, *start_method;
+	const char *executable, *implementation, *version, *start_method, *build;
 	int recent, free_threaded, gil_enabled;
 	json_int_t switch_interval;
 	size_t i;
 
-	if (!answer || json_unpack(answer, "[sssbbIobs]", &executable, &implementation, &version, &recent,
-				   &free_threaded, &switch_interval, &methods, &gil_enabled, &start_method)) {
+	if (!answer || json_unpack(answer, "[sssbbIobss]", &executable, &implementation, &version, &recent,
+				   &free_threaded, &switch_interval, &methods, &gil_enabled, &start_method, &build)) {
 		json_decref(answer);
 		return fail(failure, STATUS_CANNOT, "%s is no Python: it does not say what it is", path);
 	}
 	snprintf(interpreter->path, sizeof(interpreter->path), "%s", executable);
 	snprintf(interpreter->version, sizeof(interpreter->version), "%s %s", implementation, version);
 	snprintf(interpreter->start_method, sizeof(interpreter->start_method), "%s", start_method);
+	snprintf(interpreter->build, sizeof(interpreter->build), "%s", build);
 	interpreter->free_threaded = free_threaded;
 	interpreter->gil = gil_enabled ? GIL_PRESENT : GIL_ABSENT;
 	interpreter->switch_interval_ns = (uint64_t)switch_interval;
@@ -125,6 +127,8 @@ static bool look_up(const char *name, char path[INTERPRETER_PATH])
 {
 	const char *folders = getenv("PATH");
 
+	if (!*name)
+		return false;
 	if (strchr(name, '/')) {
 		snprintf(path, INTERPRETER_PATH, "%s", name);
 		return !access(path, X_OK);
@@ -155,7 +159,8 @@ int interpreter__find(struct interpreter *interpreter, const char *wanted, const
 		return fail(failure, STATUS_CANNOT, "there is no Python %s: name one with --python PATH",
 			    chosen ? chosen : "at /usr/bin/python3 or on PATH");
 	if (!answer_of(path, identity, text))
-		return fail(failure, STATUS_CANNOT, "%s is no Python that answers user %s: name one with --python PATH",
+		return fail(failure, STATUS_CANNOT,
+			    "%s is no Python " OLDEST " or later that answers user %s: name one with --python PATH",
 			    path, identity->name);
 	if (understand(interpreter, path, text, failure))
 		return -1;

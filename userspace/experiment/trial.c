@@ -309,6 +309,8 @@ static bool worker_died(struct trial *trial)
 
 		if (pid <= 0 || workers[i].left || !kill(pid, 0) || errno != ESRCH || workers[i].left)
 			continue;
+		if (journal_state(trial) != JOURNAL_READY)
+			return false; /* a Pool that failed has told why, and ends its workers itself */
 		trial->readings.dead_worker = i + 1;
 		trial->outcome = OUTCOME_FAILED;
 		return true;

@@ -21,6 +21,7 @@ static void write_interpreter(struct json *json, const struct experiment *experi
 	json__begin_object(json, "interpreter");
 	json__string(json, "path", interpreter->path);
 	json__string(json, "version", interpreter->version);
+	json__string(json, "build", interpreter->build);
 	json__string(json, "gil", gil_names[interpreter->gil]);
 	json__boolean(json, "free_threaded", interpreter->free_threaded);
 	json__integer(json, "switch_interval_ns",

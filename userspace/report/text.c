@@ -436,7 +436,7 @@ static void print_shared(const struct page *page)
 
 static void print_creation(const struct page *page)
 {
-	struct figure created = metric(page->result, "created_ns");
+	struct figure created = metric(page->result, "created_ns"), ready = metric(page->result, "pool_ready_ns");
 	char time[HUMAN];
 
 	if (created.missing)
@@ -444,6 +444,9 @@ static void print_creation(const struct page *page)
 	label(page, "Creation");
 	fprintf(page->file, "%s from asking for a worker to its first instant on a CPU (median)\n",
 		human__time(time, created.value));
+	if (!ready.missing)
+		fprintf(page->file, "%*s%s from the start until all workers of the pool were ready\n", LABEL, "",
+			human__time(time, ready.value));
 }
 
 static void print_checks(const struct page *page)

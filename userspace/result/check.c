@@ -94,26 +94,27 @@ static void check_verified(struct result *result)
 	}
 	audit = audit_tasks(result);
 	done = audit.done;
-	count(row, done, audit.wrong + audit.strays);
-	if (!row->violations && done == result->task_count && audit.locks != result->lock_steps)
-		count(row, audit.locks, audit.locks > result->lock_steps ? audit.locks - result->lock_steps : 1);
-	if (audit.wrong)
+	count(row, done, audit.wrong ? audit.wrong : audit.strays);
+	if (audit.wrong) {
 		verdict(row, CHECK_FAIL, "%" PRIu64 " of %" PRIu64 " checksums are wrong, first task %" PRIu64,
 			audit.wrong, done, audit.first);
-	else if (done == result->task_count && audit.locks != result->lock_steps)
-		verdict(row, CHECK_FAIL, "the shared lock was held %" PRIu64 " times, its counter says %" PRIu64,
-			audit.locks, result->lock_steps);
-	else if (done == result->task_count &&
-		 (result->race_count > audit.added || (audit.added && !result->race_count)))
-		verdict(row, CHECK_FAIL, "race steps added %" PRIu64 " times, their counter says %" PRIu64, audit.added,
-			result->race_count);
-	else if (audit.strays)
+	} else if (audit.strays) {
 		verdict(row, CHECK_FAIL, "%" PRIu64 " of %" PRIu64 " tasks got a wrong number of messages",
 			audit.strays, done);
-	else
-		verdict(row, done == result->task_count ? CHECK_PASS : CHECK_NO_CHANCE,
-			"%" PRIu64 " of %zu checksums are right%s", done, result->task_count,
-			done == result->task_count ? "" : "; the other tasks did not end");
+	} else if (done != result->task_count) {
+		verdict(row, CHECK_NO_CHANCE, "%" PRIu64 " of %zu checksums are right; the other tasks did not end",
+			done, result->task_count);
+	} else if (audit.locks != result->lock_steps) {
+		count(row, audit.locks, audit.locks > result->lock_steps ? audit.locks - result->lock_steps : 1);
+		verdict(row, CHECK_FAIL, "the shared lock was held %" PRIu64 " times, its counter says %" PRIu64,
+			audit.locks, result->lock_steps);
+	} else if (result->race_count > audit.added || (audit.added && !result->race_count)) {
+		count(row, audit.added, audit.added ? audit.added : 1);
+		verdict(row, CHECK_FAIL, "race steps added %" PRIu64 " times, their counter says %" PRIu64, audit.added,
+			result->race_count);
+	} else {
+		verdict(row, CHECK_PASS, "%" PRIu64 " of %zu checksums are right", done, result->task_count);
+	}
 }
 
 /* By the number taken under the queue's lock: start times also show who was scheduled first. */

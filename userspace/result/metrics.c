@@ -357,6 +357,24 @@ static struct figure closing_files(const struct result *result)
 	return result->closing.open_files;
 }
 
+/* What the creation of a pool costs: until the last of its workers, not of their replacements, asks for work. */
+static struct figure pool_ready(const struct result *result)
+{
+	const struct plan *plan = &result->experiment->plan;
+	uint64_t last = 0;
+
+	if (!workload_kinds[plan->workload].pooled)
+		return not_measured("there is no pool");
+	for (size_t i = 0; i < plan->workers; i++) {
+		uint64_t ready = i < result->worker_count ? result->workers[i].ready_ns : 0;
+
+		if (ready < result->gate_ns)
+			return not_measured("not all of the pool's workers arrived");
+		last = ready > last ? ready : last;
+	}
+	return measured(last - result->gate_ns);
+}
+
 static struct figure memory_peak(const struct result *result)
 {
 	return result->cgroup.memory_peak_bytes;
@@ -458,6 +476,7 @@ const struct metric metrics[] = {
 	{"threads", UNIT_COUNT, "threads that lived in the experiment", threads},
 	{"processes", UNIT_COUNT, "processes that lived in the experiment", processes},
 	{"created_ns", UNIT_NS, "median time from asking for a worker to its first run", creation},
+	{"pool_ready_ns", UNIT_NS, "from the gate until all workers of a pool were ready", pool_ready},
 	{"memory_peak_bytes", UNIT_BYTES, "peak of the control group", memory_peak},
 	{"cpu_usage_ns", UNIT_NS, "CPU time of the control group", cpu_usage},
 	{"throttled_ns", UNIT_NS, "time the group's CPU limit held it back", throttled},

@@ -39,6 +39,7 @@ enum check_verdict { CHECK_PASS, CHECK_FAIL, CHECK_NO_CHANCE };
 struct interpreter {
 	char path[INTERPRETER_PATH]; /**< sys.executable */
 	char version[64]; /**< CPython 3.11.2 */
+	char build[128]; /**< tag, date and compiler of this very one */
 	char start_method[16]; /**< multiprocessing's default */
 	enum gil gil;
 	bool free_threaded; /**< built so; the GIL can still be on */

@@ -167,7 +167,9 @@ def main():
         if not Process.journal.has_said() and is_the_users(failure):
             traceback.print_exc()
         fail(failure)
-        return 1
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(1)  # mptrace ends all others now: a Pool that is taken apart meanwhile would only complain
 
 
 if __name__ == '__main__':
