@@ -59,6 +59,31 @@ def deafens(number):
 def leaves(number):
     subprocess.Popen(['sleep', '1000'], start_new_session=True)
 
+class Picky(Exception):
+    """Can be pickled, but not unpickled: as many exceptions of real libraries."""
+    def __init__(self, number, why):
+        super().__init__(number)
+
+def picky(number):
+    if number == 5:
+        raise Picky(number, 'because')
+
+class Mute(Exception):
+    def __str__(self):
+        raise RuntimeError('not so')
+
+def mute(number):
+    if number == 5:
+        raise Mute
+
+def aborts(number):
+    if number == 5:
+        os.abort()
+
+def stops(number):
+    if number == 5:
+        raise StopIteration
+
 def secret(number):
     return lambda: number
 
@@ -132,6 +157,15 @@ def test_failures():
         ok('Traceback' not in run.stderr, 'and nothing else', run.stderr)
         run = call('process', function)
         ok(run.status == 1 and 'task 5' in run.result['outcome']['says'], f'process: a task that {function}', run)
+    for words in ('pool', 'pool --method submit', 'pool --start-method spawn', 'thread-pool'):
+        for function, says in (('picky', 'task 5: Picky: 5'), ('mute', 'task 5: Mute'), ('stops', 'task 5: StopIteration')):
+            run = call(words, function)
+            ok(run.status == 1 and says in (run.result['outcome']['says'] or ''), f'{words}: a task that is {function}: {says}', run)
+    run = call('thread-pool', 'exits')
+    ok(run.status == 1 and 'task 5: sys.exit(3)' in (run.result['outcome']['says'] or ''), 'thread-pool: a task that exits ends its thread: no hang', run)
+    run = call('pool --method submit', 'aborts')
+    ok(run.status == 1 and 'signal 6 (Aborted) on task 5' in run.result['outcome']['says'],
+       'submit: the worker that aborted is told, not one that the executor killed then', run.result['outcome'])
     run = call('pool', 'secret')
     ok(run.status == 1 and 'sending result' in run.result['outcome']['says'], 'a result that cannot be pickled', run.result['outcome'])
     run = call('pool --chunk 1', 'deafens')

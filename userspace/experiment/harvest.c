@@ -227,10 +227,27 @@ static void harvest_kernel(struct result *result, const struct readings *reading
 	result->kernel.rusage_cpu_ns = since(readings->rusage_cpu_ns, readings->exec_runtime_before);
 }
 
-/* Which worker died, how, and on which task. */
-static void doubt_worker(struct result *result, size_t index)
+/* Of the workers that never left, the one that died first: an executor kills the others. @index: where nobody knows. */
+static size_t first_to_die(const struct result *result, size_t index)
+{
+	uint64_t earliest = UINT64_MAX;
+
+	for (size_t i = 0; i < result->thread_count; i++) {
+		const struct thread_row *thread = &result->threads[i];
+
+		if (!thread->worker || !thread->worker->switches.missing || thread->record.end_ns >= earliest)
+			continue;
+		earliest = thread->record.end_ns;
+		index = (size_t)(thread->worker - result->workers);
+	}
+	return index;
+}
+
+/* Which worker died, how, and on which task; unless it was on none and a task had failed before, which tells more. */
+static void doubt_worker(struct result *result, const struct journal *journal, size_t index)
 {
 	const struct worker_row *worker = &result->workers[index];
+	bool busy = false;
 	char how[64] = "ended", where[40] = "between two tasks";
 
 	for (size_t i = 0; i < result->thread_count; i++) {
@@ -245,8 +262,12 @@ static void doubt_worker(struct result *result, size_t index)
 			snprintf(how, sizeof(how), "ended with status %d", WEXITSTATUS((int)record->exit_code));
 	}
 	for (size_t i = 0; i < result->task_count; i++)
-		if (result->tasks[i].start_ns && !result->tasks[i].end_ns && result->tasks[i].worker == index)
+		if (result->tasks[i].start_ns && !result->tasks[i].end_ns && result->tasks[i].worker == index) {
 			snprintf(where, sizeof(where), "on task %" PRIu64, result->tasks[i].id);
+			busy = true;
+		}
+	if (!busy && journal->says[0])
+		return;
 	harvest_doubt(result, "worker %zu (process %" PRIu32 ") %s %s: its pool would wait for ever", index,
 		      worker->pid, how, where);
 }
@@ -257,10 +278,10 @@ static void judge_outcome(struct result *result, const struct journal *journal, 
 
 	result->outcome.tasks_failed = journal->tasks_failed;
 	if (readings->dead_worker && readings->dead_worker <= result->worker_count)
-		doubt_worker(result, readings->dead_worker - 1);
+		doubt_worker(result, journal, first_to_die(result, readings->dead_worker - 1));
 	if (result->outcome.status == OUTCOME_INTERRUPTED || result->outcome.status == OUTCOME_TIMEOUT)
 		return;
-	if (journal->state == JOURNAL_FAILED || journal->tasks_failed)
+	if (journal->state == JOURNAL_FAILED || journal->tasks_failed || journal->says[0])
 		harvest_doubt(result, "%.*s", (int)sizeof(journal->says) - 1, journal->says);
 	else if (readings->hung)
 		harvest_doubt(result, "the workload returned its results but did not end: it was killed");

@@ -18,7 +18,7 @@ from mptrace_journal import FAILED, FOLDER, GATE, READY, RETURNED, Journal, cloc
 from mptrace_shapes import Processes, Serial, Threads
 from mptrace_steps import calibrate, make_read_file
 from mptrace_worker import RETURNED as RETURNED_WORD
-from mptrace_worker import Process, attach, leave, note_cost
+from mptrace_worker import Process, attach, described, leave, note_cost
 
 mptrace_pools.install()
 
@@ -130,7 +130,7 @@ def main():
         if not Process.journal.has_said() and is_the_users(failure):
             traceback.print_exc()
         advice = f'; this is {sys.executable}: --python VENV/bin/python names another' if isinstance(failure, ImportError) else ''
-        Process.journal.says(f'{type(failure).__name__}: {failure}{advice}')
+        Process.journal.says(f'{described(failure)}{advice}')
         Process.journal.set_state(FAILED)
         return 1
 

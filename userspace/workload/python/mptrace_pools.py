@@ -10,9 +10,9 @@ import os
 import queue
 import sys
 
-from mptrace_journal import clock
+from mptrace_journal import FAILED, clock
 from mptrace_shapes import argument_of, asked, submitted
-from mptrace_worker import (RECEIVED, Process, arrive_in_pool, arrive_in_thread_pool, do_star, do_task,
+from mptrace_worker import (RECEIVED, Process, arrive_in_pool, arrive_in_thread_pool, described, do_star, do_task,
                             is_planned, open_journal)
 
 # multiprocessing's names for what the pieces are; the leading underscore is theirs.
@@ -56,6 +56,12 @@ def name_locks(tasks, results):
     Process.journal.place_semaphore(results._wlock, 'lock', 'result queue')
 
 
+def give_up(failure):
+    """A thread of the pool's owner ends by this: the pool would wait for it for ever, so the run ends here."""
+    Process.journal.says(f'{described(failure)}: it ended a thread of the pool, which would wait for ever')
+    Process.journal.set_state(FAILED)
+
+
 def worker(inqueue, outqueue, *rest):
     """A worker process of a Pool; threads take from a queue in C that has no lock to number under."""
     if hasattr(inqueue, '_rlock'):
@@ -64,8 +70,10 @@ def worker(inqueue, outqueue, *rest):
         inqueue = HandOut(inqueue)
     try:
         _worker(inqueue, outqueue, *rest)
-    except BaseException:
+    except BaseException as failure:
         Process.mine.gone = True  # it cannot speak with its pool any more: it dies, it does not leave
+        if isinstance(inqueue, queue.SimpleQueue):
+            give_up(failure)
         raise
 
 
@@ -109,7 +117,11 @@ class ProcessPool(Submits, multiprocessing.pool.Pool):
         self.received, get = [], self._quick_get
 
         def noted_get():
-            message = get()
+            try:
+                message = get()
+            except BaseException as failure:
+                give_up(failure)  # what a task returned or raised cannot be unpickled
+                raise
             if message is not None:
                 self.received.append((message[0], message[1], clock()))
             return message

@@ -30,6 +30,14 @@ class Process:
     sequence = taken = 0  # of the chunk that this process took last: its number, and when
 
 
+def described(failure):
+    """Its type and its text, which is the user's code too and may raise whatever it likes."""
+    try:
+        return f'{type(failure).__name__}: {failure}'
+    except BaseException:  # pylint: disable=broad-except
+        return f'{type(failure).__name__}, whose text cannot be had'
+
+
 class Call:
     """The user's function: found by the user's rights, from the user's directory, in every process that needs it."""
 
@@ -58,7 +66,7 @@ class Call:
             Process.journal.says(f'task {task}: sys.exit({failure.code})')
             raise
         except BaseException as failure:
-            Process.journal.says(f'task {task}: {type(failure).__name__}: {failure}')
+            Process.journal.says(f'task {task}: {described(failure)}')
             print(f'mptrace: task {task} failed:', file=sys.stderr)
             traceback.print_exc()
             raise
