@@ -84,6 +84,9 @@ def stops(number):
     if number == 5:
         raise StopIteration
 
+def builds(number):
+    os.makedirs(f'{sys.modules["mptrace_journal"].FOLDER}/a/b{number}')
+
 def secret(number):
     return lambda: number
 
@@ -174,7 +177,7 @@ def test_failures():
         run = call(words, 'leaves', 'range(6)')
         ok(run.status == 1 and 'behind' in run.result['outcome']['says'] and not off(run.result),
            f'{words}: what a task leaves running is ended, and said', run.result['outcome'], off(run.result))
-    for function in ('closes', 'forks', 'shouts'):
+    for function in ('closes', 'forks', 'shouts', 'builds'):
         run = call('pool --chunk 1', function, 'range(1)')
         ok(run.status == 0 and run.result['outcome']['status'] == 'ok', f'a task that {function} is no harm', run)
     nothing_left('after tasks that failed')

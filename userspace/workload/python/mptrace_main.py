@@ -63,8 +63,9 @@ def prepare(plan):
         Process.items = read_items(plan['items'])
     else:
         make_read_file(plan)
-    # The forkserver's socket goes where mptrace removes it, whatever happens.
-    multiprocessing.process.current_process()._config['tempdir'] = FOLDER  # pylint: disable=protected-access
+    # The forkserver's socket and named semaphores go where mptrace removes them, whatever happens.
+    multiprocessing.process.current_process()._config.update(  # pylint: disable=protected-access
+        tempdir=FOLDER, semprefix='/' + os.path.basename(FOLDER))
     context = multiprocessing.get_context(plan['start_method'])
     processes = plan['workload'] in ('process', 'pool')
     lock = context.Lock() if processes else threading.Lock()
