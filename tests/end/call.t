@@ -59,6 +59,14 @@ def deafens(number):
 def leaves(number):
     subprocess.Popen(['sleep', '1000'], start_new_session=True)
 
+def flees(number):
+    """Out of its control group, as root can."""
+    for mount in map(str.split, open('/proc/mounts')):
+        if mount[2] in ('cgroup', 'cgroup2'):
+            with open(f'{mount[1]}/cgroup.procs', 'w') as file:
+                file.write(str(os.getpid()))
+    time.sleep(1000)
+
 class Picky(Exception):
     """Can be pickled, but not unpickled: as many exceptions of real libraries."""
     def __init__(self, number, why):
@@ -169,6 +177,8 @@ def test_failures():
     run = call('pool --method submit', 'aborts')
     ok(run.status == 1 and 'signal 6 (Aborted) on task 5' in run.result['outcome']['says'],
        'submit: the worker that aborted is told, not one that the executor killed then', run.result['outcome'])
+    run = call('serial --timeout 0.5', 'flees')
+    ok(run.status == 124, 'a first process that left its control group is ended all the same', run)
     run = call('pool', 'secret')
     ok(run.status == 1 and 'sending result' in run.result['outcome']['says'], 'a result that cannot be pickled', run.result['outcome'])
     run = call('pool --chunk 1', 'deafens')
