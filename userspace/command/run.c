@@ -313,6 +313,8 @@ static int parse(struct run *run, int argc, char **argv, struct failure *failure
 		return -1;
 	if (words > 1)
 		return fail(failure, STATUS_USAGE, "one workload at a time: %s is one too many", argv[2]);
+	/* From here on something is to be ended or removed when we are stopped: the interpreter that is asked, files. */
+	trial__catch_signals();
 	if (python__set_tasks(&run->python, &run->experiment, failure) || fill_defaults(run, failure) ||
 	    identity__find(run->user, &run->identity, failure) || identity__find(NULL, &run->caller, failure) ||
 	    python__apply(&run->python, &run->experiment, &run->identity, failure))
@@ -338,7 +340,8 @@ static int run_trials(struct run *run, struct failure *failure)
 	run->results = calloc(run->repeat, sizeof(*run->results));
 	if (!run->results)
 		return fail(failure, STATUS_CANNOT, "out of memory for %" PRIu64 " results", run->repeat);
-	trial__catch_signals();
+	if (trial_stop_signal)
+		return trial__fail_stopped(failure);
 	while (run->result_count < run->repeat && !trial_stop_signal) {
 		int status = trial__run(&run->experiment, &run->identity, draw_progress,
 					&run->results[run->result_count], failure);
@@ -433,7 +436,7 @@ int command__run(int argc, char **argv)
 failed:
 	if (failure.status) {
 		fprintf(stderr, "mptrace: %s\n", failure.says);
-		status = (int)failure.status;
+		status = trial_stop_signal ? STATUS_SIGNAL + trial_stop_signal : (int)failure.status;
 	}
 	output__discard(&run.json_file);
 	output__discard(&run.directory_file);

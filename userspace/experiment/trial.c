@@ -71,6 +71,12 @@ void trial__catch_signals(void)
 	signal(SIGPIPE, SIG_IGN);
 }
 
+int trial__fail_stopped(struct failure *failure)
+{
+	return fail(failure, (enum exit_status)(STATUS_SIGNAL + trial_stop_signal),
+		    "stopped by signal %d before the clock started", (int)trial_stop_signal);
+}
+
 static uint32_t journal_state(const struct trial *trial)
 {
 	return __atomic_load_n(&trial->area.journal->state, __ATOMIC_ACQUIRE);
@@ -171,8 +177,7 @@ static int await_ready(struct trial *trial, struct failure *failure)
 
 	while ((state = journal_state(trial)) == JOURNAL_STARTING || !all_asleep(trial)) {
 		if (trial_stop_signal)
-			return fail(failure, (enum exit_status)(STATUS_SIGNAL + trial_stop_signal),
-				    "stopped by signal %d before the clock started", (int)trial_stop_signal);
+			return trial__fail_stopped(failure);
 		if (state == JOURNAL_FAILED) {
 			char says[sizeof(trial->area.journal->says)];
 
