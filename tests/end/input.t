@@ -67,6 +67,10 @@ def test_values():
     refused(2, ['serial', '--workers'], 'run', 'serial', '-n', '2')
     refused(2, ['process', '--chunk'], 'run', 'process', '--chunk', '2')
     refused(2, ['SUDO_UID', 'me'], *SHORT, SUDO_UID='me', says='SUDO_UID=me')
+    refused(2, ['4000000000', '--user'], *SHORT, SUDO_UID='4000000000', says='SUDO_UID of nobody')
+    for uid in ('me', '4000000000'):
+        run = mptrace(*SHORT, '--user', 'nobody', SUDO_UID=uid)
+        ok(run.status == 0, f'SUDO_UID={uid}, but --user nobody, as the message advises', run)
     refused(3, ['--memory-limit'], *SHORT, '--memory-limit', '4K')
 
 

@@ -304,6 +304,7 @@ static void end_progress(void)
 static int parse(struct run *run, int argc, char **argv, struct failure *failure)
 {
 	int words = options__parse(rows, ROWS, argc, argv, run, failure);
+	struct failure unknown = {0};
 
 	if (words < 0 || run->help)
 		return words < 0 ? -1 : 0;
@@ -316,10 +317,13 @@ static int parse(struct run *run, int argc, char **argv, struct failure *failure
 	/* From here on something is to be ended or removed when we are stopped: the interpreter that is asked, files. */
 	trial__catch_signals();
 	if (python__set_tasks(&run->python, &run->experiment, failure) || fill_defaults(run, failure) ||
-	    identity__find(run->user, &run->identity, failure) || identity__find(NULL, &run->caller, failure) ||
+	    identity__find(run->user, &run->identity, failure) ||
 	    python__apply(&run->python, &run->experiment, &run->identity, failure))
 		return -1;
 	run->experiment.user = run->identity.name;
+	/* Where the one who called has no name, but --user has one, the files are for that user. */
+	if (identity__find(NULL, &run->caller, &unknown))
+		run->caller = run->identity;
 	if (geteuid())
 		return fail(failure, STATUS_CANNOT,
 			    "run needs root, for control groups and tracing: sudo mptrace run %s", argv[1]);
