@@ -198,7 +198,10 @@ def test_refused():
             ('--call work --items range(3)', 2, ['work']), ('--call work:answer', 2, ['--items']), ('--items range(3)', 2, ['--call']),
             ('--call work:answer --items range(0)', 2, ['--items']), ('--call work:answer --items /nowhere', 2, ['/nowhere']),
             ('--call nowork:answer --items range(3)', 3, ['nowork', '--python']), ('--call work:noanswer --items range(3)', 3, ['noanswer']),
-            ('--call work:field --items broken.jsonl', 3, ['broken.jsonl:2'])):
+            ('--call work:field --items broken.jsonl', 3, ['broken.jsonl:2']),
+            ('--call work:field --items latin.jsonl', 3, ['latin.jsonl:1']), ('--call work:field --items lines.jsonl', 3, ['lines.jsonl:1']),
+            ('--call work:field --items pipe', 2, ['pipe', 'no regular file']), ('--call work:\udcff --items range(3)', 2, ['UTF-8']),
+            ('--call sub/json.py:work --items range(3)', 3, ['json.py', 'rename'])):
         run = mptrace('run', 'pool', *words.split())
         ok(run.status == status and run.stderr.count('\n') == 1 and all(name in run.stderr for name in names),
            f'{words}: exit {status}, one line that names {", ".join(names)}', run)
@@ -243,6 +246,11 @@ def in_scratch():
     Path('work.py').write_text(FUNCTIONS, encoding='utf-8')
     Path('items.jsonl').write_text('{"a": 1}\n\n{"a": 2}\n{"a": [3]}\n', encoding='utf-8')
     Path('broken.jsonl').write_text('{"a": 1}\n{bad\n', encoding='utf-8')
+    Path('latin.jsonl').write_bytes(b'"\xff"\n')
+    Path('lines.jsonl').write_bytes(b'1\r2\r3\n')  # one line to C, three to Python's text files
+    os.mkfifo('pipe')
+    Path('sub').mkdir()
+    Path('sub/json.py').write_text('def work(number):\n    return number\n', encoding='utf-8')
     try:
         main(test_answers, test_failures, test_refused, test_user, test_gil)
     finally:

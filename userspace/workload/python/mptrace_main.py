@@ -38,8 +38,8 @@ def read_items(items):
     """Lines of JSON; None for range(N): each task is called with its number."""
     if items.startswith('range('):
         return None
-    with open(items, encoding='utf-8') as file:
-        lines = [(number, line) for number, line in enumerate(file, 1) if line.strip()]
+    with open(items, 'rb') as file:  # lines as mptrace counted them
+        lines = [(number, line) for number, line in enumerate(file, 1) if line.strip(b' \t\r\n')]
     values = []
     for number, line in lines:
         try:

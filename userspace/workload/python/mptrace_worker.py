@@ -51,6 +51,8 @@ class Call:
                 spec = importlib.util.spec_from_file_location(where, path)
                 sys.modules[where] = module = importlib.util.module_from_spec(spec)
                 spec.loader.exec_module(module)
+            elif os.path.realpath(getattr(sys.modules[where], '__file__', None) or '') != os.path.realpath(path):
+                raise ValueError(f'{path}: Python has another module {where} already: rename the file')
         else:
             sys.path.insert(0, os.getcwd())
         self.function = importlib.import_module(where)
