@@ -2,6 +2,7 @@
 #include "harvest_parts.h"
 
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -227,27 +228,38 @@ static void harvest_kernel(struct result *result, const struct readings *reading
 	result->kernel.rusage_cpu_ns = since(readings->rusage_cpu_ns, readings->exec_runtime_before);
 }
 
-/* Of the workers that never left, the one that died first: an executor kills the others. @index: where nobody knows. */
+/* As a broken executor ends its other workers, and mptrace all. */
+static bool was_killed(const struct thread_record *record)
+{
+	int status = (int)record->exit_code;
+
+	return WIFSIGNALED(status) && (WTERMSIG(status) == SIGTERM || WTERMSIG(status) == SIGKILL);
+}
+
+/* Of the workers that never left, the one that died of itself, or else first. @index: where nobody knows. */
 static size_t first_to_die(const struct result *result, size_t index)
 {
 	uint64_t earliest = UINT64_MAX;
+	bool killed = true;
 
 	for (size_t i = 0; i < result->thread_count; i++) {
 		const struct thread_row *thread = &result->threads[i];
 
-		if (!thread->worker || !thread->worker->switches.missing || thread->record.end_ns >= earliest)
+		if (!thread->worker || !thread->worker->switches.missing || was_killed(&thread->record) > killed ||
+		    (was_killed(&thread->record) == killed && thread->record.end_ns >= earliest))
 			continue;
+		killed = was_killed(&thread->record);
 		earliest = thread->record.end_ns;
 		index = (size_t)(thread->worker - result->workers);
 	}
 	return index;
 }
 
-/* Which worker died, how, and on which task; unless it was on none and a task had failed before, which tells more. */
+/* Which worker died, how, and on which task; unless a task had failed before it was killed or idle: that tells more. */
 static void doubt_worker(struct result *result, const struct journal *journal, size_t index)
 {
 	const struct worker_row *worker = &result->workers[index];
-	bool busy = false;
+	bool busy = false, killed = false;
 	char how[64] = "ended", where[40] = "between two tasks";
 
 	for (size_t i = 0; i < result->thread_count; i++) {
@@ -255,6 +267,7 @@ static void doubt_worker(struct result *result, const struct journal *journal, s
 
 		if (record->tgid != worker->pid || record->tid != worker->pid)
 			continue;
+		killed = was_killed(record);
 		if (WIFSIGNALED((int)record->exit_code))
 			snprintf(how, sizeof(how), "was killed by signal %d (%s)", WTERMSIG((int)record->exit_code),
 				 strsignal(WTERMSIG((int)record->exit_code)));
@@ -266,7 +279,7 @@ static void doubt_worker(struct result *result, const struct journal *journal, s
 			snprintf(where, sizeof(where), "on task %" PRIu64, result->tasks[i].id);
 			busy = true;
 		}
-	if (!busy && journal->says[0])
+	if ((killed || !busy) && journal->says[0])
 		return;
 	harvest_doubt(result, "worker %zu (process %" PRIu32 ") %s %s: its pool would wait for ever", index,
 		      worker->pid, how, where);

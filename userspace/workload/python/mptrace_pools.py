@@ -9,6 +9,8 @@ import multiprocessing.process
 import os
 import queue
 import sys
+import time
+from concurrent import futures
 
 from mptrace_journal import FAILED, clock
 from mptrace_shapes import argument_of, asked, submitted
@@ -226,7 +228,6 @@ class Executor:
         self.made = task_queue_of_threads() if plan['workload'] == 'thread-pool' else None
 
     def make(self):
-        from concurrent import futures  # pylint: disable=import-outside-toplevel
         if self.plan['workload'] == 'thread-pool':
             executor = futures.ThreadPoolExecutor(self.plan['workers'], initializer=arrive_in_thread_pool)
             executor._work_queue = self.made
@@ -236,6 +237,13 @@ class Executor:
 
     def run(self):
         self.executor = self.make()
+        try:
+            return self.results()
+        except futures.BrokenExecutor:
+            time.sleep(1)  # a worker died: mptrace sees which, and ends the run
+            raise
+
+    def results(self):
         waiting = []
         for argument in arguments_of(self.plan):
             submitted(argument if isinstance(argument, int) else argument[0])
