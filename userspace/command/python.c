@@ -131,7 +131,8 @@ int python__set_items(void *context, const char *value, struct failure *failure)
 /* The lines of a file of JSON values: how many there are. They are read and understood by the workload, as the user. */
 static int count_lines(const char *path, uint64_t *count, struct failure *failure)
 {
-	int descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC); /* a pipe that nobody writes to is no reason to wait */
+	int descriptor =
+		open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC); /* a pipe that nobody writes to is no reason to wait */
 	FILE *file = descriptor < 0 ? NULL : fdopen(descriptor, "r");
 	char *line = NULL;
 	size_t room = 0;

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../base/owner.h"
 #include "../experiment/host.h"
 #include "../report/report.h"
 #include "command.h"
@@ -314,7 +315,8 @@ static int parse(struct run *run, int argc, char **argv, struct failure *failure
 		return -1;
 	if (words > 1)
 		return fail(failure, STATUS_USAGE, "one workload at a time: %s is one too many", argv[2]);
-	/* From here on something is to be ended or removed when we are stopped: the interpreter that is asked, files. */
+	/* From here on something is to be ended or removed when we are stopped: the interpreter that is asked, files.
+	 */
 	trial__catch_signals();
 	if (python__set_tasks(&run->python, &run->experiment, failure) || fill_defaults(run, failure) ||
 	    identity__find(run->user, &run->identity, failure) ||
@@ -327,6 +329,10 @@ static int parse(struct run *run, int argc, char **argv, struct failure *failure
 	if (geteuid())
 		return fail(failure, STATUS_CANNOT,
 			    "run needs root, for control groups and tracing: sudo mptrace run %s", argv[1]);
+	if (!owner__sees_all())
+		return fail(failure, STATUS_CANNOT,
+			    "run needs the machine's own process numbers, and /proc: start it "
+			    "outside of containers, or with their --pid=host");
 	return 0;
 }
 

@@ -38,7 +38,8 @@ _Noreturn static void ask(const char *path, int answer_fd, const struct identity
 	extern char **environ;
 	int null = open("/dev/null", O_RDWR);
 
-	if (setpgid(0, 0) || launch__become(identity) || prctl(PR_SET_PDEATHSIG, SIGKILL) || dup2(null, 0) < 0 || dup2(answer_fd, 1) < 0 || dup2(null, 2) < 0)
+	if (setpgid(0, 0) || launch__become(identity) || prctl(PR_SET_PDEATHSIG, SIGKILL) || dup2(null, 0) < 0 ||
+	    dup2(answer_fd, 1) < 0 || dup2(null, 2) < 0)
 		_exit(127);
 	execve(path, arguments, environ);
 	_exit(127);
@@ -67,7 +68,8 @@ static ssize_t read_answer(int fd, char *text, size_t room, uint64_t deadline)
 	}
 }
 
-/* Once it has ended, or at the deadline, its whole group is ended: helpers of a shim too. How it ended, as wait has it. */
+/* Once it has ended, or at the deadline, its whole group is ended: helpers of a shim too. How it ended, as wait has it.
+ */
 static int finish(pid_t pid, uint64_t deadline)
 {
 	siginfo_t ended = {0};

@@ -418,7 +418,8 @@ static int await_records(struct trial *trial, struct failure *failure)
 			return 0;
 		usleep(200);
 	} while (clock_ns() < deadline);
-	return fail(failure, STATUS_INVALID, "%" PRIu64 " threads never reported their end: did they leave the control group?",
+	return fail(failure, STATUS_INVALID,
+		    "%" PRIu64 " threads never reported their end: did they leave the control group?",
 		    tracer__alive(trial->tracer));
 }
 
