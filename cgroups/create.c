@@ -34,10 +34,13 @@ bool group__is_v2(const struct control_group *group, enum controller controller)
 	return h && h->v2;
 }
 
-/* libcgroup reports some errors only by a number of its own; errno is behind ECGOTHER. */
+/* libcgroup reports some errors only by a number of its own; errno, if it noted one, is behind ECGOTHER. */
 static const char *explain(int error)
 {
-	return error == ECGOTHER ? strerror(cgroup_get_last_errno()) : cgroup_strerror(error);
+	if (error != ECGOTHER)
+		return cgroup_strerror(error);
+	return cgroup_get_last_errno() ? strerror(cgroup_get_last_errno())
+				       : "none is mounted, or no file can be opened; see mptrace doctor";
 }
 
 /* A v1 cpuset begins empty and then takes no process: each level gets what its parent has. */

@@ -58,6 +58,42 @@ def deafens(number):
 def leaves(number):
     subprocess.Popen(['sleep', '1000'], start_new_session=True)
 
+def flees(number):
+    """Out of its control group, as root can."""
+    for mount in map(str.split, open('/proc/mounts')):
+        if mount[2] in ('cgroup', 'cgroup2'):
+            with open(f'{mount[1]}/cgroup.procs', 'w') as file:
+                file.write(str(os.getpid()))
+    time.sleep(1000)
+
+class Picky(Exception):
+    """Can be pickled, but not unpickled: as many exceptions of real libraries."""
+    def __init__(self, number, why):
+        super().__init__(number)
+
+def picky(number):
+    if number == 5:
+        raise Picky(number, 'because')
+
+class Mute(Exception):
+    def __str__(self):
+        raise RuntimeError('not so')
+
+def mute(number):
+    if number == 5:
+        raise Mute
+
+def aborts(number):
+    if number == 5:
+        os.abort()
+
+def stops(number):
+    if number == 5:
+        raise StopIteration
+
+def builds(number):
+    os.makedirs(f'{sys.modules["mptrace_journal"].FOLDER}/a/b{number}')
+
 def secret(number):
     return lambda: number
 
@@ -135,6 +171,17 @@ def test_failures():
         ok('Traceback' not in run.stderr, 'and nothing else', run.stderr)
         run = call('process', function)
         ok(run.status == 1 and 'task 5' in run.result['outcome']['says'], f'process: a task that {function}', run)
+    for words in ('pool', 'pool --method submit', 'pool --start-method spawn', 'thread-pool'):
+        for function, says in (('picky', 'task 5: Picky: 5'), ('mute', 'task 5: Mute'), ('stops', 'task 5: StopIteration')):
+            run = call(words, function)
+            ok(run.status == 1 and says in (run.result['outcome']['says'] or ''), f'{words}: a task that is {function}: {says}', run)
+    run = call('thread-pool', 'exits')
+    ok(run.status == 1 and 'task 5: sys.exit(3)' in (run.result['outcome']['says'] or ''), 'thread-pool: a task that exits ends its thread: no hang', run)
+    run = call('pool --method submit', 'aborts')
+    ok(run.status == 1 and 'signal 6 (Aborted) on task 5' in run.result['outcome']['says'],
+       'submit: the worker that aborted is told, not one that the executor killed then', run.result['outcome'])
+    run = call('serial --timeout 0.5', 'flees')
+    ok(run.status == 124, 'a first process that left its control group is ended all the same', run)
     run = call('pool', 'secret')
     ok(run.status == 1 and 'sending result' in run.result['outcome']['says'], 'a result that cannot be pickled', run.result['outcome'])
     run = call('pool --chunk 1', 'deafens')
@@ -143,7 +190,7 @@ def test_failures():
         run = call(words, 'leaves', 'range(6)')
         ok(run.status == 1 and 'behind' in run.result['outcome']['says'] and not off(run.result),
            f'{words}: what a task leaves running is ended, and said', run.result['outcome'], off(run.result))
-    for function in ('closes', 'forks', 'shouts'):
+    for function in ('closes', 'forks', 'shouts', 'builds'):
         run = call('pool --chunk 1', function, 'range(1)')
         ok(run.status == 0 and run.result['outcome']['status'] == 'ok', f'a task that {function} is no harm', run)
     nothing_left('after tasks that failed')
@@ -158,7 +205,10 @@ def test_refused():
             ('--call work:answer --items range(3) --argument-size 1K', 2, ['--argument-size', '--call']),
             ('--call work:answer --items range(0)', 2, ['--items']), ('--call work:answer --items /nowhere', 2, ['/nowhere']),
             ('--call nowork:answer --items range(3)', 3, ['nowork', '--python']), ('--call work:noanswer --items range(3)', 3, ['noanswer']),
-            ('--call work:field --items broken.jsonl', 3, ['broken.jsonl:2'])):
+            ('--call work:field --items broken.jsonl', 3, ['broken.jsonl:2']),
+            ('--call work:field --items latin.jsonl', 3, ['latin.jsonl:1']), ('--call work:field --items lines.jsonl', 3, ['lines.jsonl:1']),
+            ('--call work:field --items pipe', 2, ['pipe', 'no regular file']), ('--call work:\udcff --items range(3)', 2, ['UTF-8']),
+            ('--call sub/json.py:work --items range(3)', 3, ['json.py', 'rename'])):
         run = mptrace('run', 'pool', *words.split())
         ok(run.status == status and run.stderr.count('\n') == 1 and all(name in run.stderr for name in names),
            f'{words}: exit {status}, one line that names {", ".join(names)}', run)
@@ -203,6 +253,11 @@ def in_scratch():
     Path('work.py').write_text(FUNCTIONS, encoding='utf-8')
     Path('items.jsonl').write_text('{"a": 1}\n\n{"a": 2}\n{"a": [3]}\n', encoding='utf-8')
     Path('broken.jsonl').write_text('{"a": 1}\n{bad\n', encoding='utf-8')
+    Path('latin.jsonl').write_bytes(b'"\xff"\n')
+    Path('lines.jsonl').write_bytes(b'1\r2\r3\n')  # one line to C, three to Python's text files
+    os.mkfifo('pipe')
+    Path('sub').mkdir()
+    Path('sub/json.py').write_text('def work(number):\n    return number\n', encoding='utf-8')
     try:
         main(test_answers, test_failures, test_refused, test_user, test_gil)
     finally:

@@ -5,7 +5,7 @@ import os
 import signal
 import time
 
-from mptrace import Run, children, comm, experiment, main, marked, mptrace, nothing_left, ok, until
+from mptrace import Run, children, comm, experiment, main, marked, mptrace, nothing_left, ok, semaphores, until
 
 LONG = 'run pool -t 200 -n 2 --task sleep:300ms --chunk 1 -j'
 GONE_S = 1.0
@@ -76,6 +76,15 @@ def test_timeout():
         ok(run.status == 124 and outcome['status'] == 'timeout' and outcome['wall_ns'] is None,
            f'timeout, workload {mutant or "obeys"}: exit 124, and says so', outcome, run)
         nothing_left(f'timeout, workload {mutant or "obeys"}')
+
+
+def test_semaphores():
+    """The named semaphores of a Pool's spawned workers outlive those that were killed, unless they are removed for them."""
+    run = started(words='run pool -t 200 -n 2 --task sleep:300ms --chunk 1 --engine python --start-method spawn -j')
+    ok(until(2, lambda: semaphores(run.pid)), 'semaphores are named after the run', os.listdir('/dev/shm'))
+    run.process.send_signal(signal.SIGTERM)
+    ok(run.wait().status == 143, 'Python that spawns, SIGTERM', run)
+    nothing_left('Python that spawns, SIGTERM')
 
 
 def killed(name, mutant, kill):
@@ -202,5 +211,5 @@ def test_memory_limit():
     nothing_left('out of memory')
 
 
-main(test_signals, test_signal_to_the_text, test_signal_before_the_clock, test_repeats, test_timeout, test_killed, test_stopped_guardian,
+main(test_signals, test_signal_to_the_text, test_signal_before_the_clock, test_repeats, test_timeout, test_semaphores, test_killed, test_stopped_guardian,
      test_killed_with_the_guardian, test_leftovers, test_memory_limit)

@@ -74,6 +74,10 @@ def test_values():
         refused(2, names, 'run', *words.split(), '--task', 'exchange:pipe:5')
     refused(2, ['tasks 2 and 3', 'partners'], 'run', 'process', '-t', '4', '--task', '2*none,exchange:pipe:5,none')
     refused(2, ['SUDO_UID', 'me'], *SHORT, SUDO_UID='me', says='SUDO_UID=me')
+    refused(2, ['4000000000', '--user'], *SHORT, SUDO_UID='4000000000', says='SUDO_UID of nobody')
+    for uid in ('me', '4000000000'):
+        run = mptrace(*SHORT, '--user', 'nobody', SUDO_UID=uid)
+        ok(run.status == 0, f'SUDO_UID={uid}, but --user nobody, as the message advises', run)
     refused(3, ['--memory-limit'], *SHORT, '--memory-limit', '4K')
 
 
@@ -179,6 +183,8 @@ def test_kept(scratch):
 
 def test_rights(scratch):
     refused(3, ['root', 'sudo'], *SHORT, prefix=('setpriv', '--reuid', str(NOBODY), '--clear-groups'), says='not root')
+    refused(3, ['process numbers'], *SHORT, prefix=('unshare', '-p', '-f', '--mount-proc', '--kill-child'), says='in a pid namespace')
+    refused(3, ['none is mounted'], *SHORT, prefix=below('mount -t tmpfs none /sys/fs/cgroup'), says='no control groups')
     refused(3, ['BTF'], *SHORT, prefix=below('mount -t tmpfs none /sys/kernel/btf'), says='no BTF')
     run = mptrace(*SHORT, '--no-trace', '-j', prefix=below('mount -t tmpfs none /sys/kernel/btf'))
     ok(run.status == 0 and run.result, 'without BTF --no-trace still runs', run)

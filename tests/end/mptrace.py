@@ -188,6 +188,11 @@ def groups_of(pid):
             for name in names if f'-{pid}-' in name]
 
 
+def semaphores(pid):
+    """Of multiprocessing, in the workload of that run."""
+    return [name for name in os.listdir('/dev/shm') if name.startswith(f'sem.mptrace-{pid}-')]
+
+
 def comm(pid):
     try:
         return Path(f'/proc/{pid}/comm').read_text(encoding='utf-8', errors='replace').strip()
@@ -215,9 +220,10 @@ def marked():
 
 
 def left():
-    """What runs that ended left behind: groups, processes, scratch."""
+    """What runs that ended left behind: groups, semaphores, processes, scratch."""
     groups = [str(group) for pid in _started for group in groups_of(pid)]
-    return groups + [f'process {pid} {comm(pid)}' for pid in marked()] + [f'{_scratch}/{name}' for name in os.listdir(_scratch)]
+    named = [name for pid in _started for name in semaphores(pid)]
+    return groups + named + [f'process {pid} {comm(pid)}' for pid in marked()] + [f'{_scratch}/{name}' for name in os.listdir(_scratch)]
 
 
 def nothing_left(where):

@@ -5,10 +5,12 @@ import json
 import math
 import os
 import shutil
+import signal
 import tempfile
+import time
 from pathlib import Path
 
-from mptrace import Run, experiment, failing, interpreters, main, mptrace, nothing_left, off, ok, schema_errors, until
+from mptrace import Run, children, experiment, failing, interpreters, main, mptrace, nothing_left, off, ok, schema_errors, until
 
 WORKLOADS = ['serial', 'thread', 'thread-pool', 'process', 'pool', 'pool --start-method spawn', 'pool --start-method forkserver']
 ALL_STEPS = '2*cpu:1ms,native:1ms,sleep:1ms,touch:100K,read:70K,write:130K+lock:20us,none,cow:100K,race:100+call:100'
@@ -218,12 +220,26 @@ def test_deaths(scratch):
     nothing_left('after Pythons died')
     for name, text, says in (('no', '#!/bin/sh\necho hello\n', 'no Python'), ('fails', '#!/bin/sh\nexit 3\n', 'no Python'),
                              ('old', '#!/bin/sh\necho \'["/o", "CPython", "3.6.9", false, false, 0, [], true, "", ""]\'\n', '3.6.9'),
+                             ('garbage', '#!/bin/sh\necho \'["/bin/true", "CPython", "3.11.2", true, false, 0, ["fork", 3], true, "", ""]\'\n', 'status 0'),
+                             ('lost', '#!/bin/sh\necho \'["/nowhere/python", "CPython", "3.11.2", true, false, 0, [], true, "", ""]\'\n', '/nowhere'),
+                             ('hanging', '#!/bin/sh\nsleep 300\n', 'no Python'),
                              ('pypy', '#!/bin/sh\necho \'["/o", "PyPy", "3.10.1", true, false, 0, [], true, "", ""]\'\n', 'PyPy')):
         path = Path(scratch, name)
         path.write_text(text, encoding='utf-8')
         path.chmod(0o755)
         run = mptrace('run', 'serial', '--engine', 'python', '--python', str(path))
         ok(run.status == 3 and says in run.stderr and run.stderr.count('\n') == 1, f'an interpreter that is {name}: exit 3, one line', run)
+    nothing_left('after interpreters that were none')
+    for name in ('', '/'):
+        run = mptrace('run', 'serial', '--engine', 'python', '--python', name)
+        ok(run.status == 3 and 'there is no Python' in run.stderr, f"--python '{name}' is no directory of PATH", run)
+    for number, status in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
+        run = Run(['run', 'serial', '--engine', 'python', '--python', f'{scratch}/hanging'])
+        until(2, lambda at=run: children(at.pid))
+        time.sleep(0.1)
+        run.process.send_signal(number)
+        ok(run.wait().status == status and run.stderr.count('\n') == 1, f'{number.name} while an interpreter is asked: exit {status}', run)
+        nothing_left(f'{number.name} while an interpreter is asked')
     shim = Path(scratch, 'shim')
     shim.write_text('#!/bin/sh\nexec /usr/bin/python3 "$@"\n', encoding='utf-8')
     shim.chmod(0o755)

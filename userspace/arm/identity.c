@@ -10,7 +10,7 @@
 
 int identity__find(const char *name, struct identity *identity, struct failure *failure)
 {
-	const char *sudo = getenv("SUDO_UID");
+	const char *sudo = name ? NULL : getenv("SUDO_UID");
 	char *end = NULL;
 	unsigned long number = sudo && geteuid() == 0 ? strtoul(sudo, &end, 10) : geteuid();
 	const struct passwd *entry;

@@ -2,7 +2,9 @@
 #include "python.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -107,6 +109,15 @@ int python__set_switch_interval(void *context, const char *value, struct failure
 	return value__seconds(option, value, 1e-6, &note(context, option)->switch_interval_ns, failure);
 }
 
+/* The plan is JSON, which can hold nothing else. */
+static int check_text(const char *option, const char *value, struct failure *failure)
+{
+	json_t *text = json_string(value);
+
+	json_decref(text);
+	return text ? 0 : fail(failure, STATUS_USAGE, "%s '%s' is not UTF-8", option, value);
+}
+
 int python__set_call(void *context, const char *value, struct failure *failure)
 {
 	const char *colon = strrchr(value, ':');
@@ -114,20 +125,21 @@ int python__set_call(void *context, const char *value, struct failure *failure)
 	if (!colon || colon == value || !colon[1])
 		return fail(failure, STATUS_USAGE, "--call '%s': write MODULE:FUNCTION or FILE.py:FUNCTION", value);
 	note(context, "--call")->call = value;
-	return 0;
+	return check_text("--call", value, failure);
 }
 
 int python__set_items(void *context, const char *value, struct failure *failure)
 {
-	(void)failure;
 	note(context, "--items")->items = value;
-	return 0;
+	return check_text("--items", value, failure);
 }
 
 /* The lines of a file of JSON values: how many there are. They are read and understood by the workload, as the user. */
 static int count_lines(const char *path, uint64_t *count, struct failure *failure)
 {
-	FILE *file = fopen(path, "re");
+	int descriptor =
+		open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC); /* a pipe that nobody writes to is no reason to wait */
+	FILE *file = descriptor < 0 ? NULL : fdopen(descriptor, "r");
 	char *line = NULL;
 	size_t room = 0;
 	struct stat status;

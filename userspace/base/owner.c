@@ -3,7 +3,10 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+#define FIRST_PID_NAMESPACE 0xEFFFFFFCu /* PROC_PID_INIT_INO of the kernel */
 
 /* Field 22 of /proc/PID/stat (proc(5)), 0 if there is no such process. */
 static unsigned long long start_time(int pid)
@@ -31,12 +34,20 @@ void owner__self(char text[OWNER_TEXT])
 	snprintf(text, OWNER_TEXT, "%d-%llu", getpid(), start_time(getpid()));
 }
 
+bool owner__sees_all(void)
+{
+	struct stat space;
+
+	return !stat("/proc/self/ns/pid", &space) && space.st_ino == FIRST_PID_NAMESPACE;
+}
+
 bool owner__is_gone(const char *text)
 {
 	unsigned long long start;
 	int pid, end = 0;
 
-	if (sscanf(text, "%d-%llu%n", &pid, &start, &end) != 2 || pid <= 0 || (text[end] && text[end] != '-'))
+	if (!owner__sees_all() || sscanf(text, "%d-%llu%n", &pid, &start, &end) != 2 || pid <= 0 ||
+	    (text[end] && text[end] != '-'))
 		return false;
 	return start_time(pid) != start;
 }

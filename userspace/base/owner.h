@@ -10,7 +10,12 @@
 /** This process, as part of a name: "1234-56789". */
 void owner__self(char text[OWNER_TEXT]);
 
-/** True if @text begins with what owner__self gave to a process that is no more. Ends at the string's end or at '-'. */
+/** False in a pid namespace (or without /proc): there processes have other numbers, and those of others cannot be seen.
+ */
+bool owner__sees_all(void);
+
+/** Never where not all processes can be seen. True if @text begins with what owner__self gave to a process that is no
+ * more. Ends at the string's end or at '-'. */
 bool owner__is_gone(const char *text);
 
 #endif

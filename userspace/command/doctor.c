@@ -11,6 +11,7 @@
 
 #include "../../cgroups/cgroup.h"
 #include "../base/clock.h"
+#include "../base/owner.h"
 #include "../experiment/leftovers.h"
 #include "../base/json.h"
 #include "../trace/tracer.h"
@@ -53,12 +54,14 @@ find(struct doctor *doctor, const char *name, const char *costs, const char *for
 static void look_at_kernel(struct doctor *doctor)
 {
 	struct utsname name;
-	bool btf = !access("/sys/kernel/btf/vmlinux", R_OK);
+	bool btf = !access("/sys/kernel/btf/vmlinux", R_OK), all = owner__sees_all();
 
 	uname(&name);
 	find(doctor, "kernel", NULL, "%s %s on %s", name.sysname, name.release, name.machine);
 	find(doctor, "kernel types (BTF)", btf ? NULL : "nothing can be traced: run works with --no-trace only", "%s",
 	     btf ? "/sys/kernel/btf/vmlinux" : "the kernel was built without CONFIG_DEBUG_INFO_BTF");
+	find(doctor, "process numbers", all ? NULL : "run refuses: nothing can be followed, nor leftovers be known",
+	     "%s", all ? "the machine's own" : "those of a pid namespace, or there is no /proc");
 }
 
 static void look_at_capabilities(struct doctor *doctor)

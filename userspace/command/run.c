@@ -9,6 +9,7 @@
 #include "../arm/arm.h"
 #include "../arm/identity.h"
 #include "../arm/values.h"
+#include "../base/owner.h"
 #include "../report/report.h"
 #include "command.h"
 #include "output.h"
@@ -125,6 +126,7 @@ static void end_progress(void)
 static int parse(struct run *run, int argc, char **argv, struct failure *failure)
 {
 	int words = options__parse(rows, argc, argv, run, failure);
+	struct failure unknown = {0};
 
 	if (words < 0 || run->help)
 		return words < 0 ? -1 : 0;
@@ -134,11 +136,21 @@ static int parse(struct run *run, int argc, char **argv, struct failure *failure
 		return -1;
 	if (words > 1)
 		return fail(failure, STATUS_USAGE, "one workload at a time: %s is one too many", argv[2]);
-	if (arm__resolve(&run->arm, failure) || identity__find(NULL, &run->caller, failure))
+	/* From here on something is to be ended or removed when we are stopped: the interpreter that is asked, files.
+	 */
+	trial__catch_signals();
+	if (arm__resolve(&run->arm, failure))
 		return -1;
+	/* Where the one who called has no name, but --user has one, the files are for that user. */
+	if (identity__find(NULL, &run->caller, &unknown))
+		run->caller = run->arm.identity;
 	if (geteuid())
 		return fail(failure, STATUS_CANNOT,
 			    "run needs root, for control groups and tracing: sudo mptrace run %s", argv[1]);
+	if (!owner__sees_all())
+		return fail(failure, STATUS_CANNOT,
+			    "run needs the machine's own process numbers, and /proc: start it "
+			    "outside of containers, or with their --pid=host");
 	return 0;
 }
 
@@ -156,7 +168,8 @@ static int run_trials(struct run *run, struct failure *failure)
 	run->results = calloc(run->repeat, sizeof(*run->results));
 	if (!run->results)
 		return fail(failure, STATUS_CANNOT, "out of memory for %" PRIu64 " results", run->repeat);
-	trial__catch_signals();
+	if (trial_stop_signal)
+		return trial__fail_stopped(failure);
 	while (run->result_count < run->repeat && !trial_stop_signal) {
 		int status = trial__run(&run->arm.experiment, &run->arm.identity, draw_progress,
 					&run->results[run->result_count], failure);
@@ -249,7 +262,7 @@ int command__run(int argc, char **argv)
 failed:
 	if (failure.status) {
 		fprintf(stderr, "mptrace: %s\n", failure.says);
-		status = (int)failure.status;
+		status = trial_stop_signal ? STATUS_SIGNAL + trial_stop_signal : (int)failure.status;
 	}
 	output__discard(&run.json_file);
 	output__discard(&run.directory_file);

@@ -104,9 +104,9 @@ int area__create(struct area *area, const struct experiment *experiment, const s
 	return 0;
 }
 
-void area__remove_scratch(const char *path)
+/* Removes what is in @directory, which is closed: tasks can make whole trees there. No link is followed. */
+static void empty(int directory)
 {
-	int directory = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	DIR *list = directory < 0 ? NULL : fdopendir(directory);
 	struct dirent *entry;
 
@@ -115,10 +115,36 @@ void area__remove_scratch(const char *path)
 			close(directory);
 		return;
 	}
-	while ((entry = readdir(list)))
-		if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, ".."))
-			unlinkat(directory, entry->d_name, 0);
+	while ((entry = readdir(list))) {
+		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
+			continue;
+		if (entry->d_type == DT_DIR)
+			empty(openat(directory, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+		unlinkat(directory, entry->d_name, entry->d_type == DT_DIR ? AT_REMOVEDIR : 0);
+	}
 	closedir(list);
+}
+
+/* multiprocessing's semaphores, which mptrace_main.py names after @scratch: who was killed has not removed them. */
+static void remove_semaphores(const char *scratch)
+{
+	const char *slash = strrchr(scratch, '/');
+	char prefix[AREA_PATH + 8];
+	DIR *list = opendir("/dev/shm");
+	struct dirent *entry;
+
+	snprintf(prefix, sizeof(prefix), "sem.%s-", slash ? slash + 1 : scratch);
+	while (list && (entry = readdir(list)))
+		if (!strncmp(entry->d_name, prefix, strlen(prefix)))
+			unlinkat(dirfd(list), entry->d_name, 0);
+	if (list)
+		closedir(list);
+}
+
+void area__remove_scratch(const char *path)
+{
+	empty(open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+	remove_semaphores(path);
 	rmdir(path);
 }
 

@@ -2,6 +2,7 @@
 #include "harvest_parts.h"
 
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -334,10 +335,38 @@ static void harvest_signal(struct result *result, const struct readings *reading
 			      delivery->missed ? delivery->missed : "the run ended before it was due");
 }
 
-/* Which worker died, how, and on which task. */
+/* As a broken executor ends its other workers, and mptrace all. */
+static bool was_killed(const struct thread_record *record)
+{
+	int status = (int)record->exit_code;
+
+	return WIFSIGNALED(status) && (WTERMSIG(status) == SIGTERM || WTERMSIG(status) == SIGKILL);
+}
+
+/* Of the workers that never left, the one that died of itself, or else first. @index: where nobody knows. */
+static size_t first_to_die(const struct result *result, size_t index)
+{
+	uint64_t earliest = UINT64_MAX;
+	bool killed = true;
+
+	for (size_t i = 0; i < result->thread_count; i++) {
+		const struct thread_row *thread = &result->threads[i];
+
+		if (!thread->worker || !thread->worker->switches.missing || was_killed(&thread->record) > killed ||
+		    (was_killed(&thread->record) == killed && thread->record.end_ns >= earliest))
+			continue;
+		killed = was_killed(&thread->record);
+		earliest = thread->record.end_ns;
+		index = (size_t)(thread->worker - result->workers);
+	}
+	return index;
+}
+
+/* Which worker died, how, and on which task; unless a task had failed before it was killed or idle: that tells more. */
 static void doubt_worker(struct result *result, const struct journal *journal, size_t index)
 {
 	struct worker_row *worker = &result->workers[index];
+	bool busy = false, killed = false;
 	char how[64] = "ended", where[40] = "between two tasks";
 
 	for (size_t i = 0; i < result->thread_count; i++) {
@@ -345,6 +374,7 @@ static void doubt_worker(struct result *result, const struct journal *journal, s
 
 		if (record->tgid != worker->pid || record->tid != worker->pid)
 			continue;
+		killed = was_killed(record);
 		worker->killed = WIFSIGNALED((int)record->exit_code);
 		if (worker->killed)
 			snprintf(how, sizeof(how), "was killed by signal %d (%s)", WTERMSIG((int)record->exit_code),
@@ -353,12 +383,14 @@ static void doubt_worker(struct result *result, const struct journal *journal, s
 			snprintf(how, sizeof(how), "ended with status %d", WEXITSTATUS((int)record->exit_code));
 	}
 	for (size_t i = 0; i < result->task_count; i++)
-		if (result->tasks[i].start_ns && !result->tasks[i].end_ns && result->tasks[i].worker == index)
+		if (result->tasks[i].start_ns && !result->tasks[i].end_ns && result->tasks[i].worker == index) {
 			snprintf(where, sizeof(where), "on task %" PRIu64, result->tasks[i].id);
-	/* A pool that fails ends its workers itself: then it has said why. */
-	if (!journal->says[0])
-		harvest_doubt(result, "worker %zu (process %" PRIu32 ") %s %s: its pool would wait for ever", index,
-			      worker->pid, how, where);
+			busy = true;
+		}
+	if ((killed || !busy) && journal->says[0])
+		return;
+	harvest_doubt(result, "worker %zu (process %" PRIu32 ") %s %s: its pool would wait for ever", index,
+		      worker->pid, how, where);
 }
 
 static void judge_outcome(struct result *result, const struct journal *journal, const struct readings *readings)
@@ -431,7 +463,7 @@ int harvest(struct result *result, const struct journal *journal, const struct t
 	harvest_kernel(result, readings);
 	harvest_closing(result, journal, readings);
 	if (readings->dead_worker && readings->dead_worker <= result->worker_count)
-		doubt_worker(result, journal, readings->dead_worker - 1);
+		doubt_worker(result, journal, first_to_die(result, readings->dead_worker - 1));
 	harvest_killed(result, journal, readings);
 	judge_outcome(result, journal, readings);
 	harvest_signal(result, readings);

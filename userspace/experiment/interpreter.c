@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -37,7 +39,8 @@ _Noreturn static void ask(const char *path, int answer_fd, const struct identity
 	extern char **environ;
 	int null = open("/dev/null", O_RDWR);
 
-	if (launch__become(identity) || dup2(null, 0) < 0 || dup2(answer_fd, 1) < 0 || dup2(null, 2) < 0)
+	if (setpgid(0, 0) || launch__become(identity) || prctl(PR_SET_PDEATHSIG, SIGKILL) || dup2(null, 0) < 0 ||
+	    dup2(answer_fd, 1) < 0 || dup2(null, 2) < 0)
 		_exit(127);
 	execve(path, arguments, environ);
 	_exit(127);
@@ -66,9 +69,26 @@ static ssize_t read_answer(int fd, char *text, size_t room, uint64_t deadline)
 	}
 }
 
+/* Once it has ended, or at the deadline, its whole group is ended: helpers of a shim too. How it ended, as wait has it.
+ */
+static int finish(pid_t pid, uint64_t deadline)
+{
+	siginfo_t ended = {0};
+	int status = 0;
+
+	/* Not reaped before: until then the number is nobody else's. */
+	while (!waitid(P_PID, (id_t)pid, &ended, WEXITED | WNOHANG | WNOWAIT) && !ended.si_pid &&
+	       clock_ns() < deadline && !trial_stop_signal)
+		usleep(1000);
+	kill(-pid, SIGKILL);
+	waitpid(pid, &status, 0);
+	return status;
+}
+
 /* The answer of @path as text; false: it gave none. */
 static bool answer_of(const char *path, const struct identity *identity, char text[ANSWER_ROOM])
 {
+	uint64_t deadline = clock_ns() + ANSWER_TIMEOUT_NS;
 	int ends[2], status = 0;
 	ssize_t length;
 	pid_t pid;
@@ -78,14 +98,21 @@ static bool answer_of(const char *path, const struct identity *identity, char te
 	pid = fork();
 	if (!pid)
 		ask(path, ends[1], identity);
-	close(ends[1]);
-	length = pid < 0 ? -1 : read_answer(ends[0], text, ANSWER_ROOM, clock_ns() + ANSWER_TIMEOUT_NS);
-	close(ends[0]);
-	if (pid > 0 && length < 0)
-		kill(pid, SIGKILL);
 	if (pid > 0)
-		waitpid(pid, &status, 0);
+		setpgid(pid, pid); /* whoever comes first: it must have its group when it is killed */
+	close(ends[1]);
+	length = pid < 0 ? -1 : read_answer(ends[0], text, ANSWER_ROOM, deadline);
+	close(ends[0]);
+	if (pid > 0)
+		status = finish(pid, deadline);
 	return length > 0 && WIFEXITED(status) && !WEXITSTATUS(status);
+}
+
+static bool is_program(const char *path)
+{
+	struct stat status;
+
+	return !stat(path, &status) && S_ISREG(status.st_mode) && !access(path, X_OK);
 }
 
 static int understand(struct interpreter *interpreter, const char *path, const char *text, struct failure *failure)
@@ -110,7 +137,7 @@ static int understand(struct interpreter *interpreter, const char *path, const c
 	interpreter->switch_interval_ns = (uint64_t)switch_interval;
 	json_array_foreach(methods, i, method)
 	{
-		if (!strcmp(json_string_value(method), "forkserver"))
+		if (json_is_string(method) && !strcmp(json_string_value(method), "forkserver"))
 			interpreter->has_forkserver = true;
 	}
 	if (strcmp(implementation, "CPython"))
@@ -118,6 +145,8 @@ static int understand(struct interpreter *interpreter, const char *path, const c
 		     implementation);
 	else if (!recent)
 		fail(failure, STATUS_CANNOT, "%s is Python %s: " OLDEST " or later is needed", path, version);
+	else if (!is_program(executable))
+		fail(failure, STATUS_CANNOT, "%s says that it is '%s', which is no program", path, executable);
 	json_decref(answer);
 	return failure->status ? -1 : 0;
 }
@@ -131,11 +160,11 @@ static bool look_up(const char *name, char path[INTERPRETER_PATH])
 		return false;
 	if (strchr(name, '/')) {
 		snprintf(path, INTERPRETER_PATH, "%s", name);
-		return !access(path, X_OK);
+		return is_program(path);
 	}
 	for (; folders && *folders; folders += strcspn(folders, ":"), folders += *folders == ':') {
 		snprintf(path, INTERPRETER_PATH, "%.*s/%s", (int)strcspn(folders, ":"), folders, name);
-		if (!access(path, X_OK))
+		if (is_program(path))
 			return true;
 	}
 	return false;
@@ -144,10 +173,12 @@ static bool look_up(const char *name, char path[INTERPRETER_PATH])
 int interpreter__find(struct interpreter *interpreter, const char *wanted, const struct identity *identity,
 		      struct failure *failure)
 {
+	const char *set = getenv("MPTRACE_PYTHON");
 	bool without_gil = wanted && !strcmp(wanted, "free-threaded");
-	const char *chosen = without_gil ? getenv("MPTRACE_FREE_THREADED") : wanted ? wanted : getenv("MPTRACE_PYTHON");
+	const char *chosen = without_gil ? getenv("MPTRACE_FREE_THREADED") : wanted ? wanted : set && *set ? set : NULL;
 	char path[INTERPRETER_PATH], text[ANSWER_ROOM];
 	bool found = chosen ? look_up(chosen, path) : look_up("/usr/bin/python3", path) || look_up("python3", path);
+	bool answers;
 
 	memset(interpreter, 0, sizeof(*interpreter));
 	if (without_gil && !chosen)
@@ -158,9 +189,11 @@ int interpreter__find(struct interpreter *interpreter, const char *wanted, const
 	if (!found)
 		return fail(failure, STATUS_CANNOT, "there is no Python %s: name one with --python PATH",
 			    chosen ? chosen : "at /usr/bin/python3 or on PATH");
-	if (!answer_of(path, identity, text))
-		return fail(failure, STATUS_CANNOT,
-			    "%s is no Python " OLDEST " or later that answers user %s: name one with --python PATH",
+	answers = answer_of(path, identity, text);
+	if (trial_stop_signal)
+		return trial__fail_stopped(failure);
+	if (!answers)
+		return fail(failure, STATUS_CANNOT, "%s is no Python that answers user %s: name one with --python PATH",
 			    path, identity->name);
 	if (understand(interpreter, path, text, failure))
 		return -1;

@@ -71,6 +71,12 @@ void trial__catch_signals(void)
 	signal(SIGPIPE, SIG_IGN);
 }
 
+int trial__fail_stopped(struct failure *failure)
+{
+	return fail(failure, (enum exit_status)(STATUS_SIGNAL + trial_stop_signal),
+		    "stopped by signal %d before the clock started", (int)trial_stop_signal);
+}
+
 static uint32_t journal_state(const struct trial *trial)
 {
 	return __atomic_load_n(&trial->area.journal->state, __ATOMIC_ACQUIRE);
@@ -191,8 +197,7 @@ static int await_ready(struct trial *trial, struct failure *failure)
 
 	while ((state = journal_state(trial)) == JOURNAL_STARTING || !all_asleep(trial)) {
 		if (trial_stop_signal)
-			return fail(failure, (enum exit_status)(STATUS_SIGNAL + trial_stop_signal),
-				    "stopped by signal %d before the clock started", (int)trial_stop_signal);
+			return trial__fail_stopped(failure);
 		if (state == JOURNAL_FAILED) {
 			char says[sizeof(trial->area.journal->says)];
 
@@ -414,6 +419,9 @@ static int wind_up(struct trial *trial, struct failure *failure)
 	if (cgroup__population(trial->cgroup) != 0 && cgroup__kill(trial->cgroup, KILL_TIMEOUT_MS))
 		return fail(failure, STATUS_INVALID,
 			    "a process of the workload could not be killed; see mptrace doctor");
+	/* It may have left the group: root can. */
+	if (!reap_first(trial))
+		kill(trial->first, SIGKILL);
 	while (!reap_first(trial))
 		wait_for_change(trial);
 	return 0;
@@ -434,7 +442,8 @@ static int await_records(struct trial *trial, struct failure *failure)
 			return 0;
 		usleep(200);
 	} while (clock_ns() < deadline);
-	return fail(failure, STATUS_INVALID, "%" PRIu64 " threads never reported their end",
+	return fail(failure, STATUS_INVALID,
+		    "%" PRIu64 " threads never reported their end: did they leave the control group?",
 		    tracer__alive(trial->tracer));
 }
 
@@ -473,8 +482,10 @@ static void tear_down(struct trial *trial)
 		bool alive = cgroup__population(trial->cgroup) != 0 && cgroup__kill(trial->cgroup, KILL_TIMEOUT_MS);
 
 		/* What even SIGKILL does not end is not waited for: the message says so, doctor finds it. */
-		if (trial->first > 0 && !trial->reaped)
+		if (trial->first > 0 && !trial->reaped) {
+			kill(trial->first, SIGKILL);
 			waitpid(trial->first, NULL, alive ? WNOHANG : 0);
+		}
 		guardian__dismiss(&trial->guardian);
 		cgroup__remove(trial->cgroup);
 	}

@@ -20,6 +20,9 @@ extern volatile sig_atomic_t trial_stop_signal;
 /** Installs the handlers: a running trial then ends its workload and returns what was measured. */
 void trial__catch_signals(void);
 
+/** Fails because of trial_stop_signal. */
+int trial__fail_stopped(struct failure *failure);
+
 /**
  * Runs @experiment once in a fresh control group and fills @result (free with result__free).
  * Called every 20 ms while it runs with the tasks done so far: @progress, may be NULL.

@@ -41,8 +41,8 @@ def read_items(items):
     """Lines of JSON; None for range(N): each task is called with its number."""
     if items.startswith('range('):
         return None
-    with open(items, encoding='utf-8') as file:
-        lines = [(number, line) for number, line in enumerate(file, 1) if line.strip()]
+    with open(items, 'rb') as file:  # lines as mptrace counted them
+        lines = [(number, line) for number, line in enumerate(file, 1) if line.strip(b' \t\r\n')]
     values = []
     for number, line in lines:
         try:
@@ -79,8 +79,9 @@ def prepare(plan):
     else:
         make_read_file(plan)
         make_inherited(plan)
-    # The forkserver's socket goes where mptrace removes it, whatever happens.
-    multiprocessing.process.current_process()._config['tempdir'] = FOLDER  # pylint: disable=protected-access
+    # The forkserver's socket and named semaphores go where mptrace removes them, whatever happens.
+    multiprocessing.process.current_process()._config.update(  # pylint: disable=protected-access
+        tempdir=FOLDER, semprefix='/' + os.path.basename(FOLDER))
     context = multiprocessing.get_context(plan['start_method'])
     processes = plan['workload'] in ('process', 'pool')
     lock = context.Lock() if processes else threading.Lock()

@@ -9,11 +9,13 @@ import multiprocessing.process
 import os
 import queue
 import sys
+import time
+from concurrent import futures
 
-from mptrace_journal import clock
+from mptrace_journal import FAILED, clock
 from mptrace_shapes import argument_of, asked, submitted
-from mptrace_worker import (PID_TID, REAPED_AT, RECEIVED, Process, arrive_in_pool, arrive_in_thread_pool, do_star, do_task,
-                            is_planned, open_journal, row_of, sentence)
+from mptrace_worker import (PID_TID, REAPED_AT, RECEIVED, Process, arrive_in_pool, arrive_in_thread_pool, described, do_star,
+                            do_task, is_planned, open_journal, row_of, sentence)
 
 # multiprocessing's names for what the pieces are; the leading underscore is theirs.
 # pylint: disable=protected-access
@@ -61,6 +63,12 @@ def name_locks(tasks, results):
     Process.journal.place_semaphore(results._wlock, 'lock', 'result queue')
 
 
+def give_up(failure):
+    """A thread of the pool's owner ends by this: the pool would wait for it for ever, so the run ends here."""
+    Process.journal.says(f'{described(failure)}: it ended a thread of the pool, which would wait for ever')
+    Process.journal.set_state(FAILED)
+
+
 def worker(inqueue, outqueue, *rest):
     """A worker process of a Pool; threads take from a queue in C that has no lock to number under."""
     if hasattr(inqueue, '_rlock'):
@@ -69,8 +77,10 @@ def worker(inqueue, outqueue, *rest):
         inqueue = HandOut(inqueue)
     try:
         _worker(inqueue, outqueue, *rest)
-    except BaseException:
+    except BaseException as failure:
         Process.mine.gone = True  # it cannot speak with its pool any more: it dies, it does not leave
+        if isinstance(inqueue, queue.SimpleQueue):
+            give_up(failure)
         raise
 
 
@@ -121,7 +131,11 @@ class ProcessPool(Submits, multiprocessing.pool.Pool):
         self.received, get = [], self._quick_get
 
         def noted_get():
-            message = get()
+            try:
+                message = get()
+            except BaseException as failure:
+                give_up(failure)  # what a task returned or raised cannot be unpickled
+                raise
             if message is not None:
                 self.received.append((message[0], message[1], clock()))
             return message
@@ -241,7 +255,6 @@ class Executor:
         self.made = task_queue_of_threads() if plan['workload'] == 'thread-pool' else None
 
     def make(self):
-        from concurrent import futures  # pylint: disable=import-outside-toplevel
         if self.plan['workload'] == 'thread-pool':
             executor = futures.ThreadPoolExecutor(self.plan['workers'], initializer=arrive_in_thread_pool)
             executor._work_queue = self.made
@@ -251,6 +264,13 @@ class Executor:
 
     def run(self):
         self.executor = self.make()
+        try:
+            return self.results()
+        except futures.BrokenExecutor:
+            time.sleep(1)  # a worker died: mptrace sees which, and ends the run
+            raise
+
+    def results(self):
         waiting = []
         for argument in arguments_of(self.plan):
             submitted(argument if isinstance(argument, int) else argument[0])

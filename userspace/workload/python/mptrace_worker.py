@@ -24,7 +24,7 @@ RUSAGE_THREAD = getattr(resource, 'RUSAGE_THREAD', 1)
 
 def sentence(failure):
     """An exception in words, with what it leaves unsaid itself."""
-    words = f'{type(failure).__name__}: {failure}'
+    words = described(failure)
     if isinstance(failure, ImportError):
         return f'{words}; this is {sys.executable}: --python VENV/bin/python names another'
     if isinstance(failure, RuntimeError) and "can't start new thread" in str(failure):
@@ -44,6 +44,14 @@ class Process:
     sequence = taken = 0  # of the chunk that this process took last: its number, and when
 
 
+def described(failure):
+    """Its type and its text, which is the user's code too and may raise whatever it likes."""
+    try:
+        return f'{type(failure).__name__}: {failure}'
+    except BaseException:  # pylint: disable=broad-except
+        return f'{type(failure).__name__}, whose text cannot be had'
+
+
 class Call:
     """The user's function: found by the user's rights, from the user's directory, in every process that needs it."""
 
@@ -57,6 +65,8 @@ class Call:
                 spec = importlib.util.spec_from_file_location(where, path)
                 sys.modules[where] = module = importlib.util.module_from_spec(spec)
                 spec.loader.exec_module(module)
+            elif os.path.realpath(getattr(sys.modules[where], '__file__', None) or '') != os.path.realpath(path):
+                raise ValueError(f'{path}: Python has another module {where} already: rename the file')
         else:
             sys.path.insert(0, os.getcwd())
         self.function = importlib.import_module(where)
@@ -72,7 +82,7 @@ class Call:
             Process.journal.says(f'task {task}: sys.exit({failure.code})')
             raise
         except BaseException as failure:
-            Process.journal.says(f'task {task}: {type(failure).__name__}: {failure}')
+            Process.journal.says(f'task {task}: {described(failure)}')
             print(f'mptrace: task {task} failed:', file=sys.stderr)
             traceback.print_exc()
             raise
