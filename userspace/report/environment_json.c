@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "json.h"
+#include "../base/json.h"
 #include "report.h"
 
 void report__environment(struct json *json, const struct environment *environment)

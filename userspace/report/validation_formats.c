@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <string.h>
 
-#include "report.h"
+#include "validation_report.h"
 
 const struct validation_format validation_formats[] = {
 	{"text", "for a terminal: one line per claim, then what needs more words", report__validation_text},
@@ -12,10 +12,17 @@ const struct validation_format validation_formats[] = {
 	{NULL, NULL, NULL},
 };
 
-const struct validation_format *validation_format__find(const char *name)
+const struct validation_format *validation_format__find(const char *name, struct failure *failure)
 {
-	for (const struct validation_format *format = validation_formats; format->name; format++)
+	char names[128] = "";
+	size_t length = 0;
+
+	for (const struct validation_format *format = validation_formats; format->name; format++) {
 		if (!strcmp(format->name, name))
 			return format;
+		length += (size_t)snprintf(names + length, sizeof(names) - length, "%s%s", length ? ", " : "",
+					   format->name);
+	}
+	fail(failure, STATUS_USAGE, "there is no format '%.40s': there are %s", name, names);
 	return NULL;
 }

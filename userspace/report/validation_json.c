@@ -2,9 +2,9 @@
 /* mptrace.validation/1: the keys of userspace/validation/validation.schema.json. */
 #include <math.h>
 
-#include "json.h"
-#include "report.h"
+#include "../base/json.h"
 #include "validation_parts.h"
+#include "validation_report.h"
 
 static const char not_told[] = "the values that there are do not bound it";
 static const char no_bound[] = "the rule sets no bound on this side";
@@ -14,9 +14,9 @@ static const char *const unit_names[] = {
 
 static void write_ends(struct json *json, struct interval interval)
 {
-	json__number(json, "estimate", interval.estimate, "not measured");
-	json__number(json, "low", interval.low, not_told);
-	json__number(json, "high", interval.high, not_told);
+	json__number_or(json, "estimate", interval.estimate, "not measured");
+	json__number_or(json, "low", interval.low, not_told);
+	json__number_or(json, "high", interval.high, not_told);
 }
 
 static void write_interval(struct json *json, const char *key, struct interval interval)
@@ -39,8 +39,8 @@ static void write_region(struct json *json, const struct condition *condition)
 		return;
 	}
 	json__begin_object(json, "region");
-	json__number(json, "low", condition->low, no_bound);
-	json__number(json, "high", condition->high, no_bound);
+	json__number_or(json, "low", condition->low, no_bound);
+	json__number_or(json, "high", condition->high, no_bound);
 	json__boolean(json, "open", condition->open);
 	json__end_object(json);
 }
@@ -60,7 +60,8 @@ static void write_effect(struct json *json, const char *key, const struct findin
 	json__string(json, "unit", unit_names[counts ? UNIT_COUNT : condition__unit(condition)]);
 	write_ends(json, counts ? (struct interval){NAN, NAN, NAN} : finding->interval);
 	write_region(json, condition);
-	json__number(json, "margin", condition->margin > 0 ? condition->margin : NAN, "the rule has none: see region");
+	json__number_or(json, "margin", condition->margin > 0 ? condition->margin : NAN,
+			"the rule has none: see region");
 	json__end_object(json);
 }
 
@@ -101,9 +102,9 @@ static void write_mechanism(struct json *json, const struct case_finding *findin
 		json__begin_object(json, NULL);
 		json__string(json, "metric", figure->condition->text);
 		json__string(json, "unit", unit_names[condition__unit(figure->condition)]);
-		json__number(json, "value", figure->interval.estimate, "not measured");
-		json__number(json, "low", figure->interval.low, not_told);
-		json__number(json, "high", figure->interval.high, not_told);
+		json__number_or(json, "value", figure->interval.estimate, "not measured");
+		json__number_or(json, "low", figure->interval.low, not_told);
+		json__number_or(json, "high", figure->interval.high, not_told);
 		json__end_object(json);
 	}
 	json__end_array(json);
@@ -141,8 +142,8 @@ static void write_case(struct json *json, const struct case_finding *finding)
 	json__integer(json, "blocks", finding->blocks);
 	json__integer(json, "voided", finding->voided);
 	json__integer(json, "looks", finding->looks);
-	json__number(json, "smallest_visible", finding->smallest_visible,
-		     "it does not apply, or there are too few blocks");
+	json__number_or(json, "smallest_visible", finding->smallest_visible,
+			"it does not apply, or there are too few blocks");
 	write_arms(json, finding->of);
 	json__end_object(json);
 }
@@ -180,8 +181,8 @@ static void write_claim(struct json *json, const struct validation *validation, 
 	write_effect(json, "effect", decider);
 	json__figure(json, "opportunities", counted(decider, decider ? decider->opportunities : 0));
 	json__figure(json, "violations", counted(decider, decider ? decider->violations : 0));
-	json__number(json, "p", finding->p, counting);
-	json__number(json, "holm_p", finding->holm_p, counting);
+	json__number_or(json, "p", finding->p, counting);
+	json__number_or(json, "holm_p", finding->holm_p, counting);
 	write_mechanism(json, speaker);
 	json__begin_array(json, "cases");
 	for (size_t i = 0; i < finding->claim->case_count; i++)
@@ -206,7 +207,7 @@ static void write_spec(struct json *json, const struct validation *validation)
 	json__begin_object(json, "spec");
 	json__integer(json, "seed", validation->seed);
 	json__integer(json, "looks", validation->looks);
-	json__number(json, "level", validation->error, "unknown");
+	json__number_or(json, "level", validation->error, "unknown");
 	json__boolean(json, "quick", validation->quick);
 	json__string(json, "command", validation->command);
 	json__end_object(json);
@@ -270,12 +271,33 @@ static void write_validity(struct json *json, const struct validation *validatio
 	json__begin_object(json, "validity");
 	write_controls(json, validation);
 	write_interval(json, "overhead", validation->overhead);
-	json__number(json, "ns_per_switch", validation->ns_per_switch, "not measured");
+	json__number_or(json, "ns_per_switch", validation->ns_per_switch, "not measured");
 	json__integer(json, "lost", validation->lost);
 	write_voids(json, validation);
 	json__begin_array(json, "threats");
 	for (size_t i = 0; i < count; i++)
 		json__string(json, NULL, threats[i]);
+	json__end_array(json);
+	json__end_object(json);
+}
+
+/* null where nothing was compared. */
+static void write_baseline(struct json *json, const struct validation *validation)
+{
+	if (!*validation->baseline) {
+		json__string(json, "baseline", NULL);
+		return;
+	}
+	json__begin_object(json, "baseline");
+	json__string(json, "path", validation->baseline);
+	json__begin_array(json, "flips");
+	for (size_t i = 0; i < validation->flip_count; i++) {
+		json__begin_object(json, NULL);
+		json__string(json, "id", validation->flips[i].claim->id);
+		json__string(json, "before", verdict_names[validation->flips[i].before]);
+		json__string(json, "now", verdict_names[validation->flips[i].now]);
+		json__end_object(json);
+	}
 	json__end_array(json);
 	json__end_object(json);
 }
@@ -291,7 +313,7 @@ int report__validation_json(FILE *file, const struct validation *validation, str
 	write_spec(&json, validation);
 	write_outcome(&json, validation);
 	write_validity(&json, validation);
-	json__string(&json, "baseline", NULL);
+	write_baseline(&json, validation);
 	json__begin_array(&json, "claims");
 	for (size_t i = 0; i < validation->finding_count; i++)
 		write_claim(&json, validation, &validation->findings[i]);

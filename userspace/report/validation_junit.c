@@ -3,25 +3,25 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "report.h"
-#include "utf8.h"
+#include "letter.h"
 #include "validation_parts.h"
+#include "validation_report.h"
 
 /*
  * Good in attributes and in text. What XML 1.0 has no character for is dropped, and so is every other control
- * character; what is no UTF-8 becomes U+FFFD.
+ * letter; what is no UTF-8 becomes U+FFFD.
  */
 static void write_text(FILE *file, const char *text)
 {
 	while (*text) {
 		const char *start = text;
-		uint32_t character = utf8__next(&text);
+		uint32_t letter = letter__next(&text);
 
-		if (character == UTF8_REPLACEMENT)
+		if (letter == LETTER_REPLACEMENT)
 			fputs("\xef\xbf\xbd", file);
-		else if (character < 0x80 && strchr("<>&\"'\n\t", (int)character))
-			fprintf(file, "&#%" PRIu32 ";", character);
-		else if (!utf8__controls(character))
+		else if (letter < 0x80 && strchr("<>&\"'\n\t", (int)letter))
+			fprintf(file, "&#%" PRIu32 ";", letter);
+		else if (!letter__controls(letter))
 			fwrite(start, 1, (size_t)(text - start), file);
 	}
 }

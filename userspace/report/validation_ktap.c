@@ -2,22 +2,22 @@
 /* KTAP 1 (Documentation/dev-tools/ktap.rst): a test per source, with a subtest per claim. */
 #include <string.h>
 
-#include "report.h"
-#include "utf8.h"
+#include "letter.h"
 #include "validation_parts.h"
+#include "validation_report.h"
 
 /* On one line. A '#' in a name would begin a directive. */
 static void write_text(FILE *file, const char *text, bool is_name)
 {
 	while (*text) {
 		const char *start = text;
-		uint32_t character = utf8__next(&text);
+		uint32_t letter = letter__next(&text);
 
-		if (character == UTF8_REPLACEMENT)
+		if (letter == LETTER_REPLACEMENT)
 			fputs("\xef\xbf\xbd", file);
-		else if (utf8__controls(character))
+		else if (letter__controls(letter))
 			putc(' ', file);
-		else if (is_name && character == '#')
+		else if (is_name && letter == '#')
 			putc('_', file);
 		else
 			fwrite(start, 1, (size_t)(text - start), file);

@@ -6,25 +6,25 @@
 #include <string.h>
 
 #include "human.h"
-#include "report.h"
-#include "utf8.h"
+#include "letter.h"
 #include "validation_parts.h"
+#include "validation_report.h"
 
 /* On one line, and nothing in it is markup. */
 static void write_text(FILE *file, const char *text)
 {
 	while (*text) {
 		const char *start = text;
-		uint32_t character = utf8__next(&text);
+		uint32_t letter = letter__next(&text);
 
-		if (character == UTF8_REPLACEMENT)
+		if (letter == LETTER_REPLACEMENT)
 			fputs("\xef\xbf\xbd", file);
-		else if (utf8__controls(character))
+		else if (letter__controls(letter))
 			putc(' ', file);
-		else if (character == '<' || character == '&' || character == '@')
-			fprintf(file, "&#%" PRIu32 ";", character);
-		else if (character < 0x80 && strchr("\\`*_[]>|#~!$", (int)character))
-			fprintf(file, "\\%c", (char)character);
+		else if (letter == '<' || letter == '&' || letter == '@')
+			fprintf(file, "&#%" PRIu32 ";", letter);
+		else if (letter < 0x80 && strchr("\\`*_[]>|#~!$", (int)letter))
+			fprintf(file, "\\%c", (char)letter);
 		else
 			fwrite(start, 1, (size_t)(text - start), file);
 	}
@@ -52,13 +52,13 @@ static void write_code(FILE *file, const char *text, bool in_table)
 	fputs(fence > 1 ? " " : "", file);
 	while (*text) {
 		const char *start = text;
-		uint32_t character = utf8__next(&text);
+		uint32_t letter = letter__next(&text);
 
-		if (character == UTF8_REPLACEMENT)
+		if (letter == LETTER_REPLACEMENT)
 			fputs("\xef\xbf\xbd", file);
-		else if (utf8__controls(character))
+		else if (letter__controls(letter))
 			putc(' ', file);
-		else if (character == '|' && in_table)
+		else if (letter == '|' && in_table)
 			fputs("\\|", file);
 		else
 			fwrite(start, 1, (size_t)(text - start), file);
@@ -214,7 +214,7 @@ static void write_case(FILE *file, const struct case_finding *finding)
 {
 	fputs("\n**", file);
 	write_text(file, finding->of->name);
-	fprintf(file, "**: %s. ", verdict_names[finding->verdict]);
+	fprintf(file, "**: %s%s", verdict_names[finding->verdict], *finding->reason ? ". " : "");
 	write_text(file, finding->reason);
 	fprintf(file, "\n%zu block%s, %zu void, %u look%s\n", finding->blocks, finding->blocks == 1 ? "" : "s",
 		finding->voided, finding->looks, finding->looks == 1 ? "" : "s");
@@ -268,6 +268,20 @@ static void write_environment(FILE *file, const struct validation *validation)
 	write_line(file, "- Python: ", *validation->interpreter ? validation->interpreter : "none was found");
 }
 
+static void write_baseline(FILE *file, const struct validation *validation)
+{
+	if (!*validation->baseline)
+		return;
+	write_line(file, "\nCompared with: ", validation->baseline);
+	fprintf(file, "\n%zu verdict%s changed.\n\n", validation->flip_count, validation->flip_count == 1 ? "" : "s");
+	for (size_t i = 0; i < validation->flip_count; i++) {
+		fputs("- ", file);
+		write_text(file, validation->flips[i].claim->id);
+		fprintf(file, ": was %s, is %s\n", verdict_names[validation->flips[i].before],
+			verdict_names[validation->flips[i].now]);
+	}
+}
+
 static void write_threats(FILE *file, const struct validation *validation)
 {
 	char threats[MAX_THREATS][SENTENCE];
@@ -297,6 +311,7 @@ int report__validation_markdown(FILE *file, const struct validation *validation,
 	for (size_t i = 0; i < validation->finding_count; i++)
 		write_claim(file, validation, &validation->findings[i]);
 	write_environment(file, validation);
+	write_baseline(file, validation);
 	write_threats(file, validation);
 	write_how(file, validation);
 	return fflush(file) || ferror(file) ? -1 : 0;

@@ -131,9 +131,9 @@ const char *finding__effect(char room[SENTENCE], const struct finding *finding)
 /* A bound as somebody wrote it: 2, not 2.00. */
 static const char *bound(char room[HUMAN], double value, enum unit unit)
 {
-	if (unit == UNIT_NS || unit == UNIT_BYTES)
+	if (unit == UNIT_NS || unit == UNIT_BYTES || fabs(value) >= 1000)
 		return human__value(room, value, unit);
-	snprintf(room, HUMAN, "%.6g", value);
+	snprintf(room, HUMAN, "%.4g", value);
 	return room;
 }
 
@@ -175,12 +175,43 @@ const char *claim_finding__effect(char room[SENTENCE], const struct claim_findin
 	return room;
 }
 
+/* "holds for small parent; not for large parent". */
+static const char *say_cases(char room[SENTENCE], const struct claim_finding *finding)
+{
+	static const struct {
+		enum verdict verdict;
+		const char *says;
+	} groups[] = {
+		{VERDICT_CONFIRMED, "holds for"}, {VERDICT_REFUTED, "not for"}, {VERDICT_INCONCLUSIVE, "open for"}};
+	size_t length = 0;
+
+	*room = '\0';
+	for (size_t i = 0; i < sizeof(groups) / sizeof(*groups); i++) {
+		bool first = true;
+
+		for (size_t j = 0; j < finding->claim->case_count && length < SENTENCE; j++) {
+			if (finding->cases[j].verdict != groups[i].verdict)
+				continue;
+			length += (size_t)snprintf(room + length, SENTENCE - length, "%s%s%s%.60s",
+						   !first   ? ", "
+						   : length ? "; "
+							    : "",
+						   first ? groups[i].says : "", first ? " " : "",
+						   finding->claim->cases[j].name);
+			first = false;
+		}
+	}
+	return room;
+}
+
 const char *claim_finding__why(char room[SENTENCE], const struct claim_finding *finding)
 {
 	const struct case_finding *speaker = claim_finding__speaker(finding);
 	const struct finding *decider = speaker ? case_finding__decider(speaker) : NULL;
 	char asks[SENTENCE] = "", word[32] = "";
 
+	if (finding->verdict == VERDICT_CONDITIONAL)
+		return say_cases(room, finding);
 	if (decider)
 		condition__asks(asks, decider->condition);
 	if (speaker && speaker->sub_reason != REASON_NONE)
@@ -275,7 +306,7 @@ const char *validation__how(char room[SENTENCE], const struct validation *valida
 	char trials[HUMAN], took[HUMAN];
 
 	snprintf(room, SENTENCE,
-		 "%s: %u planned look%s; a claim's verdict is wrong in at most %.3g %% of all runs; %s trials in %s",
+		 "%s: %u planned look%s; a verdict is wrong at most %.3g %% of the time; %s trials in %s",
 		 validation->quick ? "quick" : "full", validation->looks, validation->looks == 1 ? "" : "s",
 		 100 * validation->error, human__count(trials, validation->trials),
 		 human__duration(took, validation->took_ns));

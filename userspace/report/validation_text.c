@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "human.h"
-#include "report.h"
 #include "validation_parts.h"
+#include "validation_report.h"
 #include "words.h"
 
 #define LABEL 15 /* columns before the text of a section */
@@ -95,22 +95,22 @@ static const char *id_of(char room[SENTENCE], const struct claim_finding *findin
 static void print_line(const struct page *page, const struct claim_finding *finding, unsigned id, unsigned effect)
 {
 	unsigned room = page->style.width > VERDICT + 2 ? (unsigned)page->style.width - VERDICT - 2 : 0;
-	char text[SENTENCE];
+	char text[SENTENCE], why[SENTENCE];
 
 	print_verdict(page, finding->verdict, claim_finding__ending(finding));
 	fputs(claim_finding__ending(finding) == ENDING_FAILURE ? "! " : "  ", page->file);
 	id = id < room ? id : room;
 	words__plain(page->file, page->style, finding->claim->id, id, true);
 	room -= id;
+	claim_finding__why(why, finding);
 	if (effect && room > effect + 2) {
 		fputs("  ", page->file);
-		words__plain(page->file, page->style, claim_finding__effect(text, finding), effect, true);
+		words__plain(page->file, page->style, claim_finding__effect(text, finding), effect, *why != '\0');
 		room -= effect + 2;
 	}
-	claim_finding__why(text, finding);
-	if (*text && room > 2) {
+	if (*why && room > 2) {
 		fputs("  ", page->file);
-		words__plain(page->file, page->style, text, room - 2, false);
+		words__plain(page->file, page->style, why, room - 2, false);
 	}
 	putc('\n', page->file);
 }
@@ -133,7 +133,8 @@ static void print_claims(const struct page *page)
 		fputs("! is not what was expected\n", page->file);
 }
 
-static void print_finding(const struct page *page, unsigned indent, const struct finding *finding)
+/* @said: a sentence that may have told of the counterexample. */
+static void print_finding(const struct page *page, unsigned indent, const struct finding *finding, const char *said)
 {
 	char text[2 * SENTENCE], effect[SENTENCE];
 
@@ -142,7 +143,7 @@ static void print_finding(const struct page *page, unsigned indent, const struct
 	snprintf(text, sizeof(text), "%.300s: %s%s", finding->condition->text, finding__effect(effect, finding),
 		 finding->fragile ? "; FRAGILE: another method would have decided otherwise" : "");
 	wrapped(page, indent, text);
-	if (*finding->counterexample) {
+	if (*finding->counterexample && !strstr(said, finding->counterexample)) {
 		snprintf(text, sizeof(text), "for example: %s", finding->counterexample);
 		wrapped(page, indent, text);
 	}
@@ -160,10 +161,10 @@ static void print_case(const struct page *page, const struct claim *claim, const
 		wrapped(page, 4, text);
 	}
 	for (size_t i = 0; i < finding->of->rule_count; i++)
-		print_finding(page, indent, &finding->rule[i]);
+		print_finding(page, indent, &finding->rule[i], finding->reason);
 	for (size_t i = 0; i < finding->of->provided_count; i++)
 		if (finding->provided[i].verdict != VERDICT_CONFIRMED)
-			print_finding(page, indent, &finding->provided[i]);
+			print_finding(page, indent, &finding->provided[i], finding->reason);
 	if (*case_finding__mechanism(text, claim, finding))
 		wrapped(page, indent, text);
 }
@@ -211,14 +212,15 @@ static void print_controls(const struct page *page)
 
 	for (size_t i = 0; i < page->validation->control_count; i++) {
 		const struct control_row *control = &page->validation->controls[i];
-		char says[SENTENCE], word[16];
+		char says[SENTENCE], text[SENTENCE], word[16];
 
 		label(page, i ? "" : "Controls");
 		snprintf(word, sizeof(word), "%-9s", words[control->verdict].says);
 		words__colored(page->file, page->style, words[control->verdict].color, word);
-		words__plain(page->file, page->style, control->name, 32, true);
-		fprintf(page->file, "  %s in %zu block%s\n", interval__says(says, control->interval, UNIT_RATIO),
-			control->blocks, control->blocks == 1 ? "" : "s");
+		snprintf(text, sizeof(text), "%-28.100s %.100s in %zu block%s", control->name,
+			 interval__says(says, control->interval, UNIT_RATIO), control->blocks,
+			 control->blocks == 1 ? "" : "s");
+		words__wrapped(page->file, page->style, LABEL + 9, true, text);
 		if (control->verdict != VERDICT_CONFIRMED)
 			wrapped(page, LABEL + 9, control->evidence);
 	}
@@ -272,6 +274,25 @@ static void print_threats(const struct page *page)
 		section(page, i ? "" : "Threats", threats[i]);
 }
 
+static void print_baseline(const struct page *page)
+{
+	const struct validation *validation = page->validation;
+	char text[SENTENCE];
+
+	if (!*validation->baseline)
+		return;
+	snprintf(text, sizeof(text), "%zu verdict%s changed since %s", validation->flip_count,
+		 validation->flip_count == 1 ? "" : "s", validation->baseline);
+	section(page, "Baseline", text);
+	for (size_t i = 0; i < validation->flip_count; i++) {
+		const struct flip_row *flip = &validation->flips[i];
+
+		snprintf(text, sizeof(text), "%.200s: was %s, is %s", flip->claim->id, verdict_names[flip->before],
+			 verdict_names[flip->now]);
+		wrapped(page, LABEL, text);
+	}
+}
+
 static void print_how(const struct page *page)
 {
 	const struct validation *validation = page->validation;
@@ -296,6 +317,7 @@ int report__validation_text(FILE *file, const struct validation *validation, str
 	print_details(&page);
 	print_validity(&page);
 	print_threats(&page);
+	print_baseline(&page);
 	print_how(&page);
 	return fflush(file) || ferror(file) ? -1 : 0;
 }
