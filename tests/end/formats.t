@@ -106,7 +106,8 @@ def test_markdown():
         if line.startswith('|') and cells != width:
             wrong.append(line)
     ok(not wrong, 'Markdown: tables keep their shape', *wrong)
-    ok('<' not in ''.join(line for line in lines if '`' not in line), 'Markdown: no tag', *lines)
+    tags = [line for line in lines if '<' in line and '`' not in line and not line.startswith('measured')]
+    ok(not tags, 'Markdown: no tag', *tags)
 
 
 main(test_readers, test_ktap, test_junit, test_json, test_markdown)

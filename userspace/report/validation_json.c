@@ -51,7 +51,7 @@ static void write_effect(struct json *json, const char *key, const struct findin
 	const struct condition *condition = finding ? finding->condition : NULL;
 	bool counts = condition && condition->comparison == COMPARE_HOLDS;
 
-	if (!finding || !finding__is_measured(finding)) {
+	if (!condition || !finding__is_measured(finding)) {
 		json__string(json, key, NULL);
 		return;
 	}

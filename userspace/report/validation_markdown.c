@@ -42,8 +42,8 @@ static unsigned longest_fence(const char *text)
 	return longest;
 }
 
-/* As code. In a table a bar ends the cell even there. */
-static void write_code(FILE *file, const char *text, bool in_table)
+/* As code. Not in a table: there a bar ends the cell even in code, and a backslash before it is no help. */
+static void write_code(FILE *file, const char *text)
 {
 	unsigned fence = longest_fence(text) + 1;
 
@@ -58,8 +58,6 @@ static void write_code(FILE *file, const char *text, bool in_table)
 			fputs("\xef\xbf\xbd", file);
 		else if (letter__controls(letter))
 			putc(' ', file);
-		else if (letter == '|' && in_table)
-			fputs("\\|", file);
 		else
 			fwrite(start, 1, (size_t)(text - start), file);
 	}
@@ -155,9 +153,9 @@ static void write_voids(FILE *file, const struct validation *validation)
 	for (size_t i = 0; i < validation->void_count; i++) {
 		const struct void_row *row = &validation->voids[i];
 
-		fputs("| ", file);
-		write_code(file, row->command, true);
-		fprintf(file, " | %zu | %zu |", row->trials, row->voided);
+		fputs("|", file);
+		write_cell(file, row->command);
+		fprintf(file, " %zu | %zu |", row->trials, row->voided);
 		write_cell(file, row->why);
 		putc('\n', file);
 	}
@@ -190,7 +188,7 @@ static void write_finding(FILE *file, const char *says, const struct finding *fi
 	if (!finding__is_measured(finding))
 		return;
 	fprintf(file, "- %s ", says);
-	write_code(file, finding->condition->text, false);
+	write_code(file, finding->condition->text);
 	fputs(": ", file);
 	write_text(file, finding__effect(text, finding));
 	if (finding->condition->comparison != COMPARE_NONE)
@@ -205,7 +203,7 @@ static void write_arms(FILE *file, const struct claim_case *of)
 		fputs("- arm ", file);
 		write_text(file, of->arms[i].name);
 		fputs(": ", file);
-		write_code(file, of->arms[i].command, false);
+		write_code(file, of->arms[i].command);
 		putc('\n', file);
 	}
 }
@@ -249,7 +247,7 @@ static void write_claim(FILE *file, const struct validation *validation, const s
 	for (size_t i = 0; i < claim->case_count; i++)
 		write_case(file, &finding->cases[i]);
 	fputs("\nAgain: ", file);
-	write_code(file, claim_finding__command(text, validation, finding), false);
+	write_code(file, claim_finding__command(text, validation, finding));
 	putc('\n', file);
 }
 
@@ -295,7 +293,7 @@ static void write_threats(FILE *file, const struct validation *validation)
 static void write_how(FILE *file, const struct validation *validation)
 {
 	fputs("\n## How to reproduce\n\n- command: ", file);
-	write_code(file, validation->command, false);
+	write_code(file, validation->command);
 	fprintf(file, "\n- seed: %" PRIu64 "\n", validation->seed);
 	write_line(file, "- mptrace: ", validation->environment.version);
 	write_line(file, "- started: ", validation->started);
