@@ -153,7 +153,7 @@ lint-shell:
 install: $(if $(filter-out 0,$(SUDO_UID)),,all)
 	@$(MAKE) -q --no-print-directory all || { echo "make install: not built, or changed since: run make first, as yourself" >&2; exit 2; }
 	install -D $(B)/mptrace $(DESTDIR)$(PREFIX)/bin/mptrace
-	install -D -m 644 userspace/result/result.schema.json $(DESTDIR)$(PREFIX)/share/mptrace/result.schema.json
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/mptrace userspace/result/result.schema.json userspace/validation/validation.schema.json
 
 clean:
 	rm -rf build mptrace

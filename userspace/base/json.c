@@ -4,6 +4,9 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include "utf8.h"
 
 struct json json__to(FILE *file)
 {
@@ -15,50 +18,22 @@ struct json json__line_to(FILE *file)
 	return (struct json){.file = file, .one_line = true};
 }
 
-/* Length of the UTF-8 sequence at @at, 0 if it is none (also: overlong, surrogate, beyond U+10FFFF). */
-static size_t utf8_length(const unsigned char *at)
-{
-	static const struct {
-		unsigned char low, high, second_low, second_high, length;
-	} forms[] = {
-		{0x01, 0x7f, 0x80, 0xbf, 1}, {0xc2, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3},
-		{0xe1, 0xec, 0x80, 0xbf, 3}, {0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3},
-		{0xf0, 0xf0, 0x90, 0xbf, 4}, {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4},
-	};
-
-	for (size_t i = 0; i < sizeof(forms) / sizeof(*forms); i++) {
-		if (at[0] < forms[i].low || at[0] > forms[i].high)
-			continue;
-		if (forms[i].length > 1 && (at[1] < forms[i].second_low || at[1] > forms[i].second_high))
-			return 0;
-		for (size_t j = 2; j < forms[i].length; j++)
-			if (at[j] < 0x80 || at[j] > 0xbf)
-				return 0;
-		return forms[i].length;
-	}
-	return 0;
-}
-
 static void write_string(FILE *file, const char *text)
 {
-	const unsigned char *at = (const unsigned char *)text;
-
 	putc('"', file);
-	while (*at) {
-		size_t length = utf8_length(at);
+	while (*text) {
+		uint32_t letter;
+		size_t length = utf8__letter(text, strnlen(text, 4), &letter);
 
-		if (!length) {
+		if (!length)
 			fputs("\\ufffd", file);
-			at++;
-			continue;
-		}
-		if (*at == '"' || *at == '\\')
-			fprintf(file, "\\%c", *at);
-		else if (*at < 0x20 || *at == '<' || *at == 0x7f)
-			fprintf(file, "\\u%04x", *at);
+		else if (letter == '"' || letter == '\\')
+			fprintf(file, "\\%c", (char)letter);
+		else if (letter < 0x20 || letter == '<' || letter == 0x7f)
+			fprintf(file, "\\u%04" PRIx32, letter);
 		else
-			fwrite(at, 1, length, file);
-		at += length;
+			fwrite(text, 1, length, file);
+		text += length ? length : 1;
 	}
 	putc('"', file);
 }
@@ -172,17 +147,29 @@ void json__boolean(struct json *json, const char *key, bool value)
 	fputs(value ? "true" : "false", json->file);
 }
 
-static bool is_missing(struct json *json, const char *key, struct figure figure)
+static void write_missing(struct json *json, const char *key, const char *why)
 {
-	if (!figure.missing)
-		return false;
 	json__string(json, key, NULL);
 	if (json->missing_count < JSON_MISSING) {
 		json->missing[json->missing_count].key = key;
-		json->missing[json->missing_count].why = figure.missing;
+		json->missing[json->missing_count].why = why;
 		json->missing[json->missing_count++].depth = json->depth;
 	}
-	return true;
+}
+
+void json__number_or(struct json *json, const char *key, double value, const char *why)
+{
+	if (isfinite(value))
+		json__number(json, key, value);
+	else
+		write_missing(json, key, why);
+}
+
+static bool is_missing(struct json *json, const char *key, struct figure figure)
+{
+	if (figure.missing)
+		write_missing(json, key, figure.missing);
+	return figure.missing != NULL;
 }
 
 void json__ratio(struct json *json, const char *key, struct figure thousandths)

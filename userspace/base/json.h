@@ -39,6 +39,8 @@ void json__integer(struct json *json, const char *key, uint64_t value);
 void json__signed(struct json *json, const char *key, int64_t value);
 /** As few digits as bring back the same number; null for what is not finite. */
 void json__number(struct json *json, const char *key, double value);
+/** The same; what is not finite is null with @why in the object's "missing". */
+void json__number_or(struct json *json, const char *key, double value, const char *why);
 /** @thousandths as a decimal fraction. */
 void json__ratio(struct json *json, const char *key, struct figure thousandths);
 void json__boolean(struct json *json, const char *key, bool value);

@@ -47,6 +47,22 @@ static void read_one_line(const char *path, char *text, size_t room)
 		fclose(file);
 }
 
+/* The CPU's own word for it, in its flags. */
+static bool is_virtual(void)
+{
+	FILE *file = fopen("/proc/cpuinfo", "re");
+	char *line = NULL;
+	size_t room = 0;
+	bool found = false;
+
+	while (!found && file && getline(&line, &room, file) > 0)
+		found = !strncmp(line, "flags", 5) && strstr(line, " hypervisor") != NULL;
+	free(line);
+	if (file)
+		fclose(file);
+	return found;
+}
+
 void host__describe(struct environment *environment)
 {
 	struct utsname name;
@@ -58,6 +74,10 @@ void host__describe(struct environment *environment)
 	read_one_line("/sys/devices/system/clocksource/clocksource0/current_clocksource", environment->clock,
 		      sizeof(environment->clock));
 	snprintf(environment->version, sizeof(environment->version), "%s", MPTRACE_VERSION);
+	environment->virtual_machine = is_virtual();
+	/* cpu_core: where there are two kinds of cores */
+	environment->hardware_counters = !access("/sys/bus/event_source/devices/cpu", F_OK) ||
+					 !access("/sys/bus/event_source/devices/cpu_core", F_OK);
 	environment->cpus = (uint32_t)sysconf(_SC_NPROCESSORS_ONLN);
 	read_key(status, "Cpus_allowed_list", environment->cpus_allowed, sizeof(environment->cpus_allowed));
 	if (status)

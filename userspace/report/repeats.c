@@ -13,14 +13,11 @@ static int by_value(const void *a, const void *b)
 	return (left > right) - (left < right);
 }
 
-static const char *thousandths(char room[HUMAN], uint64_t value)
+/* As results keep it: ratios in thousandths. */
+static const char *shown(char room[HUMAN], const struct metric *metric, uint64_t value)
 {
-	snprintf(room, HUMAN, "%.2f", (double)value / 1000);
-	return room;
+	return human__value(room, metric->unit == UNIT_RATIO ? (double)value / 1000 : (double)value, metric->unit);
 }
-
-static const char *(*const formats[])(char room[HUMAN], uint64_t value) = {
-	[UNIT_COUNT] = human__count, [UNIT_NS] = human__time, [UNIT_BYTES] = human__size, [UNIT_RATIO] = thousandths};
 
 /* One row: median, least and most over the results that have the figure. */
 static void print_metric(FILE *file, const struct metric *metric, const struct result *const *results, size_t count,
@@ -40,9 +37,9 @@ static void print_metric(FILE *file, const struct metric *metric, const struct r
 	qsort(values, found, sizeof(*values), by_value);
 	if (!values[found - 1])
 		return;
-	formats[metric->unit](median, found % 2 ? values[found / 2] : (values[found / 2 - 1] + values[found / 2]) / 2);
-	fprintf(file, "%-22s %12s  %12s to %s\n", metric->name, median, formats[metric->unit](least, values[0]),
-		formats[metric->unit](most, values[found - 1]));
+	shown(median, metric, found % 2 ? values[found / 2] : (values[found / 2 - 1] + values[found / 2]) / 2);
+	fprintf(file, "%-22s %12s  %12s to %s\n", metric->name, median, shown(least, metric, values[0]),
+		shown(most, metric, values[found - 1]));
 }
 
 int report__repeats(FILE *file, const struct result *const *results, size_t count)

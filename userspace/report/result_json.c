@@ -53,17 +53,9 @@ static void write_python(struct json *json, const struct experiment *experiment)
 
 static void write_environment(struct json *json, const struct result *result)
 {
-	const struct environment *environment = &result->environment;
-
 	json__begin_object(json, "environment");
-	json__string(json, "kernel", environment->kernel);
-	json__string(json, "machine", environment->machine);
-	json__integer(json, "cpus", environment->cpus);
-	json__string(json, "cpus_allowed", environment->cpus_allowed);
-	json__string(json, "cgroup_mode", environment->cgroup_mode);
-	json__string(json, "clock", environment->clock);
+	report__environment(json, &result->environment);
 	write_interpreter(json, result->experiment);
-	json__string(json, "mptrace", environment->version);
 	json__end_object(json);
 }
 

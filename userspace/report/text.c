@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a newcomer reads: one function per section, 100 columns. */
 #include <inttypes.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,6 +9,7 @@
 #include "../result/metrics.h"
 #include "human.h"
 #include "report.h"
+#include "words.h"
 
 #define LABEL 15 /* columns before the text of a section */
 #define BAR 30
@@ -27,41 +29,22 @@ static struct figure metric(const struct result *result, const char *name)
 
 static void label(const struct page *page, const char *name)
 {
-	fprintf(page->file, "%s%-*s%s", page->style.color ? "\033[1m" : "", LABEL, name,
-		page->style.color ? "\033[0m" : "");
+	words__label(page->file, page->style, LABEL, name);
 }
 
 static void colored(const struct page *page, const char *code, const char *text)
 {
-	fprintf(page->file, "%s%s%s", page->style.color ? code : "", text, page->style.color ? "\033[0m" : "");
+	words__colored(page->file, page->style, code, text);
 }
 
-/* A word of the workload's own, which it may have chosen to disturb the terminal. */
-static void plain(const struct page *page, const char *text, size_t length)
+static void plain(const struct page *page, const char *text)
 {
-	for (size_t i = 0; i < length; i++)
-		putc(text[i] < ' ' || text[i] > '~' ? '?' : text[i], page->file);
+	words__plain(page->file, page->style, text, UINT_MAX, false);
 }
 
-/* @text at column @indent, broken at spaces so that no line is longer than the page is wide. */
-static void wrapped(const struct page *page, int indent, const char *text)
+static void wrapped(const struct page *page, unsigned indent, const char *text)
 {
-	size_t room = page->style.width > indent + 20 ? (size_t)(page->style.width - indent) : 20;
-
-	while (*text) {
-		size_t length = strlen(text);
-
-		if (length > room)
-			for (length = room; length && text[length] != ' '; length--)
-				;
-		if (!length)
-			length = strlen(text) < room ? strlen(text) : room;
-		fprintf(page->file, "%*s", indent, "");
-		plain(page, text, length);
-		putc('\n', page->file);
-		text += length;
-		text += strspn(text, " ");
-	}
+	words__wrapped(page->file, page->style, indent, false, text);
 }
 
 static const char *ratio(char room[HUMAN], uint64_t thousandths)
@@ -79,7 +62,7 @@ static void print_python(const struct page *page)
 	const struct interpreter *interpreter = &experiment->python.interpreter;
 
 	fprintf(page->file, "\n%*sin %s (", LABEL, "", interpreter->version);
-	plain(page, interpreter->path, strlen(interpreter->path));
+	plain(page, interpreter->path);
 	fprintf(page->file, "), %s", gils[interpreter->gil]);
 	if (kind->pooled)
 		fprintf(page->file, ", by %s", experiment->python.method);
@@ -146,7 +129,7 @@ static void print_outcome(const struct page *page)
 	if (result->outcome.status == OUTCOME_OK)
 		return;
 	label(page, "Outcome");
-	colored(page, "\033[31m", outcome_names[result->outcome.status]);
+	colored(page, WORDS_RED, outcome_names[result->outcome.status]);
 	if (result->outcome.status == OUTCOME_INTERRUPTED)
 		fprintf(page->file, " by signal %d: what was measured so far", result->outcome.signal);
 	putc('\n', page->file);
@@ -257,7 +240,7 @@ static void print_lock(const struct page *page, const struct lock_row *lock)
 	if (lock->symbol)
 		snprintf(name, sizeof(name), "%-16.20s", lock->symbol);
 	fprintf(page->file, "%*s", LABEL, "");
-	plain(page, name, strlen(name));
+	plain(page, name);
 	fprintf(page->file, "%*s %-9s %-7s %9s waits %10s  %9s handed over\n",
 		strlen(name) < 16 ? 16 - (int)strlen(name) : 0, "",
 		lock->kind == LOCK_UNKNOWN ? "" : lock_kind_names[lock->kind], lock->shared ? "shared" : "private",
@@ -451,7 +434,7 @@ static void print_creation(const struct page *page)
 
 static void print_checks(const struct page *page)
 {
-	static const char *const colors[] = {"\033[32m", "\033[31m", "\033[33m"};
+	static const char *const colors[] = {WORDS_GREEN, WORDS_RED, WORDS_YELLOW};
 
 	for (size_t i = 0; i < page->result->check_count; i++) {
 		const struct check_row *check = &page->result->checks[i];
@@ -474,7 +457,7 @@ static void print_accounting(const struct page *page)
 		return;
 	label(page, "Accounting");
 	fputs("reconciled with the kernel: ", page->file);
-	colored(page, worst == ACCOUNT_OFF ? "\033[31m" : "\033[32m", accounting_names[worst]);
+	colored(page, worst == ACCOUNT_OFF ? WORDS_RED : WORDS_GREEN, accounting_names[worst]);
 	putc('\n', page->file);
 	for (size_t i = 0; i < result->account_count; i++) {
 		const struct accounting_row *row = &result->accounting[i];

@@ -81,6 +81,8 @@ struct environment {
 	char kernel[160], machine[65], clock[16], cgroup_mode[16], version[32];
 	uint32_t cpus; /**< CPUs online */
 	char cpus_allowed[128];
+	bool virtual_machine; /**< the CPUs say that a hypervisor runs them */
+	bool hardware_counters; /**< the CPUs have performance counters (a PMU) */
 };
 
 struct task_row {

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Text of others, letter by letter, whatever bytes it consists of. */
+#ifndef MPTRACE_REPORT_LETTER_H
+#define MPTRACE_REPORT_LETTER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/** Stands for what is no UTF-8. */
+#define LETTER_REPLACEMENT 0xfffdu
+
+/** The letter at *@at, which moves behind it. One byte that is no UTF-8 is LETTER_REPLACEMENT; the end is 0, and stays.
+ */
+uint32_t letter__next(const char **at);
+
+/** A control character, or one that reorders or hides what stands around it. */
+bool letter__controls(uint32_t letter);
+
+#endif

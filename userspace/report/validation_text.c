@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a newcomer reads of a validation: one function per section, 100 columns. */
+#include <inttypes.h>
+#include <limits.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "human.h"
+#include "validation_parts.h"
+#include "validation_report.h"
+#include "words.h"
+
+#define LABEL 15 /* columns before the text of a section */
+#define VERDICT 13 /* columns: the longest verdict, and a blank */
+#define MOST_ID 34
+#define MOST_EFFECT 30
+
+/* Where this report goes. */
+struct page {
+	FILE *file;
+	struct style style;
+	const struct validation *validation;
+};
+
+static void label(const struct page *page, const char *name)
+{
+	words__label(page->file, page->style, LABEL, name);
+}
+
+/* A section of one paragraph. */
+static void section(const struct page *page, const char *name, const char *text)
+{
+	label(page, name);
+	words__wrapped(page->file, page->style, LABEL, true, text);
+}
+
+static void wrapped(const struct page *page, unsigned indent, const char *text)
+{
+	words__wrapped(page->file, page->style, indent, false, text);
+}
+
+static void print_verdict(const struct page *page, enum verdict verdict, enum ending ending)
+{
+	static const char *const colors[ENDINGS] = {WORDS_GREEN, WORDS_RED, WORDS_YELLOW, WORDS_RED};
+	char word[VERDICT + 1];
+
+	snprintf(word, sizeof(word), "%-*s", VERDICT, verdict_names[verdict]);
+	words__colored(page->file, page->style, colors[ending], word);
+}
+
+static void print_summary(const struct page *page)
+{
+	struct tally tally = validation__tally(page->validation, NULL);
+	char text[SENTENCE];
+	size_t length;
+
+	length = (size_t)snprintf(text, sizeof(text), "%zu claim%s", page->validation->finding_count,
+				  page->validation->finding_count == 1 ? "" : "s");
+	for (int i = 0, shown = 0; i < VERDICTS; i++)
+		if (tally.verdicts[i])
+			length += (size_t)snprintf(text + length, sizeof(text) - length, "%s%zu %s",
+						   shown++ ? ", " : ": ", tally.verdicts[i], verdict_names[i]);
+	section(page, "Validation", text);
+	snprintf(text, sizeof(text), "%zu as expected, %zu not, %zu of which nothing was expected",
+		 tally.endings[ENDING_PASS] - tally.unexpecting, tally.endings[ENDING_FAILURE], tally.unexpecting);
+	wrapped(page, LABEL, text);
+	wrapped(page, LABEL, validation__how(text, page->validation));
+	if (page->validation->interrupted)
+		wrapped(page, LABEL, "interrupted: this is what was decided so far");
+}
+
+/* The widest of what stands in a column, but not more than @most. */
+static unsigned column(const struct page *page, const char *(*text)(char room[SENTENCE], const struct claim_finding *),
+		       unsigned most)
+{
+	unsigned widest = 0;
+	char room[SENTENCE];
+
+	for (size_t i = 0; i < page->validation->finding_count; i++) {
+		unsigned now = words__columns(page->style, text(room, &page->validation->findings[i]));
+
+		widest = now > widest ? now : widest;
+	}
+	return widest < most ? widest : most;
+}
+
+static const char *id_of(char room[SENTENCE], const struct claim_finding *finding)
+{
+	snprintf(room, SENTENCE, "%s", finding->claim->id);
+	return room;
+}
+
+/* Columns narrow where the window is. */
+static void print_line(const struct page *page, const struct claim_finding *finding, unsigned id, unsigned effect)
+{
+	unsigned room = page->style.width > VERDICT + 2 ? (unsigned)page->style.width - VERDICT - 2 : 0;
+	char text[SENTENCE], why[SENTENCE];
+
+	print_verdict(page, finding->verdict, claim_finding__ending(finding));
+	fputs(claim_finding__ending(finding) == ENDING_FAILURE ? "! " : "  ", page->file);
+	id = id < room ? id : room;
+	words__plain(page->file, page->style, finding->claim->id, id, true);
+	room -= id;
+	claim_finding__why(why, finding);
+	if (effect && room > effect + 2) {
+		fputs("  ", page->file);
+		words__plain(page->file, page->style, claim_finding__effect(text, finding), effect, *why != '\0');
+		room -= effect + 2;
+	}
+	if (*why && room > 2) {
+		fputs("  ", page->file);
+		words__plain(page->file, page->style, why, room - 2, false);
+	}
+	putc('\n', page->file);
+}
+
+static void print_claims(const struct page *page)
+{
+	unsigned id = column(page, id_of, MOST_ID), effect = column(page, claim_finding__effect, MOST_EFFECT);
+	bool contradicts = false;
+
+	if (!page->validation->finding_count)
+		return;
+	putc('\n', page->file);
+	for (size_t i = 0; i < page->validation->finding_count; i++) {
+		const struct claim_finding *finding = &page->validation->findings[i];
+
+		print_line(page, finding, id, effect);
+		contradicts |= claim_finding__ending(finding) == ENDING_FAILURE;
+	}
+	if (contradicts)
+		fputs("! is not what was expected\n", page->file);
+}
+
+/* @said: a sentence that may have told of the counterexample. */
+static void print_finding(const struct page *page, unsigned indent, const struct finding *finding, const char *said)
+{
+	char text[2 * SENTENCE], effect[SENTENCE];
+
+	if (!finding__is_measured(finding))
+		return;
+	snprintf(text, sizeof(text), "%.300s: %s%s", finding->condition->text, finding__effect(effect, finding),
+		 finding->fragile ? "; FRAGILE: another method would have decided otherwise" : "");
+	wrapped(page, indent, text);
+	if (*finding->counterexample && !strstr(said, finding->counterexample)) {
+		snprintf(text, sizeof(text), "for example: %s", finding->counterexample);
+		wrapped(page, indent, text);
+	}
+}
+
+static void print_case(const struct page *page, const struct claim *claim, const struct case_finding *finding)
+{
+	bool alone = claim->case_count == 1;
+	unsigned indent = alone ? 4 : 8;
+	char text[SENTENCE];
+
+	if (!alone) {
+		snprintf(text, sizeof(text), "%s: %.200s%s%s", verdict_names[finding->verdict], finding->of->name,
+			 *finding->reason ? ": " : "", finding->reason);
+		wrapped(page, 4, text);
+	}
+	for (size_t i = 0; i < finding->of->rule_count; i++)
+		print_finding(page, indent, &finding->rule[i], finding->reason);
+	for (size_t i = 0; i < finding->of->provided_count; i++)
+		if (finding->provided[i].verdict != VERDICT_CONFIRMED)
+			print_finding(page, indent, &finding->provided[i], finding->reason);
+	if (*case_finding__mechanism(text, claim, finding))
+		wrapped(page, indent, text);
+}
+
+static bool needs_words(const struct claim_finding *finding)
+{
+	enum ending ending = claim_finding__ending(finding);
+
+	return ending == ENDING_FAILURE || ending == ENDING_ERROR ||
+	       (finding->claim->case_count > 1 && finding->verdict != VERDICT_NOT_RUN);
+}
+
+static void print_details(const struct page *page)
+{
+	for (size_t i = 0; i < page->validation->finding_count; i++) {
+		const struct claim_finding *finding = &page->validation->findings[i];
+		char text[SENTENCE];
+
+		if (!needs_words(finding))
+			continue;
+		putc('\n', page->file);
+		snprintf(text, sizeof(text), "%.200s (%.100s): %s%s%s", finding->claim->id, finding->claim->source,
+			 verdict_names[finding->verdict], finding->claim->expects ? ", expected " : "",
+			 finding->claim->expects ? verdict_names[finding->claim->expect] : "");
+		wrapped(page, 0, text);
+		wrapped(page, 4, finding->claim->english);
+		wrapped(page, 4, finding->reason);
+		for (size_t j = 0; j < finding->claim->case_count; j++)
+			print_case(page, finding->claim, &finding->cases[j]);
+		wrapped(page, 4, claim_finding__command(text, page->validation, finding));
+	}
+	if (page->validation->finding_count)
+		putc('\n', page->file);
+}
+
+static void print_controls(const struct page *page)
+{
+	static const struct {
+		const char *says, *color;
+	} words[VERDICTS] = {
+		[VERDICT_CONFIRMED] = {"good", WORDS_GREEN},	    [VERDICT_REFUTED] = {"ALARM", WORDS_RED},
+		[VERDICT_CONDITIONAL] = {"not sure", WORDS_YELLOW}, [VERDICT_INCONCLUSIVE] = {"not sure", WORDS_YELLOW},
+		[VERDICT_INVALID] = {"invalid", WORDS_RED},	    [VERDICT_NOT_RUN] = {"not run", WORDS_YELLOW},
+	};
+
+	for (size_t i = 0; i < page->validation->control_count; i++) {
+		const struct control_row *control = &page->validation->controls[i];
+		char says[SENTENCE], text[SENTENCE], word[16];
+
+		label(page, i ? "" : "Controls");
+		snprintf(word, sizeof(word), "%-9s", words[control->verdict].says);
+		words__colored(page->file, page->style, words[control->verdict].color, word);
+		snprintf(text, sizeof(text), "%-28.100s %.100s in %zu block%s", control->name,
+			 interval__says(says, control->interval, UNIT_RATIO), control->blocks,
+			 control->blocks == 1 ? "" : "s");
+		words__wrapped(page->file, page->style, LABEL + 9, true, text);
+		if (control->verdict != VERDICT_CONFIRMED)
+			wrapped(page, LABEL + 9, control->evidence);
+	}
+	if (!page->validation->control_count)
+		section(page, "Controls", "none was run");
+}
+
+static void print_voids(const struct page *page)
+{
+	size_t trials = 0, voided = 0;
+	char text[SENTENCE];
+
+	for (size_t i = 0; i < page->validation->void_count; i++) {
+		trials += page->validation->voids[i].trials;
+		voided += page->validation->voids[i].voided;
+	}
+	snprintf(text, sizeof(text), "%zu of %zu trials%s", voided, trials,
+		 voided ? "; each voids its block, which is run again" : "");
+	section(page, "Void", text);
+	for (size_t i = 0; i < page->validation->void_count; i++) {
+		const struct void_row *row = &page->validation->voids[i];
+
+		if (!row->voided)
+			continue;
+		snprintf(text, sizeof(text), "%zu of %zu: %.300s%s%s", row->voided, row->trials, row->command,
+			 *row->why ? ": " : "", row->why);
+		wrapped(page, LABEL, text);
+	}
+}
+
+static void print_validity(const struct page *page)
+{
+	char text[SENTENCE], lost[HUMAN];
+
+	print_controls(page);
+	section(page, "Watching", validation__overhead(text, page->validation));
+	snprintf(text, sizeof(text), "%s event%s lost", human__count(lost, page->validation->lost),
+		 page->validation->lost == 1 ? " was" : "s were");
+	wrapped(page, LABEL, page->validation->lost ? text : "nothing was lost");
+	print_voids(page);
+	if (*validation__visible(text, page->validation))
+		section(page, "Visible", text);
+}
+
+static void print_threats(const struct page *page)
+{
+	char threats[MAX_THREATS][SENTENCE];
+	size_t count = validation__threats(threats, page->validation);
+
+	for (size_t i = 0; i < count; i++)
+		section(page, i ? "" : "Threats", threats[i]);
+}
+
+static void print_baseline(const struct page *page)
+{
+	const struct validation *validation = page->validation;
+	char text[SENTENCE];
+
+	if (!*validation->baseline)
+		return;
+	snprintf(text, sizeof(text), "%zu verdict%s changed since %s", validation->flip_count,
+		 validation->flip_count == 1 ? "" : "s", validation->baseline);
+	section(page, "Baseline", text);
+	for (size_t i = 0; i < validation->flip_count; i++) {
+		const struct flip_row *flip = &validation->flips[i];
+
+		snprintf(text, sizeof(text), "%.200s: was %s, is %s", flip->claim->id, verdict_names[flip->before],
+			 verdict_names[flip->now]);
+		wrapped(page, LABEL, text);
+	}
+}
+
+static void print_how(const struct page *page)
+{
+	const struct validation *validation = page->validation;
+	char text[SENTENCE];
+
+	section(page, "Again", validation->command);
+	snprintf(text, sizeof(text), "seed %" PRIu64 ", mptrace %s, %s, %" PRIu32 " CPUs (%s), started %s",
+		 validation->seed, validation->environment.version, validation->environment.kernel,
+		 validation->environment.cpus, validation->environment.cpus_allowed, validation->started);
+	wrapped(page, LABEL, text);
+	if (*validation->interpreter)
+		wrapped(page, LABEL, validation->interpreter);
+	wrapped(page, LABEL, "every claim with its mechanism: mptrace report DIR --format markdown");
+}
+
+int report__validation_text(FILE *file, const struct validation *validation, struct style style)
+{
+	const struct page page = {file, style, validation};
+
+	print_summary(&page);
+	print_claims(&page);
+	print_details(&page);
+	print_validity(&page);
+	print_threats(&page);
+	print_baseline(&page);
+	print_how(&page);
+	return fflush(file) || ferror(file) ? -1 : 0;
+}
