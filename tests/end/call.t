@@ -12,7 +12,7 @@ from mptrace import failing, interpreters, main, mptrace, nothing_left, off, ok
 
 NOBODY = 65534
 FUNCTIONS = r'''
-import ctypes, json, os, subprocess, sys, time
+import ctypes, json, os, subprocess, sys, threading, time
 
 class Answer:
     """Something of the user's own that has to be pickled."""
@@ -51,6 +51,14 @@ def forks(number):
         os._exit(0)
     os.wait()
     return number
+
+def starts(number):
+    lock = threading.Lock()
+    thread = threading.Thread(target=lock.acquire)
+    with lock:
+        thread.start()
+        time.sleep(0.01)
+    thread.join()
 
 def deafens(number):
     os.closerange(3, 100)
@@ -146,6 +154,11 @@ def test_failures():
     for function in ('closes', 'forks', 'shouts'):
         run = call('pool --chunk 1', function, 'range(1)')
         ok(run.status == 0 and run.result['outcome']['status'] == 'ok', f'a task that {function} is no harm', run)
+    for words in ('serial', 'thread', 'process', 'pool'):
+        for function in ('forks', 'starts'):
+            run = call(words, function, 'range(6)')
+            ok(run.status == 0 and not [lock for lock in run.result['locks'] if lock['symbol'] == 'task lock'],
+               f'{words}: a task that {function} threads or processes of its own', failing(run.result), off(run.result), run.result['locks'])
     nothing_left('after tasks that failed')
 
 
