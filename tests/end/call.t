@@ -126,6 +126,17 @@ def test_answers():
     ok(run.status == 0 and run.result['spec']['tasks'] == 3, 'FILE.py:FUNCTION, with lines of JSON', run)
 
 
+def test_early_threads():
+    """A module that starts a thread when it is imported, as some libraries do: it is followed too."""
+    Path('early.py').write_text('import threading, time\nfrom work import *\ndef beat():\n    while True:\n        time.sleep(0.001)\n'
+                                '        sum(range(20000))\nthreading.Thread(target=beat, daemon=True).start()\n', encoding='utf-8')
+    for words in ('serial', 'thread', 'pool'):
+        run = mptrace('run', words, '--call', 'early:starts', '--items', 'range(20)', '-j')
+        others = [thread['on_cpu_ns'] for thread in run.result['threads'] if thread['role'] == 'other'] if run.result else []
+        ok(run.status == 0 and max(others, default=0) > 1e6 and not off(run.result), f'{words}: a thread that was there before is followed',
+           others, run, off(run.result))
+
+
 def test_failures():
     for words in ('serial', 'thread', 'pool', 'process'):
         run = call(words, 'raises')
@@ -217,7 +228,7 @@ def in_scratch():
     Path('items.jsonl').write_text('{"a": 1}\n\n{"a": 2}\n{"a": [3]}\n', encoding='utf-8')
     Path('broken.jsonl').write_text('{"a": 1}\n{bad\n', encoding='utf-8')
     try:
-        main(test_answers, test_failures, test_refused, test_user, test_gil)
+        main(test_answers, test_early_threads, test_failures, test_refused, test_user, test_gil)
     finally:
         os.chdir('/')
         shutil.rmtree(scratch)
