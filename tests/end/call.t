@@ -12,7 +12,7 @@ from mptrace import failing, interpreters, main, mptrace, nothing_left, off, ok
 
 NOBODY = 65534
 FUNCTIONS = r'''
-import ctypes, json, os, subprocess, sys, time
+import ctypes, json, os, subprocess, sys, threading, time
 
 class Answer:
     """Something of the user's own that has to be pickled."""
@@ -51,6 +51,14 @@ def forks(number):
         os._exit(0)
     os.wait()
     return number
+
+def starts(number):
+    lock = threading.Lock()
+    thread = threading.Thread(target=lock.acquire)
+    with lock:
+        thread.start()
+        time.sleep(0.01)
+    thread.join()
 
 def deafens(number):
     os.closerange(3, 100)
@@ -154,6 +162,17 @@ def test_answers():
     ok(run.status == 0 and run.result['spec']['tasks'] == 3, 'FILE.py:FUNCTION, with lines of JSON', run)
 
 
+def test_early_threads():
+    """A module that starts a thread when it is imported, as some libraries do: it is followed too."""
+    Path('early.py').write_text('import threading, time\nfrom work import *\ndef beat():\n    while True:\n        time.sleep(0.001)\n'
+                                '        sum(range(20000))\nthreading.Thread(target=beat, daemon=True).start()\n', encoding='utf-8')
+    for words in ('serial', 'thread', 'pool'):
+        run = mptrace('run', words, '--call', 'early:starts', '--items', 'range(20)', '-j')
+        others = [thread['on_cpu_ns'] for thread in run.result['threads'] if thread['role'] == 'other'] if run.result else []
+        ok(run.status == 0 and max(others, default=0) > 1e6 and not off(run.result), f'{words}: a thread that was there before is followed',
+           others, run, off(run.result))
+
+
 def test_failures():
     for words in ('serial', 'thread', 'pool', 'process'):
         run = call(words, 'raises')
@@ -193,6 +212,11 @@ def test_failures():
     for function in ('closes', 'forks', 'shouts', 'builds'):
         run = call('pool --chunk 1', function, 'range(1)')
         ok(run.status == 0 and run.result['outcome']['status'] == 'ok', f'a task that {function} is no harm', run)
+    for words in ('serial', 'thread', 'process', 'pool'):
+        for function in ('forks', 'starts'):
+            run = call(words, function, 'range(6)')
+            ok(run.status == 0 and not [lock for lock in run.result['locks'] if lock['symbol'] == 'task lock'],
+               f'{words}: a task that {function} threads or processes of its own', failing(run.result), off(run.result), run.result['locks'])
     nothing_left('after tasks that failed')
 
 
@@ -259,7 +283,7 @@ def in_scratch():
     Path('sub').mkdir()
     Path('sub/json.py').write_text('def work(number):\n    return number\n', encoding='utf-8')
     try:
-        main(test_answers, test_failures, test_refused, test_user, test_gil)
+        main(test_answers, test_early_threads, test_failures, test_refused, test_user, test_gil)
     finally:
         os.chdir('/')
         shutil.rmtree(scratch)

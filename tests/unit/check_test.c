@@ -215,6 +215,12 @@ static void be_two_threads(void)
 	result()->thread_count = 2;
 }
 
+static void call_what_starts_one(void)
+{
+	be_two_threads();
+	fixture.experiment.plan.calls = 1;
+}
+
 static void overlap(void)
 {
 	be_serial();
@@ -305,6 +311,8 @@ static void test_per_task(void)
 	expect(WORKLOAD_SERIAL, "cpu:10ms", "one-thread", CHECK_NO_CHANCE, be_serial_and_lose_the_last,
 	       "one did not end");
 	expect(WORKLOAD_SERIAL, "cpu:10ms", "one-thread", CHECK_FAIL, be_two_threads, "two threads");
+	expect(WORKLOAD_SERIAL, "cpu:10ms", "one-thread", CHECK_PASS, call_what_starts_one,
+	       "two threads, of which the user's function started one");
 	expect(WORKLOAD_SERIAL, "cpu:10ms", "one-thread", CHECK_FAIL, overlap, "two tasks at once");
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "trial.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <poll.h>
 #include <inttypes.h>
@@ -43,6 +44,7 @@ struct trial {
 	uint64_t places_told; /* how many the journal named when the tracer was told; at first more than can be */
 	struct place_range gil; /* low 0: there is none, or it was not found */
 	int gate_fd;
+	bool early_threads; /* the workload had more threads than the first ones of its processes at the gate */
 	pid_t first;
 	bool reaped;
 	enum outcome outcome;
@@ -261,6 +263,28 @@ static void find_gil(struct trial *trial)
 	trial->readings.gil = trial->gil;
 }
 
+/* Threads that a process has already (a user's module may start some); those that cannot be followed are let be. */
+static void follow_threads(struct trial *trial, pid_t pid)
+{
+	char path[64];
+	struct dirent *entry;
+	DIR *tasks;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", pid);
+	tasks = opendir(path);
+	while (tasks && (entry = readdir(tasks))) {
+		struct failure failure = {0};
+		pid_t tid = (pid_t)strtol(entry->d_name, NULL, 10);
+
+		if (tid <= 0 || tid == pid)
+			continue;
+		trial->early_threads = true;
+		tracer__follow(trial->tracer, tid, false, &failure);
+	}
+	if (tasks)
+		closedir(tasks);
+}
+
 /* The first process, and what it has started before the clock (multiprocessing's resource tracker). */
 static int follow_all(struct trial *trial, struct failure *failure)
 {
@@ -271,6 +295,8 @@ static int follow_all(struct trial *trial, struct failure *failure)
 	for (size_t i = 0; i < count && i < MAX_AT_GATE; i++)
 		if (pids[i] != trial->first && tracer__follow(trial->tracer, pids[i], false, failure))
 			return -1;
+	for (size_t i = 0; i < count && i < MAX_AT_GATE; i++)
+		follow_threads(trial, pids[i]);
 	return tracer__follow(trial->tracer, trial->first, serial, failure);
 }
 
@@ -461,6 +487,9 @@ static int gather(struct trial *trial, struct result *result, struct failure *fa
 	    trial->readings.left_behind)
 		trial->readings.rusage_switches = trial->readings.rusage_cpu_ns =
 			not_measured("the workload was ended before it could wait for its children");
+	if (trial->early_threads)
+		trial->readings.rusage_switches = trial->readings.rusage_cpu_ns =
+			not_measured("what threads did that were there before the clock started is in the sum");
 	if (trial->experiment->plan.engine == ENGINE_PYTHON &&
 	    workload_kinds[trial->experiment->plan.workload].processes &&
 	    strcmp(trial->experiment->python.start_method, "fork") != 0)

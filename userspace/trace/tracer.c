@@ -4,6 +4,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -168,13 +169,19 @@ struct tracer *tracer__open(bool count_calls, struct failure *failure)
 	return open_probes(count_calls ? ~0U : ~PROBE_CALLS, failure);
 }
 
+#ifndef PIDFD_THREAD
+#define PIDFD_THREAD O_EXCL
+#endif
+
 int tracer__follow(struct tracer *tracer, pid_t first, bool first_works, struct failure *failure)
 {
 	/* The value the program sees: all zero is STATE_WAITING. The kernel finds the task by its pidfd. */
 	size_t size = bpf_map__value_size(tracer->skeleton->maps.threads);
 	void *state = calloc(1, size);
-	int pidfd = (int)syscall(SYS_pidfd_open, first, 0), error;
+	int pidfd = (int)syscall(SYS_pidfd_open, first, PIDFD_THREAD), error;
 
+	if (pidfd < 0 && errno == EINVAL) /* before Linux 6.9: first threads only */
+		pidfd = (int)syscall(SYS_pidfd_open, first, 0);
 	if (!state || pidfd < 0) {
 		free(state);
 		return fail(failure, STATUS_CANNOT, "cannot open process %d: %s", first, strerror(errno));

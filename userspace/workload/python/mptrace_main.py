@@ -85,7 +85,8 @@ def prepare(plan):
     context = multiprocessing.get_context(plan['start_method'])
     processes = plan['workload'] in ('process', 'pool')
     lock = context.Lock() if processes else threading.Lock()
-    (journal.place_semaphore if processes else journal.place_lock)(lock, 'lock', 'task lock')
+    if not plan['call']:  # else nobody keeps it, and another lock may come to lie there
+        (journal.place_semaphore if processes else journal.place_lock)(lock, 'lock', 'task lock')
     pairs = make_pairs(plan, context)
     attach(lock, pairs)
     # For children that do not inherit the mapping.
