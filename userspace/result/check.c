@@ -78,6 +78,12 @@ static struct audit audit_tasks(const struct result *result)
 	return audit;
 }
 
+/* Race steps may lose additions, but one is always left, and there are never more than were made. */
+static bool miscounted(const struct result *result, uint64_t added)
+{
+	return result->race_count > added || (added && !result->race_count);
+}
+
 /*
  * The sums that the caller can find without doing the work; the shared lock's counter, incremented not atomically; the
  * counter of race steps, which may have lost additions but never has more; and the messages that arrived.
@@ -97,14 +103,15 @@ static void check_verified(struct result *result)
 	count(row, done, audit.wrong + audit.strays);
 	if (!row->violations && done == result->task_count && audit.locks != result->lock_steps)
 		count(row, audit.locks, audit.locks > result->lock_steps ? audit.locks - result->lock_steps : 1);
+	if (!row->violations && done == result->task_count && miscounted(result, audit.added))
+		count(row, audit.added, 1);
 	if (audit.wrong)
 		verdict(row, CHECK_FAIL, "%" PRIu64 " of %" PRIu64 " checksums are wrong, first task %" PRIu64,
 			audit.wrong, done, audit.first);
 	else if (done == result->task_count && audit.locks != result->lock_steps)
 		verdict(row, CHECK_FAIL, "the shared lock was held %" PRIu64 " times, its counter says %" PRIu64,
 			audit.locks, result->lock_steps);
-	else if (done == result->task_count &&
-		 (result->race_count > audit.added || (audit.added && !result->race_count)))
+	else if (done == result->task_count && miscounted(result, audit.added))
 		verdict(row, CHECK_FAIL, "race steps added %" PRIu64 " times, their counter says %" PRIu64, audit.added,
 			result->race_count);
 	else if (audit.strays)
