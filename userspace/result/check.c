@@ -78,6 +78,12 @@ static struct audit audit_tasks(const struct result *result)
 	return audit;
 }
 
+/* Race steps may lose additions, but one is always left, and there are never more than were made. */
+static bool miscounted(const struct result *result, uint64_t added)
+{
+	return result->race_count > added || (added && !result->race_count);
+}
+
 /*
  * The sums that the caller can find without doing the work; the shared lock's counter, incremented not atomically; the
  * counter of race steps, which may have lost additions but never has more; and the messages that arrived.
@@ -108,7 +114,7 @@ static void check_verified(struct result *result)
 		count(row, audit.locks, audit.locks > result->lock_steps ? audit.locks - result->lock_steps : 1);
 		verdict(row, CHECK_FAIL, "the shared lock was held %" PRIu64 " times, its counter says %" PRIu64,
 			audit.locks, result->lock_steps);
-	} else if (result->race_count > audit.added || (audit.added && !result->race_count)) {
+	} else if (miscounted(result, audit.added)) {
 		count(row, audit.added, audit.added ? audit.added : 1);
 		verdict(row, CHECK_FAIL, "race steps added %" PRIu64 " times, their counter says %" PRIu64, audit.added,
 			result->race_count);
