@@ -7,6 +7,9 @@
 
 #include "numbers.h"
 
+/* What is less adds nothing to these sums, and numbers that are smaller still are slow. */
+static const double too_small = 1e-30;
+
 /* P(|T| <= sqrt(degrees) * tan(angle)) */
 static double inside(size_t degrees, double angle)
 {
@@ -14,7 +17,7 @@ static double inside(size_t degrees, double angle)
 
 	/* Even: sin (1 + 1/2 cos^2 + 1*3/(2*4) cos^4 + ...), up to the power degrees - 2. */
 	if (degrees % 2 == 0) {
-		for (size_t power = 0; power + 2 <= degrees; power += 2) {
+		for (size_t power = 0; power + 2 <= degrees && term > too_small; power += 2) {
 			sum += term;
 			term *= cosine * cosine * (double)(power + 1) / (double)(power + 2);
 		}
@@ -22,7 +25,7 @@ static double inside(size_t degrees, double angle)
 	}
 	/* Odd: 2/pi (angle + sin (cos + 2/3 cos^3 + 2*4/(3*5) cos^5 + ...)), up to the power degrees - 2. */
 	term = cosine;
-	for (size_t power = 1; power + 2 <= degrees; power += 2) {
+	for (size_t power = 1; power + 2 <= degrees && term > too_small; power += 2) {
 		sum += term;
 		term *= cosine * cosine * (double)(power + 1) / (double)(power + 2);
 	}
