@@ -384,7 +384,7 @@ static struct expression *read_parentheses(struct parser *parser, size_t start)
 static struct expression *read_factor(struct parser *parser)
 {
 	struct token token = peek(parser);
-	struct number number;
+	struct number number = {0};
 	struct expression *operand;
 
 	if (take_if(parser, "("))
@@ -485,7 +485,7 @@ static bool counts(const struct expression *expression)
 static bool take_limit(struct parser *parser, const struct condition *condition, double *limit)
 {
 	struct dimension of = condition->expression->dimension;
-	struct number number;
+	struct number number = {0};
 
 	if (!take_number(parser, &number, "a number, such as 2, 5ms, 16M or 5%"))
 		return false;
@@ -506,7 +506,7 @@ static bool take_limit(struct parser *parser, const struct condition *condition,
 /* "within" number "%" "of" number, of which the word is read */
 static bool read_within(struct parser *parser, struct condition *condition)
 {
-	struct number number;
+	struct number number = {0};
 	double center;
 	size_t start;
 
@@ -595,12 +595,13 @@ struct condition *condition__read(const char *text, const struct condition_reade
 {
 	struct parser parser = {.text = text, .reader = reader, .wrong = at, .failure = failure};
 	struct condition *condition = allocate(&parser, sizeof(*condition));
-	char *copy = allocate(&parser, strlen(text) + 1);
+	size_t size = strlen(text) + 1;
+	char *copy = allocate(&parser, size);
 
 	*at = 0;
 	if (!condition || !copy)
 		return NULL;
-	condition->text = strcpy(copy, text);
+	condition->text = memcpy(copy, text, size);
 	if (!read_condition(&parser, condition))
 		return NULL;
 	return peek(&parser).kind == TOKEN_END ? condition : refuse_token(&parser, "the end");
