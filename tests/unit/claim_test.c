@@ -317,7 +317,9 @@ static void test_show(void)
 		"  because      it copies less\n"
 		"  expected     CONDITIONAL\n"
 		"\n"
-		"Case: small (decided by counting in every trial; needs 2 CPUs and a free-threaded Python)\n"
+		"Case: small\n"
+		"  decided      by counting, in every trial\n"
+		"  needs        2 CPUs and a free-threaded Python\n"
 		"  thread       sudo mptrace run thread -t 100 --task none\n"
 		"  process      sudo mptrace run process -t 100 --task none\n"
 		"  provided     parallelism(process) >= 1.5\n"
@@ -327,7 +329,8 @@ static void test_show(void)
 		"  mechanism    faults(process)\n"
 		"               faults(thread)\n"
 		"\n"
-		"Case: large (decided by the interval over blocks)\n"
+		"Case: large\n"
+		"  decided      by an interval over blocks\n"
 		"  a            sudo mptrace run pool -t 4\n"
 		"  rule         wall_ns(a) <= 1s\n";
 	char *shown = NULL;
