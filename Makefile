@@ -125,7 +125,7 @@ fuzz: $(B)/mptrace-workload
 fuzzers: $(FUZZERS)
 $(FUZZERS): $(B)/tests/%: tests/fuzz/%.c $(LIBRARY)
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -fsanitize=fuzzer $(PACKAGE_CFLAGS) $(LDFLAGS) -o $@ $^ $(PACKAGE_LIBS) -pthread
+	$(CC) $(CPPFLAGS) $(CFLAGS) -fsanitize=fuzzer $(PACKAGE_CFLAGS) $(LDFLAGS) -o $@ $(filter %.c %.o,$^) $(PACKAGE_LIBS) -pthread
 
 check:
 	+@tools/check --no-setup

@@ -43,6 +43,7 @@ def test_words():
     refused(2, ['-t', 'value'], 'run', 'pool', '-t')
     refused(2, ['--no-trace'], 'run', 'pool', '--no-trace=1')
     refused(2, ['metric', 'metrics'], 'list', 'metric')
+    refused(2, ['claim', 'claims'], 'list', 'claim')
     refused(2, ['--claen', '--clean'], 'doctor', '--claen')
     refused(2, ['everything'], 'doctor', 'everything')
 
@@ -88,6 +89,9 @@ def test_help():
     ok(mptrace('--version').stdout.startswith('mptrace '), '--version answers')
     for what in ('workloads', 'metrics'):
         ok(len(mptrace('list', what).stdout.split('\n')) > 4, f'list {what} answers')
+    run = mptrace('list', 'claims')
+    ok(run.status == 0 and 'thread-create-cheaper' in run.stdout and all(len(line) <= 100 for line in run.stdout.splitlines()),
+       'list claims answers, a line each', run)
 
 
 def test_files(scratch):
@@ -149,7 +153,7 @@ def test_disk(scratch):
     refused(2, ['/dev/full', 'space'], *SHORT, '-j/dev/full', measured=True)
     with open('/dev/full', 'w', encoding='utf-8') as full:
         refused(2, ['standard output', 'space'], *SHORT, stdout=full, says='the text to /dev/full')
-    for words in ((*SHORT, '-j'), ('list', 'metrics'), ('doctor',), ('--help',), ('run', '--help')):
+    for words in ((*SHORT, '-j'), ('list', 'metrics'), ('list', 'claims'), ('doctor',), ('--help',), ('run', '--help')):
         with open('/dev/full', 'w', encoding='utf-8') as full:
             refused(2, ['standard output', 'space'], *words, stdout=full, says=f"{' '.join(words[:2])} to /dev/full")
     small = Path(scratch, 'small')

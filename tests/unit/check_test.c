@@ -36,6 +36,23 @@ static void expect(enum workload workload, const char *task, const char *id, enu
 	fixture__free(&fixture);
 }
 
+/* Rules of claims name checks: all that there are must be in the table. */
+static void test_names(void)
+{
+	for (uint32_t workload = 0; workload < WORKLOAD_COUNT; workload++) {
+		size_t found = 0;
+
+		fixture__make(&fixture, workload, "none");
+		result__check(result());
+		for (size_t i = 0; i < result()->check_count; i++)
+			for (size_t j = 0; check_ids[j]; j++)
+				found += !strcmp(result()->checks[i].id, check_ids[j]);
+		ok_if(found == result()->check_count, "%s: check_ids has all its checks",
+		      workload_kinds[workload].name);
+		fixture__free(&fixture);
+	}
+}
+
 static void wrong_sum(void)
 {
 	result()->tasks[7].checksum++;
@@ -421,6 +438,7 @@ int main(void)
 {
 	test_threaded();
 	test_numbers();
+	test_names();
 	test_verified();
 	test_shared();
 	test_order();

@@ -29,10 +29,10 @@ struct place_in_file {
 	unsigned line, column;
 };
 
-/** One arm of a case: a literal `mptrace run` command line. */
+/** One arm of a case: a literal `mptrace run` command line. The same experiment is the same string. */
 struct claim_arm {
 	const char *name; /**< as the rules call it */
-	const char *command; /**< "run pool -t 40": words divided by one blank */
+	const char *command; /**< "run pool -t 40": words divided by one blank, quoted where a shell needs it */
 	struct place_in_file place;
 };
 
@@ -88,8 +88,8 @@ struct claims {
 
 /**
  * Reads a claim file (@text of @size bytes, called @name in errors) and appends its claims. Everything is checked:
- * keys, metrics, detectors, arms (by arm__parse). -1: STATUS_USAGE with "name:line:col: error: ..." and, on following
- * lines, the line with a caret under the place.
+ * keys, metrics, detectors, arms (by arm__parse: not whether this machine can run them). -1: STATUS_USAGE with
+ * "name:line:col: error: ..." and, on following lines, the line with a caret under the place; nothing is appended.
  */
 int claims__read(struct claims *claims, const char *name, const char *text, size_t size, struct failure *failure);
 
@@ -101,7 +101,10 @@ const struct claim *claims__find(const struct claims *claims, const char *id);
 
 void claims__free(struct claims *claims);
 
-/** Cuts @command ("run pool -t 4 --task 'a b'") into words as a shell would: quotes and backslashes, no expansion. */
+/**
+ * Cuts @command ("run pool -t 4 --task 'a b'") into words as a shell would: quotes and backslashes, no expansion. NULL
+ * ends them. They are one piece of memory: free(words).
+ */
 int command__words(const char *command, char ***words, int *count, struct failure *failure);
 
 #endif

@@ -2,31 +2,21 @@
 /* Grammar and meaning: expression.h. One function per rule of the grammar; they look one token ahead. */
 #include "expression.h"
 
-#include <ctype.h>
 #include <math.h>
-#include <stdarg.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../arm/options.h"
-#include "../base/utf8.h"
 #include "../statistics/statistics.h"
+#include "token.h"
 
 #define MAX_DEPTH 32 /* of parentheses */
 #define MAX_OPERANDS 100 /* numbers, metrics and slopes: no tree is deeper */
-#define MAX_NAME 64
 #define MAX_NAMES 128 /* of all metrics */
 #define MAX_POINTS 32 /* of a slope: condition__arms has as many bits */
 
 enum operation { NUMBER, METRIC, SLOPE, ADD, SUBTRACT, MULTIPLY, DIVIDE };
-
-/* What a value is measured in: ns to the power of @time times bytes to the power of @size. */
-struct dimension {
-	int time, size;
-	bool whole; /* a count, or a sum or product of counts */
-};
 
 struct expression {
 	enum operation operation;
@@ -36,44 +26,6 @@ struct expression {
 	size_t arms[MAX_POINTS], arm_count; /* of METRIC (one) and SLOPE */
 	const struct expression *left, *right; /* of ADD to DIVIDE */
 };
-
-enum token_kind { TOKEN_END, TOKEN_NUMBER, TOKEN_WORD, TOKEN_SIGN, TOKEN_OTHER };
-
-struct token {
-	enum token_kind kind;
-	size_t start, length;
-};
-
-struct parser {
-	const char *text;
-	size_t at;
-	const struct condition_reader *reader;
-	size_t *wrong; /* where the offending character goes */
-	struct failure *failure;
-	unsigned depth, operands;
-};
-
-/* A number as it was written. */
-struct number {
-	double value;
-	struct dimension dimension;
-	bool percent;
-	size_t start;
-};
-
-/* Returns NULL, so that a rule can end with it. */
-__attribute__((format(printf, 3, 4))) static void *refuse(struct parser *parser, size_t at, const char *format, ...)
-{
-	char sentence[256];
-	va_list arguments;
-
-	*parser->wrong = at;
-	va_start(arguments, format);
-	vsnprintf(sentence, sizeof(sentence), format, arguments);
-	va_end(arguments);
-	fail(parser->failure, STATUS_USAGE, "%s", sentence);
-	return NULL;
-}
 
 static void *allocate(struct parser *parser, size_t size)
 {
@@ -86,188 +38,6 @@ static void *allocate(struct parser *parser, size_t size)
 	return memory;
 }
 
-/* Tokens */
-
-static size_t past_blanks(const struct parser *parser)
-{
-	return parser->at + strspn(parser->text + parser->at, " \t\n");
-}
-
-static size_t while_in(const char *text, const char *others)
-{
-	size_t length = 0;
-
-	while (text[length] && (isalnum((unsigned char)text[length]) || strchr(others, text[length])))
-		length++;
-	return length;
-}
-
-/* Digits, and a unit with no blank before it; but 5 % is a percentage too. */
-static size_t number_length(const char *text)
-{
-	size_t length = while_in(text, "._"), blanks;
-
-	if (text[length] == '%')
-		return length + 1;
-	blanks = strspn(text + length, " \t");
-	return blanks && text[length + blanks] == '%' ? length + blanks + 1 : length;
-}
-
-static struct token peek(const struct parser *parser)
-{
-	struct token token = {TOKEN_END, past_blanks(parser), 0};
-	const char *text = parser->text + token.start;
-	uint32_t letter;
-
-	if (!*text)
-		return token;
-	if (isdigit((unsigned char)*text) || *text == '.') {
-		token.kind = TOKEN_NUMBER;
-		token.length = number_length(text);
-	} else if (isalpha((unsigned char)*text)) {
-		token.kind = TOKEN_WORD;
-		token.length = while_in(text, "_");
-	} else if (strchr("()+-*/,<>", *text)) {
-		token.kind = TOKEN_SIGN;
-		token.length = strchr("<>", *text) && text[1] == '=' ? 2 : 1;
-	} else {
-		token.kind = TOKEN_OTHER;
-		token.length = utf8__letter(text, strlen(text), &letter);
-		if (!token.length)
-			token.length = 1;
-	}
-	return token;
-}
-
-static void take(struct parser *parser, struct token token)
-{
-	parser->at = token.start + token.length;
-}
-
-static bool is(const struct parser *parser, struct token token, const char *word)
-{
-	return token.length == strlen(word) && !strncmp(parser->text + token.start, word, token.length);
-}
-
-static bool take_if(struct parser *parser, const char *word)
-{
-	struct token token = peek(parser);
-
-	if (!is(parser, token, word))
-		return false;
-	take(parser, token);
-	return true;
-}
-
-static void *refuse_token(struct parser *parser, const char *wanted)
-{
-	struct token token = peek(parser);
-
-	if (token.kind == TOKEN_END)
-		return refuse(parser, token.start, "ends too early: here must be %s", wanted);
-	return refuse(parser, token.start, "here must be %s, not %.*s", wanted,
-		      (int)(token.length < MAX_NAME ? token.length : MAX_NAME), parser->text + token.start);
-}
-
-static bool expect(struct parser *parser, const char *sign)
-{
-	return take_if(parser, sign) || refuse_token(parser, sign);
-}
-
-/* Names of arms and checks may hold what would end a word elsewhere. */
-static bool take_name(struct parser *parser, char name[MAX_NAME], const char *wanted)
-{
-	struct token token = {TOKEN_WORD, past_blanks(parser), 0};
-
-	token.length = while_in(parser->text + token.start, "_.-");
-	if (!token.length)
-		return refuse_token(parser, wanted);
-	if (token.length >= MAX_NAME)
-		return refuse(parser, token.start, "a name has at most %d letters", MAX_NAME - 1);
-	snprintf(name, MAX_NAME, "%.*s", (int)token.length, parser->text + token.start);
-	take(parser, token);
-	return true;
-}
-
-/* Units */
-
-static struct dimension dimension_of(enum unit unit)
-{
-	return (struct dimension){unit == UNIT_NS, unit == UNIT_BYTES, unit == UNIT_COUNT};
-}
-
-static bool is_plain(struct dimension dimension)
-{
-	return !dimension.time && !dimension.size;
-}
-
-static bool is_alike(struct dimension a, struct dimension b)
-{
-	return a.time == b.time && a.size == b.size;
-}
-
-static const char *dimension_name(struct dimension dimension)
-{
-	if (is_plain(dimension))
-		return "a plain number";
-	if (dimension.time == 1 && !dimension.size)
-		return "a time";
-	return !dimension.time && dimension.size == 1 ? "a size" : "neither a time nor a size nor a plain number";
-}
-
-static enum unit unit_of(struct dimension dimension)
-{
-	if (!is_plain(dimension))
-		return dimension.time ? UNIT_NS : UNIT_BYTES;
-	return dimension.whole ? UNIT_COUNT : UNIT_RATIO;
-}
-
-/* Numbers */
-
-static bool set_unit(struct parser *parser, const char *unit, struct number *number)
-{
-	static const struct {
-		const char *name;
-		double factor;
-		int time, size;
-	} units[] = {{"ns", 1, 1, 0},	{"us", 1e3, 1, 0},	  {"ms", 1e6, 1, 0},	{"s", 1e9, 1, 0},
-		     {"K", 1024, 0, 1}, {"M", 1024 * 1024, 0, 1}, {"G", 1 << 30, 0, 1}, {"%", 0.01, 0, 0}};
-
-	for (size_t i = 0; i < sizeof(units) / sizeof(*units); i++)
-		if (!strcmp(unit, units[i].name)) {
-			number->value *= units[i].factor;
-			number->dimension = (struct dimension){units[i].time, units[i].size, false};
-			number->percent = *unit == '%';
-			return true;
-		}
-	return refuse(parser, number->start, "unknown unit %s: there are ns, us, ms, s, K, M, G and %%", unit);
-}
-
-static bool take_number(struct parser *parser, struct number *number, const char *wanted)
-{
-	struct token token = peek(parser);
-	char text[MAX_NAME], *end;
-
-	if (token.kind != TOKEN_NUMBER)
-		return refuse_token(parser, wanted);
-	if (token.length >= MAX_NAME)
-		return refuse(parser, token.start, "a number has at most %d letters", MAX_NAME - 1);
-	snprintf(text, sizeof(text), "%.*s", (int)token.length, parser->text + token.start);
-	/* Digits alone: strtod would take 0x10 and 1e9 too. */
-	end = text + strspn(text, "0123456789");
-	end += *end == '.';
-	end += strspn(end, "0123456789");
-	if (*text == '.' || end[-1] == '.' || *end == '.')
-		return refuse(parser, token.start, "%s is no decimal number", text);
-	*number = (struct number){.value = strtod(text, NULL), .start = token.start};
-	number->dimension.whole = !strchr(text, '.');
-	end += strspn(end, " \t");
-	if (*end && !set_unit(parser, end, number))
-		return false;
-	take(parser, token);
-	return true;
-}
-
 /* Expressions */
 
 static struct expression *new_operand(struct parser *parser, enum operation operation, size_t start)
@@ -275,7 +45,7 @@ static struct expression *new_operand(struct parser *parser, enum operation oper
 	struct expression *operand;
 
 	if (++parser->operands > MAX_OPERANDS)
-		return refuse(parser, start, "more than %d numbers and metrics", MAX_OPERANDS);
+		return parser__refuse(parser, start, "more than %d numbers and metrics", MAX_OPERANDS);
 	operand = allocate(parser, sizeof(*operand));
 	if (operand)
 		operand->operation = operation;
@@ -284,37 +54,37 @@ static struct expression *new_operand(struct parser *parser, enum operation oper
 
 static const struct metric *take_metric(struct parser *parser)
 {
-	struct token token = peek(parser);
+	struct token token = parser__peek(parser);
 	const char *names[MAX_NAMES] = {NULL}, *meant;
 	const struct metric *metric;
 	char name[MAX_NAME];
 
 	if (token.kind != TOKEN_WORD)
-		return refuse_token(parser, "a metric");
+		return parser__refuse_token(parser, "a metric");
 	snprintf(name, sizeof(name), "%.*s", (int)(token.length < MAX_NAME ? token.length : MAX_NAME - 1),
 		 parser->text + token.start);
 	metric = metric__find(name);
 	if (metric) {
-		take(parser, token);
+		parser__take(parser, token);
 		return metric;
 	}
 	if (!strcmp(name, "holds"))
-		return refuse(parser, token.start, "holds(check, arm) is a condition of its own");
+		return parser__refuse(parser, token.start, "holds(check, arm) is a condition of its own");
 	for (size_t i = 0; i < metric_count && i + 1 < MAX_NAMES; i++)
 		names[i] = metrics[i].name;
 	meant = nearest(name, names);
-	return meant ? refuse(parser, token.start, "unknown metric %s: did you mean %s?", name, meant)
-		     : refuse(parser, token.start, "unknown metric %s: see mptrace list metrics", name);
+	return meant ? parser__refuse(parser, token.start, "unknown metric %s: did you mean %s?", name, meant)
+		     : parser__refuse(parser, token.start, "unknown metric %s: see mptrace list metrics", name);
 }
 
 static bool take_arm(struct parser *parser, size_t *arm)
 {
 	const struct condition_reader *reader = parser->reader;
 	const char *names[MAX_NAMES] = {NULL}, *meant;
-	size_t start = past_blanks(parser);
+	size_t start = parser__past_blanks(parser);
 	char name[MAX_NAME];
 
-	if (!take_name(parser, name, "an arm"))
+	if (!parser__take_name(parser, name, "an arm"))
 		return false;
 	for (*arm = 0; *arm < reader->arm_count; ++*arm) {
 		if (!strcmp(reader->arms[*arm], name))
@@ -323,20 +93,20 @@ static bool take_arm(struct parser *parser, size_t *arm)
 			names[*arm] = reader->arms[*arm];
 	}
 	meant = nearest(name, names);
-	return meant ? refuse(parser, start, "unknown arm %s: did you mean %s?", name, meant)
-		     : refuse(parser, start, "unknown arm %s", name);
+	return meant ? parser__refuse(parser, start, "unknown arm %s: did you mean %s?", name, meant)
+		     : parser__refuse(parser, start, "unknown arm %s", name);
 }
 
 /* metric "(" arm ")" */
 static struct expression *read_metric(struct parser *parser)
 {
-	struct expression *operand = new_operand(parser, METRIC, past_blanks(parser));
+	struct expression *operand = new_operand(parser, METRIC, parser__past_blanks(parser));
 
-	if (!operand || !(operand->metric = take_metric(parser)) || !expect(parser, "(") ||
-	    !take_arm(parser, &operand->arms[0]) || !expect(parser, ")"))
+	if (!operand || !(operand->metric = take_metric(parser)) || !parser__expect(parser, "(") ||
+	    !take_arm(parser, &operand->arms[0]) || !parser__expect(parser, ")"))
 		return NULL;
 	operand->arm_count = 1;
-	operand->dimension = dimension_of(operand->metric->unit);
+	operand->dimension = dimension__of(operand->metric->unit);
 	return operand;
 }
 
@@ -346,21 +116,21 @@ static struct expression *read_slope(struct parser *parser, size_t start)
 	struct expression *slope = new_operand(parser, SLOPE, start);
 	struct dimension x;
 
-	if (!slope || !expect(parser, "(") || !(slope->metric = take_metric(parser)) || !expect(parser, ",") ||
-	    !(slope->over = take_metric(parser)))
+	if (!slope || !parser__expect(parser, "(") || !(slope->metric = take_metric(parser)) ||
+	    !parser__expect(parser, ",") || !(slope->over = take_metric(parser)))
 		return NULL;
-	while (take_if(parser, ",")) {
+	while (parser__take_if(parser, ",")) {
 		if (slope->arm_count == MAX_POINTS)
-			return refuse(parser, start, "a slope through more than %d arms", MAX_POINTS);
+			return parser__refuse(parser, start, "a slope through more than %d arms", MAX_POINTS);
 		if (!take_arm(parser, &slope->arms[slope->arm_count++]))
 			return NULL;
 	}
-	if (!expect(parser, ")"))
+	if (!parser__expect(parser, ")"))
 		return NULL;
 	if (slope->arm_count < 2)
-		return refuse(parser, start, "a slope needs at least two arms: slope(y, x, a, b)");
-	x = dimension_of(slope->over->unit);
-	slope->dimension = dimension_of(slope->metric->unit);
+		return parser__refuse(parser, start, "a slope needs at least two arms: slope(y, x, a, b)");
+	x = dimension__of(slope->over->unit);
+	slope->dimension = dimension__of(slope->metric->unit);
 	slope->dimension.time -= x.time;
 	slope->dimension.size -= x.size;
 	slope->dimension.whole = false;
@@ -374,26 +144,26 @@ static struct expression *read_parentheses(struct parser *parser, size_t start)
 	struct expression *inside;
 
 	if (parser->depth == MAX_DEPTH)
-		return refuse(parser, start, "more than %d parentheses in each other", MAX_DEPTH);
+		return parser__refuse(parser, start, "more than %d parentheses in each other", MAX_DEPTH);
 	parser->depth++;
 	inside = read_sum(parser);
 	parser->depth--;
-	return inside && expect(parser, ")") ? inside : NULL;
+	return inside && parser__expect(parser, ")") ? inside : NULL;
 }
 
 static struct expression *read_factor(struct parser *parser)
 {
-	struct token token = peek(parser);
-	struct number number;
+	struct token token = parser__peek(parser);
+	struct number number = {0};
 	struct expression *operand;
 
-	if (take_if(parser, "("))
+	if (parser__take_if(parser, "("))
 		return read_parentheses(parser, token.start);
-	if (take_if(parser, "slope"))
+	if (parser__take_if(parser, "slope"))
 		return read_slope(parser, token.start);
 	if (token.kind == TOKEN_WORD)
 		return read_metric(parser);
-	if (!take_number(parser, &number, "a number or metric(arm)"))
+	if (!parser__take_number(parser, &number, "a number or metric(arm)"))
 		return NULL;
 	operand = new_operand(parser, NUMBER, token.start);
 	if (operand) {
@@ -413,9 +183,9 @@ static struct expression *combine(struct parser *parser, size_t start, enum oper
 	if (!both)
 		return NULL;
 	if (operation == ADD || operation == SUBTRACT) {
-		if (!is_alike(a, b))
-			return refuse(parser, start, "%s and %s cannot be %s", dimension_name(a), dimension_name(b),
-				      operation == ADD ? "added" : "subtracted");
+		if (!dimension__is_alike(a, b))
+			return parser__refuse(parser, start, "%s and %s cannot be %s", dimension__name(a),
+					      dimension__name(b), operation == ADD ? "added" : "subtracted");
 	} else {
 		result.time += sign * b.time;
 		result.size += sign * b.size;
@@ -435,8 +205,8 @@ static struct expression *read_level(struct parser *parser, struct expression *(
 	struct expression *left = read(parser), *right;
 
 	while (left) {
-		size_t start = past_blanks(parser);
-		int which = take_if(parser, signs[0]) ? 0 : take_if(parser, signs[1]) ? 1 : -1;
+		size_t start = parser__past_blanks(parser);
+		int which = parser__take_if(parser, signs[0]) ? 0 : parser__take_if(parser, signs[1]) ? 1 : -1;
 
 		if (which < 0)
 			break;
@@ -485,42 +255,44 @@ static bool counts(const struct expression *expression)
 static bool take_limit(struct parser *parser, const struct condition *condition, double *limit)
 {
 	struct dimension of = condition->expression->dimension;
-	struct number number;
+	struct number number = {0};
 
-	if (!take_number(parser, &number, "a number, such as 2, 5ms, 16M or 5%"))
+	if (!parser__take_number(parser, &number, "a number, such as 2, 5ms, 16M or 5%"))
 		return false;
 	*limit = number.value;
 	if (condition->on_log && number.value <= 0)
-		return refuse(parser, number.start,
-			      "a ratio or product is judged on its logarithm: compare it with "
-			      "more than 0");
-	if (is_alike(of, number.dimension) ||
-	    (is_plain(number.dimension) && !number.percent && (number.value == 0 || unit_of(of) == UNIT_BYTES)))
+		return parser__refuse(parser, number.start,
+				      "a ratio or product is judged on its logarithm: compare it with "
+				      "more than 0");
+	if (dimension__is_alike(of, number.dimension) || (dimension__is_plain(number.dimension) && !number.percent &&
+							  (number.value == 0 || dimension__unit(of) == UNIT_BYTES)))
 		return true;
-	if (is_plain(number.dimension) && unit_of(of) == UNIT_NS && !number.percent)
-		return refuse(parser, number.start, "the left side is a time: this number needs ns, us, ms or s");
-	return refuse(parser, number.start, "the left side is %s, this is %s", dimension_name(of),
-		      number.percent ? "a percentage" : dimension_name(number.dimension));
+	if (dimension__is_plain(number.dimension) && dimension__unit(of) == UNIT_NS && !number.percent)
+		return parser__refuse(parser, number.start,
+				      "the left side is a time: this number needs ns, us, ms or s");
+	return parser__refuse(parser, number.start, "the left side is %s, this is %s", dimension__name(of),
+			      number.percent ? "a percentage" : dimension__name(number.dimension));
 }
 
 /* "within" number "%" "of" number, of which the word is read */
 static bool read_within(struct parser *parser, struct condition *condition)
 {
-	struct number number;
+	struct number number = {0};
 	double center;
 	size_t start;
 
-	if (!take_number(parser, &number, "a percentage"))
+	if (!parser__take_number(parser, &number, "a percentage"))
 		return false;
 	if (!number.percent || number.value <= 0 || number.value > 1)
-		return refuse(parser, number.start, "within needs a percentage of more than 0 and at most 100 %%");
-	if (!expect(parser, "of"))
+		return parser__refuse(parser, number.start,
+				      "within needs a percentage of more than 0 and at most 100 %%");
+	if (!parser__expect(parser, "of"))
 		return false;
-	start = past_blanks(parser);
+	start = parser__past_blanks(parser);
 	if (!take_limit(parser, condition, &center))
 		return false;
 	if (center <= 0)
-		return refuse(parser, start, "a percentage of 0 is no width: compare with <= and >=");
+		return parser__refuse(parser, start, "a percentage of 0 is no width: compare with <= and >=");
 	condition->margin = number.value;
 	/* On the logarithm the region is as wide to both sides. */
 	condition->low = condition->on_log ? center / (1 + number.value) : center * (1 - number.value);
@@ -530,17 +302,17 @@ static bool read_within(struct parser *parser, struct condition *condition)
 
 static bool read_comparison(struct parser *parser, struct condition *condition)
 {
-	struct token token = peek(parser);
-	bool less = is(parser, token, "<") || is(parser, token, "<=");
+	struct token token = parser__peek(parser);
+	bool less = parser__is(parser, token, "<") || parser__is(parser, token, "<=");
 
 	if (token.kind == TOKEN_END)
 		return true;
 	condition->comparison = COMPARE_REGION;
-	if (take_if(parser, "within"))
+	if (parser__take_if(parser, "within"))
 		return read_within(parser, condition);
-	if (!less && !is(parser, token, ">") && !is(parser, token, ">="))
-		return refuse_token(parser, "<=, >=, <, > or within");
-	take(parser, token);
+	if (!less && !parser__is(parser, token, ">") && !parser__is(parser, token, ">="))
+		return parser__refuse_token(parser, "<=, >=, <, > or within");
+	parser__take(parser, token);
 	condition->open = token.length == 1;
 	condition->low = -INFINITY;
 	condition->high = INFINITY;
@@ -555,27 +327,27 @@ static bool read_holds(struct parser *parser, struct condition *condition)
 	size_t start;
 
 	condition->comparison = COMPARE_HOLDS;
-	if (!expect(parser, "("))
+	if (!parser__expect(parser, "("))
 		return false;
-	start = past_blanks(parser);
-	if (!take_name(parser, name, "a check"))
+	start = parser__past_blanks(parser);
+	if (!parser__take_name(parser, name, "a check"))
 		return false;
 	for (size_t i = 0; check_ids[i]; i++)
 		if (!strcmp(name, check_ids[i]))
 			condition->check = check_ids[i];
 	meant = nearest(name, check_ids);
 	if (!condition->check)
-		return meant ? refuse(parser, start, "unknown check %s: did you mean %s?", name, meant)
-			     : refuse(parser, start, "unknown check %s", name);
-	return expect(parser, ",") && take_arm(parser, &condition->arm) && expect(parser, ")");
+		return meant ? parser__refuse(parser, start, "unknown check %s: did you mean %s?", name, meant)
+			     : parser__refuse(parser, start, "unknown check %s", name);
+	return parser__expect(parser, ",") && take_arm(parser, &condition->arm) && parser__expect(parser, ")");
 }
 
 static bool read_condition(struct parser *parser, struct condition *condition)
 {
 	struct expression *expression;
-	size_t start = past_blanks(parser);
+	size_t start = parser__past_blanks(parser);
 
-	if (take_if(parser, "holds"))
+	if (parser__take_if(parser, "holds"))
 		return read_holds(parser, condition);
 	condition->expression = expression = read_sum(parser);
 	if (!expression)
@@ -583,10 +355,10 @@ static bool read_condition(struct parser *parser, struct condition *condition)
 	condition->on_log = expression->operation == MULTIPLY || expression->operation == DIVIDE;
 	condition->counts = counts(expression);
 	if (!arms_of(expression))
-		return refuse(parser, start, "no metric in it: nothing would be measured");
+		return parser__refuse(parser, start, "no metric in it: nothing would be measured");
 	if (abs(expression->dimension.time) + abs(expression->dimension.size) > 1 || expression->dimension.time < 0 ||
 	    expression->dimension.size < 0)
-		return refuse(parser, start, "this is %s", dimension_name(expression->dimension));
+		return parser__refuse(parser, start, "this is %s", dimension__name(expression->dimension));
 	return read_comparison(parser, condition);
 }
 
@@ -595,15 +367,16 @@ struct condition *condition__read(const char *text, const struct condition_reade
 {
 	struct parser parser = {.text = text, .reader = reader, .wrong = at, .failure = failure};
 	struct condition *condition = allocate(&parser, sizeof(*condition));
-	char *copy = allocate(&parser, strlen(text) + 1);
+	size_t size = strlen(text) + 1;
+	char *copy = allocate(&parser, size);
 
 	*at = 0;
 	if (!condition || !copy)
 		return NULL;
-	condition->text = strcpy(copy, text);
+	condition->text = memcpy(copy, text, size);
 	if (!read_condition(&parser, condition))
 		return NULL;
-	return peek(&parser).kind == TOKEN_END ? condition : refuse_token(&parser, "the end");
+	return parser__peek(&parser).kind == TOKEN_END ? condition : parser__refuse_token(&parser, "the end");
 }
 
 /* Values */
@@ -661,7 +434,7 @@ double condition__value(const struct condition *condition,
 
 enum unit condition__unit(const struct condition *condition)
 {
-	return condition->expression ? unit_of(condition->expression->dimension) : UNIT_COUNT;
+	return condition->expression ? dimension__unit(condition->expression->dimension) : UNIT_COUNT;
 }
 
 unsigned condition__arms(const struct condition *condition)

@@ -10,6 +10,10 @@
  *   factor     := number | metric "(" arm ")" | "slope(" metric "," metric { "," arm }2.. ")" | "(" sum ")"
  *   number     := decimal [unit]      unit: ns us ms s K M G %
  *
+ * Units are checked: times are added to times, ns / ns is a ratio, and the number to compare with has the unit of the
+ * sum. A size in bytes needs none, and 0 never does. `within` is judged from (1 - m) to (1 + m) times the number, a
+ * ratio from 1 / (1 + m) to (1 + m) times.
+ *
  * slope(y, x, a, b, c) is Theil and Sen's slope of metric y over metric x, through the arms. The number to compare
  * with can only be a constant. A condition whose outermost operation is * or / is judged on the logarithm.
  */

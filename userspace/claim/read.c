@@ -387,8 +387,6 @@ static int read_cases(struct reader *reader, const struct node *node, void *into
 				return REFUSE(reader, yaml__item(item, "name"), "claim %s has two cases of this name",
 					      claim->id);
 	}
-	if (claim->expects && claim->expect == VERDICT_CONDITIONAL && claim->case_count == 1)
-		return REFUSE(reader, node, "one case alone cannot come out CONDITIONAL");
 	return 0;
 }
 
@@ -456,6 +454,8 @@ static int read_claim(struct reader *reader, const struct node *node)
 	claim->place = place_of(reader, node);
 	if (read_level(reader, node, &(struct level){"a claim", keys}, claim))
 		return -1;
+	if (claim->expects && claim->expect == VERDICT_CONDITIONAL && claim->case_count == 1)
+		return REFUSE(reader, yaml__item(node, "expect"), "one case alone cannot come out CONDITIONAL");
 	reader->claims->list[reader->claims->count++] = claim;
 	return 0;
 }

@@ -51,19 +51,23 @@ static void show_conditions(FILE *file, const char *label, struct condition *con
 
 static void show_needs(FILE *file, const struct claim_needs *needs)
 {
+	if (!needs->cpus && !needs->free_threaded)
+		return;
+	show_label(file, "needs");
 	if (needs->cpus)
-		fprintf(file, "; needs %" PRIu32 " CPU%s", needs->cpus, needs->cpus == 1 ? "" : "s");
+		fprintf(file, "%" PRIu32 " CPU%s", needs->cpus, needs->cpus == 1 ? "" : "s");
 	if (needs->free_threaded)
-		fprintf(file, "%s", needs->cpus ? " and a free-threaded Python" : "; needs a free-threaded Python");
+		fprintf(file, "%sa free-threaded Python", needs->cpus ? " and " : "");
+	putc('\n', file);
 }
 
 /* Commands stay on one line: they are there to be copied. */
 static void show_case(FILE *file, const struct claim_case *of)
 {
-	fprintf(file, "\nCase: %s (decided %s", of->name,
-		of->decide == DECIDE_TRIALS ? "by counting in every trial" : "by the interval over blocks");
+	fprintf(file, "\nCase: %s\n", of->name);
+	show_text(file, "decided",
+		  of->decide == DECIDE_TRIALS ? "by counting, in every trial" : "by an interval over blocks", "");
 	show_needs(file, &of->needs);
-	fputs(")\n", file);
 	for (size_t i = 0; i < of->arm_count; i++) {
 		show_label(file, of->arms[i].name);
 		fprintf(file, "sudo mptrace %s\n", of->arms[i].command);

@@ -49,7 +49,7 @@ int command__words(const char *command, char ***words, int *count, struct failur
 		list[(*count)++] = to;
 		if (!move_word(&command, &to)) {
 			free(list);
-			return fail(failure, STATUS_USAGE, "a quote or backslash at the end of nothing");
+			return fail(failure, STATUS_USAGE, "a quote or a backslash is open at the end");
 		}
 	}
 	*words = list;

@@ -23,6 +23,14 @@ struct reader {
 	struct failure *failure;
 };
 
+/* What may stand in a line. Some of the others end a line for YAML and for no editor; some move a terminal's cursor. */
+static bool is_text(uint32_t letter)
+{
+	return letter == '\t' || (letter >= ' ' && letter < 0x7f) ||
+	       (letter >= 0xa0 && letter != 0x2028 && letter != 0x2029 && letter != 0xfeff && letter != 0xfffe &&
+		letter != 0xffff);
+}
+
 /* A letter as the line of an error shows it. */
 struct glyph {
 	char text[5];
@@ -35,7 +43,7 @@ static struct glyph glyph(const char *text, size_t size)
 	struct glyph shown = {"?", 1, 1};
 	uint32_t letter;
 	size_t length = utf8__letter(text, size, &letter);
-	int wide = length ? utf8__columns(letter) : -1;
+	int wide = length && is_text(letter) ? utf8__columns(letter) : -1;
 
 	if (length)
 		shown.bytes = length;
@@ -163,14 +171,6 @@ int yaml__refuse_within(const struct yaml_file *file, const struct node *node, s
 	refuse(file, node->line, column_within(file, node, at), failure, format, arguments);
 	va_end(arguments);
 	return -1;
-}
-
-/* What may stand in a line. Some of the others end a line for YAML and for no editor; some move a terminal's cursor. */
-static bool is_text(uint32_t letter)
-{
-	return letter == '\t' || (letter >= ' ' && letter < 0x7f) ||
-	       (letter >= 0xa0 && letter != 0x2028 && letter != 0x2029 && letter != 0xfeff && letter != 0xfffe &&
-		letter != 0xffff);
 }
 
 /* Before libyaml sees anything: every byte belongs to a letter that can be shown. */
