@@ -17,7 +17,7 @@ struct campaign {
 	struct trial_rows *rows;
 	const struct campaign_options *options;
 	uint64_t began_ns;
-	size_t *order; /* units of the present block */
+	size_t *order; /* arms of the present block */
 	size_t order_count;
 	double *steal; /* shares of the warm-up's trials: what is usual here */
 	size_t steal_count;
@@ -29,22 +29,22 @@ static bool must_stop(const struct campaign *campaign)
 	       (campaign->options->most_ns && clock_ns() - campaign->began_ns > campaign->options->most_ns);
 }
 
-static size_t unit_of(const struct schedule *schedule, const char *command)
+static size_t planned_of(const struct schedule *schedule, const char *command)
 {
-	size_t unit = 0;
+	size_t planned = 0;
 
-	while (strcmp(schedule->units[unit].command, command) != 0)
-		unit++;
-	return unit;
+	while (strcmp(schedule->arms[planned].command, command) != 0)
+		planned++;
+	return planned;
 }
 
 /* Every trial of an earlier session, and every one that could not be run, is done. */
-static bool is_done(const struct campaign *campaign, const struct unit *unit, uint32_t block)
+static bool is_done(const struct campaign *campaign, const struct planned_arm *planned, uint32_t block)
 {
 	for (size_t i = campaign->rows->count; i-- > 0;) {
 		const struct trial_row *row = &campaign->rows->list[i];
 
-		if ((row->block == block || row->cannot) && !strcmp(row->command, unit->command))
+		if ((row->block == block || row->cannot) && !strcmp(row->command, planned->command))
 			return true;
 	}
 	return false;
@@ -70,7 +70,7 @@ static bool wants_block(const struct campaign *campaign, const struct claim *cla
 	return claim__is_control(claim) ? others_want : !finding || finding->wanted;
 }
 
-/* Marks @group for every unit that shares a case with one of it already: arms that are compared run together. */
+/* Marks @group for every arm that shares a case with one of it already: arms that are compared run together. */
 static void join(size_t *groups, size_t count, size_t a, size_t b)
 {
 	size_t from = groups[b], to = groups[a];
@@ -80,14 +80,14 @@ static void join(size_t *groups, size_t count, size_t a, size_t b)
 			groups[i] = to;
 }
 
-/* groups[unit]: which arms belong together in this block; SIZE_MAX: the unit does not run. */
-static void group_units(const struct campaign *campaign, uint32_t block, size_t *groups)
+/* groups[arm]: which arms belong together in this block; SIZE_MAX: the arm does not run. */
+static void group_arms(const struct campaign *campaign, uint32_t block, size_t *groups)
 {
 	const struct claims *claims = campaign->validation->claims;
-	size_t units = campaign->schedule->unit_count;
-	bool others_want = false, *wanted = calloc(units + 1, sizeof(*wanted));
+	size_t arms = campaign->schedule->arm_count;
+	bool others_want = false, *wanted = calloc(arms + 1, sizeof(*wanted));
 
-	for (size_t i = 0; i < units; i++)
+	for (size_t i = 0; i < arms; i++)
 		groups[i] = i;
 	for (int controls = 0; wanted && controls < 2; controls++) /* controls last: they follow the others */
 		for (size_t i = 0; i < claims->count; i++)
@@ -99,23 +99,23 @@ static void group_units(const struct campaign *campaign, uint32_t block, size_t 
 					continue;
 				others_want |= of->decide == DECIDE_BLOCKS;
 				for (size_t k = 0; k < of->arm_count; k++) {
-					wanted[unit_of(campaign->schedule, of->arms[k].command)] = true;
-					join(groups, units, unit_of(campaign->schedule, of->arms[0].command),
-					     unit_of(campaign->schedule, of->arms[k].command));
+					wanted[planned_of(campaign->schedule, of->arms[k].command)] = true;
+					join(groups, arms, planned_of(campaign->schedule, of->arms[0].command),
+					     planned_of(campaign->schedule, of->arms[k].command));
 				}
 			}
-	for (size_t i = 0; i < units; i++)
+	for (size_t i = 0; i < arms; i++)
 		if (!wanted || !wanted[i])
 			groups[i] = SIZE_MAX;
 	free(wanted);
 }
 
-/* Appends the units of one group in its balanced order. */
+/* Appends the arms of one group in its balanced order. */
 static void append_group(struct campaign *campaign, const size_t *groups, size_t group, uint32_t block)
 {
 	size_t members[MAX_TOGETHER], order[MAX_TOGETHER], count = 0;
 
-	for (size_t i = 0; i < campaign->schedule->unit_count && count < MAX_TOGETHER; i++)
+	for (size_t i = 0; i < campaign->schedule->arm_count && count < MAX_TOGETHER; i++)
 		if (groups[i] == group)
 			members[count++] = i;
 	order__balanced(campaign->validation->seed + group, block, order, count);
@@ -126,18 +126,18 @@ static void append_group(struct campaign *campaign, const size_t *groups, size_t
 /* The block's trials: groups of arms in random order, each in a balanced one. The seed decides, on every machine. */
 static int order_block(struct campaign *campaign, uint32_t block, struct failure *failure)
 {
-	size_t units = campaign->schedule->unit_count;
-	size_t *groups = calloc(2 * (units + 1), sizeof(*groups)), *sequence = groups + units + 1;
+	size_t arms = campaign->schedule->arm_count;
+	size_t *groups = calloc(2 * (arms + 1), sizeof(*groups)), *sequence = groups + arms + 1;
 	struct random random = random__seeded(campaign->validation->seed ^ (uint64_t)block << 32);
 
 	if (!groups)
 		return fail(failure, STATUS_CANNOT, "out of memory");
-	group_units(campaign, block, groups);
-	for (size_t i = 0; i < units; i++)
+	group_arms(campaign, block, groups);
+	for (size_t i = 0; i < arms; i++)
 		sequence[i] = i;
-	random__shuffle(&random, sequence, units);
+	random__shuffle(&random, sequence, arms);
 	campaign->order_count = 0;
-	for (size_t i = 0; i < units; i++)
+	for (size_t i = 0; i < arms; i++)
 		append_group(campaign, groups, sequence[i], block);
 	free(groups);
 	return 0;
@@ -149,9 +149,9 @@ static uint64_t time_left(const struct campaign *campaign, uint32_t block, size_
 	uint64_t left = 0, blocks = looks.blocks[looks.count - 1];
 
 	for (size_t i = done; i < campaign->order_count; i++)
-		left += campaign->schedule->units[campaign->order[i]].took_ns;
+		left += campaign->schedule->arms[campaign->order[i]].took_ns;
 	for (size_t i = 0; block < blocks && i < campaign->order_count; i++)
-		left += (blocks - block) * campaign->schedule->units[campaign->order[i]].took_ns;
+		left += (blocks - block) * campaign->schedule->arms[campaign->order[i]].took_ns;
 	return left;
 }
 
@@ -186,9 +186,9 @@ static double usual_steal(const struct campaign *campaign)
 }
 
 /* A trial between two looks at the machine. What cannot be run here is a row as well, and is not tried again. */
-static int run_trial(struct campaign *campaign, struct unit *unit, struct trial_row *row)
+static int run_trial(struct campaign *campaign, struct planned_arm *planned, struct trial_row *row)
 {
-	const struct experiment *experiment = &unit->arm.experiment;
+	const struct experiment *experiment = &planned->arm.experiment;
 	struct gate_snapshot before, after;
 	struct result result = {0};
 	struct failure failure = {0};
@@ -196,7 +196,7 @@ static int run_trial(struct campaign *campaign, struct unit *unit, struct trial_
 
 	row->started_ns = clock_ns();
 	gate_snapshot__take(&before, experiment->cpus);
-	status = trial__run(experiment, &unit->arm.identity, NULL, &result, &failure);
+	status = trial__run(experiment, &planned->arm.identity, NULL, &result, &failure);
 	gate_snapshot__take(&after, experiment->cpus);
 	row->took_ns = clock_ns() - row->started_ns;
 	for (size_t i = 0; i < MAX_METRICS; i++)
@@ -215,7 +215,7 @@ static int run_trial(struct campaign *campaign, struct unit *unit, struct trial_
 	gate_snapshot__free(&before);
 	gate_snapshot__free(&after);
 	result__free(&result);
-	unit->took_ns = row->took_ns;
+	planned->took_ns = row->took_ns;
 	return 0;
 }
 
@@ -226,12 +226,12 @@ static int append(struct campaign *campaign, const struct trial_row *row, struct
 	return 0;
 }
 
-static struct trial_row *new_row(struct campaign *campaign, const struct unit *unit, struct failure *failure)
+static struct trial_row *new_row(struct campaign *campaign, const struct planned_arm *planned, struct failure *failure)
 {
 	struct trial_row *row = trial_rows__add(campaign->rows);
 
 	if (row)
-		row->command = strdup(unit->command);
+		row->command = strdup(planned->command);
 	if (row && row->command)
 		return row;
 	fail(failure, STATUS_CANNOT, "out of memory");
@@ -241,19 +241,19 @@ static struct trial_row *new_row(struct campaign *campaign, const struct unit *u
 static int run_block(struct campaign *campaign, uint32_t block, struct failure *failure)
 {
 	for (size_t i = 0; i < campaign->order_count && !must_stop(campaign); i++) {
-		struct unit *unit = &campaign->schedule->units[campaign->order[i]];
+		struct planned_arm *planned = &campaign->schedule->arms[campaign->order[i]];
 		struct trial_row *row;
 
-		if (unit->cannot || is_done(campaign, unit, block))
+		if (planned->cannot || is_done(campaign, planned, block))
 			continue;
-		tell(campaign, block, i, unit->command);
-		row = new_row(campaign, unit, failure);
+		tell(campaign, block, i, planned->command);
+		row = new_row(campaign, planned, failure);
 		if (!row)
 			return -1;
 		row->block = block;
 		row->place = (uint32_t)i;
-		run_trial(campaign, unit, row);
-		unit->cannot = row->cannot;
+		run_trial(campaign, planned, row);
+		planned->cannot = row->cannot;
 		if (trial_stop_signal) { /* this one was cut short */
 			trial_row__free(row);
 			campaign->rows->count--;
@@ -265,19 +265,19 @@ static int run_block(struct campaign *campaign, uint32_t block, struct failure *
 }
 
 /* Which of the arms can be run on this machine at all. */
-static int resolve_units(struct campaign *campaign, struct failure *failure)
+static int resolve_arms(struct campaign *campaign, struct failure *failure)
 {
-	for (size_t i = 0; i < campaign->schedule->unit_count; i++) {
-		struct unit *unit = &campaign->schedule->units[i];
+	for (size_t i = 0; i < campaign->schedule->arm_count; i++) {
+		struct planned_arm *planned = &campaign->schedule->arms[i];
 		struct failure why = {0};
 		struct trial_row *row;
 
-		if (!arm__resolve(&unit->arm, &why))
+		if (!arm__resolve(&planned->arm, &why))
 			continue;
-		unit->cannot = true;
-		if (is_done(campaign, unit, UINT32_MAX)) /* an earlier session found out */
+		planned->cannot = true;
+		if (is_done(campaign, planned, UINT32_MAX)) /* an earlier session found out */
 			continue;
-		row = new_row(campaign, unit, failure);
+		row = new_row(campaign, planned, failure);
 		if (!row)
 			return -1;
 		row->cannot = true;
@@ -318,11 +318,11 @@ int campaign__run(struct validation *validation, const struct schedule *schedule
 				    .began_ns = clock_ns()};
 	int status = -1;
 
-	campaign.order = calloc(schedule->unit_count + 1, sizeof(*campaign.order));
-	campaign.steal = calloc(schedule->unit_count + 1, sizeof(*campaign.steal));
+	campaign.order = calloc(schedule->arm_count + 1, sizeof(*campaign.order));
+	campaign.steal = calloc(schedule->arm_count + 1, sizeof(*campaign.steal));
 	if (!campaign.order || !campaign.steal)
 		fail(failure, STATUS_CANNOT, "out of memory");
-	else if (!resolve_units(&campaign, failure))
+	else if (!resolve_arms(&campaign, failure))
 		status = run_blocks(&campaign, failure);
 	free(campaign.order);
 	free(campaign.steal);

@@ -21,7 +21,7 @@ struct campaign_options {
 };
 
 /** One distinct arm. */
-struct unit {
+struct planned_arm {
 	const char *command; /**< the claim's */
 	char **words;
 	struct arm arm;
@@ -31,8 +31,8 @@ struct unit {
 
 /** What a campaign would run. */
 struct schedule {
-	struct unit *units;
-	size_t unit_count;
+	struct planned_arm *arms;
+	size_t arm_count;
 };
 
 /** The distinct arms of the claims, and of the controls that these need. Frees with schedule__free. */

@@ -11,34 +11,34 @@
 #define PYTHON_NS 550000000ull
 #define TRIALS 5
 
-static struct unit *find(const struct schedule *schedule, const char *command)
+static struct planned_arm *find(const struct schedule *schedule, const char *command)
 {
-	for (size_t i = 0; i < schedule->unit_count; i++)
-		if (!strcmp(schedule->units[i].command, command))
-			return &schedule->units[i];
+	for (size_t i = 0; i < schedule->arm_count; i++)
+		if (!strcmp(schedule->arms[i].command, command))
+			return &schedule->arms[i];
 	return NULL;
 }
 
-static int add_unit(struct schedule *schedule, const char *command, struct failure *failure)
+static int add_arm(struct schedule *schedule, const char *command, struct failure *failure)
 {
-	struct unit *unit;
+	struct planned_arm *planned;
 	int count;
 
 	if (find(schedule, command))
 		return 0;
-	unit = realloc(schedule->units, (schedule->unit_count + 1) * sizeof(*unit));
-	if (!unit)
+	planned = realloc(schedule->arms, (schedule->arm_count + 1) * sizeof(*planned));
+	if (!planned)
 		return fail(failure, STATUS_CANNOT, "out of memory");
-	schedule->units = unit;
-	unit = &schedule->units[schedule->unit_count];
-	*unit = (struct unit){.command = command};
-	if (command__words(command, &unit->words, &count, failure))
+	schedule->arms = planned;
+	planned = &schedule->arms[schedule->arm_count];
+	*planned = (struct planned_arm){.command = command};
+	if (command__words(command, &planned->words, &count, failure))
 		return -1;
-	schedule->unit_count++;
-	if (arm__parse(&unit->arm, count, unit->words, failure))
+	schedule->arm_count++;
+	if (arm__parse(&planned->arm, count, planned->words, failure))
 		return -1;
-	unit->took_ns =
-		unit->arm.experiment.plan.engine == ENGINE_PYTHON || unit->arm.python.call ? PYTHON_NS : NATIVE_NS;
+	planned->took_ns = planned->arm.experiment.plan.engine == ENGINE_PYTHON || planned->arm.python.call ? PYTHON_NS
+													    : NATIVE_NS;
 	return 0;
 }
 
@@ -46,7 +46,7 @@ static int add_claim(struct schedule *schedule, const struct claim *claim, struc
 {
 	for (size_t i = 0; i < claim->case_count; i++)
 		for (size_t j = 0; j < claim->cases[i].arm_count; j++)
-			if (add_unit(schedule, claim->cases[i].arms[j].command, failure))
+			if (add_arm(schedule, claim->cases[i].arms[j].command, failure))
 				return -1;
 	return 0;
 }
@@ -98,9 +98,9 @@ int schedule__make(struct schedule *schedule, struct claims *claims, struct fail
 
 void schedule__free(struct schedule *schedule)
 {
-	for (size_t i = 0; i < schedule->unit_count; i++)
-		free(schedule->units[i].words);
-	free(schedule->units);
+	for (size_t i = 0; i < schedule->arm_count; i++)
+		free(schedule->arms[i].words);
+	free(schedule->arms);
 	*schedule = (struct schedule){0};
 }
 
@@ -127,11 +127,11 @@ void schedule__estimate(const struct schedule *schedule, const struct claims *cl
 	struct look_plan looks = look_plan__make(quick, 0.01);
 
 	*least_ns = *most_ns = 0;
-	for (size_t i = 0; i < schedule->unit_count; i++) {
-		const struct unit *unit = &schedule->units[i];
+	for (size_t i = 0; i < schedule->arm_count; i++) {
+		const struct planned_arm *planned = &schedule->arms[i];
 
-		*least_ns += unit->took_ns * (1 + runs_of(claims, unit->command, looks.blocks[0]));
-		*most_ns += unit->took_ns * (1 + runs_of(claims, unit->command, looks.blocks[looks.count - 1]));
+		*least_ns += planned->took_ns * (1 + runs_of(claims, planned->command, looks.blocks[0]));
+		*most_ns += planned->took_ns * (1 + runs_of(claims, planned->command, looks.blocks[looks.count - 1]));
 	}
 }
 
@@ -160,5 +160,5 @@ void schedule__print(FILE *file, const struct schedule *schedule, const struct v
 	fprintf(file,
 		"\n%zu different arms, each once per block in balanced random order (seed %" PRIu64
 		"), after one block to warm up\nestimate: %.0f to %.0f minutes (%u looks at most)\n",
-		schedule->unit_count, validation->seed, (double)least / 6e10, (double)most / 6e10, looks.count);
+		schedule->arm_count, validation->seed, (double)least / 6e10, (double)most / 6e10, looks.count);
 }
