@@ -375,7 +375,7 @@ static void clean(struct validate *validate)
 {
 	output__discard(&validate->json_file);
 	output__discard(&validate->directory_file);
-	output__close(&validate->log);
+	output__discard(&validate->log);
 	validation__free(&validate->validation);
 	schedule__free(&validate->schedule);
 	trial_rows__free(&validate->rows);
