@@ -68,6 +68,12 @@ void cgroup__read(const struct control_group *cgroup, struct cgroup_usage *usage
 /** Fills @pids with the processes that are in it; returns how many there are, which can be more than @room. */
 size_t cgroup__processes(const struct control_group *cgroup, pid_t *pids, size_t room);
 
+/**
+ * How long the CPU limits of our own place and of those above it have held us back so far, ns: nothing in a group's own
+ * counters shows that. Not measured without a cpu controller.
+ */
+struct figure cgroup__throttled_above(void);
+
 /** How many processes are in it or below, or -1 if that cannot be read. */
 int cgroup__population(const struct control_group *cgroup);
 

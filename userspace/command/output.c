@@ -93,8 +93,19 @@ int output__open(struct output *output, const char *path, const struct identity 
 	return opened;
 }
 
+/* What a directory of ours can hold; also NAME.XXXXXX, which a run leaves that was killed. */
+static bool is_our_name(const char *name)
+{
+	static const char *const names[] = {"result.json", "trials.jsonl", "validation.json"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (!strncmp(name, names[i], strlen(names[i])))
+			return true;
+	return false;
+}
+
 /* A directory that holds something else than results is never written into. */
-static int is_ours(const char *directory, const char *name, struct failure *failure)
+static int is_ours(const char *directory, struct failure *failure)
 {
 	DIR *list = opendir(directory);
 	struct dirent *entry;
@@ -106,14 +117,20 @@ static int is_ours(const char *directory, const char *name, struct failure *fail
 		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
 			continue;
 		empty = false;
-		/* Also NAME.XXXXXX, which a run leaves that was killed. */
-		ours |= !strncmp(entry->d_name, name, strlen(name));
+		ours |= is_our_name(entry->d_name);
 	}
 	closedir(list);
 	if (!empty && !ours)
-		return fail(failure, STATUS_USAGE, "-o %s: the directory is neither empty nor one with our %s in it",
-			    directory, name);
+		return fail(failure, STATUS_USAGE, "-o %s: the directory is neither empty nor one of ours", directory);
 	return 0;
+}
+
+/* As the user that it is for. */
+static int make_directory(const char *directory, struct failure *failure)
+{
+	return mkdir(directory, 0755) && errno != EEXIST
+		       ? fail(failure, STATUS_USAGE, "cannot make the directory %s: %s", directory, strerror(errno))
+		       : is_ours(directory, failure);
 }
 
 int output__open_in(struct output *output, const char *directory, const char *name, const struct identity *owner,
@@ -123,14 +140,62 @@ int output__open_in(struct output *output, const char *directory, const char *na
 	int made;
 
 	act_for(owner);
-	made = mkdir(directory, 0755) && errno != EEXIST
-		       ? fail(failure, STATUS_USAGE, "cannot make the directory %s: %s", directory, strerror(errno))
-		       : is_ours(directory, name, failure);
+	made = make_directory(directory, failure);
 	return_to_root();
 	if (made)
 		return -1;
 	snprintf(path, sizeof(path), "%.4000s/%s", directory, name);
 	return output__open(output, path, owner, failure);
+}
+
+/* A last line without its end was being written when somebody was killed. */
+static int cut_last_line(int descriptor)
+{
+	off_t at = lseek(descriptor, 0, SEEK_END);
+	char byte = '\n';
+
+	while (at > 0 && pread(descriptor, &byte, 1, at - 1) == 1 && byte != '\n')
+		at--;
+	return ftruncate(descriptor, at);
+}
+
+static int open_log(struct output *output, bool exists, struct failure *failure)
+{
+	int descriptor =
+		open(output->path, O_RDWR | O_APPEND | O_NOFOLLOW | O_CLOEXEC | (exists ? 0 : O_CREAT | O_EXCL), 0644);
+
+	if (descriptor < 0 && errno == EEXIST)
+		return fail(failure, STATUS_USAGE,
+			    "%s is there already: --resume goes on with it, or name another -o DIR", output->path);
+	output->file = descriptor < 0 || (exists && cut_last_line(descriptor)) ? NULL : fdopen(descriptor, "a");
+	return output->file ? 0 : fail(failure, STATUS_USAGE, "cannot write %s: %s", output->path, strerror(errno));
+}
+
+int output__append_in(struct output *output, const char *directory, const char *name, bool exists,
+		      const struct identity *owner, struct failure *failure)
+{
+	int status;
+
+	memset(output, 0, sizeof(*output));
+	output->owner = owner;
+	snprintf(output->path, sizeof(output->path), "%.4000s/%s", directory, name);
+	act_for(owner);
+	status = exists ? 0 : make_directory(directory, failure);
+	if (!status)
+		status = open_log(output, exists, failure);
+	return_to_root();
+	return status;
+}
+
+int output__json_path(const char *value, const char **path, struct failure *failure)
+{
+	/* -j=FILE is what many will write. */
+	if (value && *value == '=')
+		value++;
+	if (value && !*value)
+		return fail(failure, STATUS_USAGE, "--json= names no file: write --json=FILE, or --json alone");
+	*path = value && !strcmp(value, "-") ? NULL : value;
+	return 0;
 }
 
 /* 0, or what went wrong between the writer and the disk. */

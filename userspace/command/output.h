@@ -26,4 +26,14 @@ int output__commit(struct output *output, int written, struct failure *failure);
 /** Drops what was written; the earlier file, if any, is untouched. */
 void output__discard(struct output *output);
 
+/**
+ * Opens DIRECTORY/NAME for lines that are appended one by one. @exists: it must be there, and a last line that was cut
+ * is removed; else it must not be there, and the directory is made. Closed by output__discard, which leaves it.
+ */
+int output__append_in(struct output *output, const char *directory, const char *name, bool exists,
+		      const struct identity *owner, struct failure *failure);
+
+/** The value of -j[=FILE]: @path is NULL for standard output. */
+int output__json_path(const char *value, const char **path, struct failure *failure);
+
 #endif

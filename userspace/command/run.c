@@ -44,16 +44,8 @@ static int set_directory(void *context, const char *value, struct failure *failu
 
 static int set_json(void *context, const char *value, struct failure *failure)
 {
-	/* -j=FILE is what many will write. */
-	if (value && *value == '=')
-		value++;
-	if (value && !*value)
-		return fail(failure, STATUS_USAGE, "--json= names no file: write --json=FILE, or --json alone");
-	if (value && !strcmp(value, "-"))
-		value = NULL;
 	((struct run *)context)->json = true;
-	((struct run *)context)->json_path = value;
-	return 0;
+	return output__json_path(value, &((struct run *)context)->json_path, failure);
 }
 
 static const struct option_row rows[] = {

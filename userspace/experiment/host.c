@@ -125,30 +125,48 @@ static int add_to_set(unsigned long cpu, void *context)
 	return 0;
 }
 
-struct figure host__steal_ns(const char *cpus)
+/* One line of /proc/stat; what it counts is added if it is of one of the @wanted CPUs (NULL: any). */
+static void add_cpu_line(const char *line, const cpu_set_t *wanted, struct cpu_times *ticks)
 {
+	unsigned long long user, nice, system, interrupt, soft, steal;
+	int cpu;
+
+	if (strncmp(line, "cpu", 3) != 0 || line[3] < '0' || line[3] > '9')
+		return; /* the sum of all CPUs: %d would take its first figure for a number of a CPU */
+	if (sscanf(line, "cpu%d %llu %llu %llu %*u %*u %llu %llu %llu", &cpu, &user, &nice, &system, &interrupt, &soft,
+		   &steal) != 7 ||
+	    (wanted && (cpu >= CPU_SETSIZE || !CPU_ISSET(cpu, wanted))))
+		return;
+	ticks->busy_ns += user + nice + system + interrupt + soft;
+	ticks->steal_ns += steal;
+	ticks->cpus++;
+}
+
+bool host__cpu_times(const char *cpus, struct cpu_times *times)
+{
+	uint64_t tick_ns = NS_PER_SECOND / (uint64_t)sysconf(_SC_CLK_TCK);
 	FILE *file = fopen("/proc/stat", "re");
-	uint64_t ticks = 0, per_second = (uint64_t)sysconf(_SC_CLK_TCK);
 	cpu_set_t wanted;
 	char line[512];
 
+	*times = (struct cpu_times){0};
 	CPU_ZERO(&wanted);
 	if (cpus)
 		each_cpu(cpus, add_to_set, &wanted);
-	if (!file)
-		return not_measured("/proc/stat cannot be read");
-	while (fgets(line, sizeof(line), file)) {
-		unsigned long long steal;
-		int cpu;
+	while (file && fgets(line, sizeof(line), file))
+		add_cpu_line(line, cpus ? &wanted : NULL, times);
+	if (file)
+		fclose(file);
+	times->busy_ns *= tick_ns;
+	times->steal_ns *= tick_ns;
+	return times->cpus != 0;
+}
 
-		if (!strncmp(line, "cpu", 3) && (line[3] < '0' || line[3] > '9'))
-			continue; /* the sum of all CPUs: %d would take its first figure for a number of a CPU */
-		if (sscanf(line, "cpu%d %*u %*u %*u %*u %*u %*u %*u %llu", &cpu, &steal) == 2 &&
-		    (!cpus || (cpu < CPU_SETSIZE && CPU_ISSET(cpu, &wanted))))
-			ticks += steal;
-	}
-	fclose(file);
-	return measured(ticks * (NS_PER_SECOND / per_second));
+struct figure host__steal_ns(const char *cpus)
+{
+	struct cpu_times times;
+
+	return host__cpu_times(cpus, &times) ? measured(times.steal_ns) : not_measured("/proc/stat cannot be read");
 }
 
 /* What a process sleeps in: "NUMBER ARGUMENT ...", as /proc/PID/syscall has it; "running" else. */

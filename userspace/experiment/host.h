@@ -11,6 +11,15 @@
 
 void host__describe(struct environment *environment);
 
+/** What the CPUs in @cpus (a list as in -C; NULL: all) have done since boot, ns in ticks of the kernel's. */
+struct cpu_times {
+	uint64_t busy_ns; /**< user, nice, system and interrupts; without steal */
+	uint64_t steal_ns;
+	uint32_t cpus; /**< how many there are of them */
+};
+/** False if /proc/stat cannot be read. */
+bool host__cpu_times(const char *cpus, struct cpu_times *times);
+
 /** Steal time of the CPUs in @cpus (a list as in -C; NULL: all) since boot, ns. */
 struct figure host__steal_ns(const char *cpus);
 

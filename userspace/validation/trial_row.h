@@ -11,10 +11,11 @@
 
 #define MAX_METRICS 96
 #define MAX_GATES 12
+#define MAX_BLOCKS 1000 /* of one validation, with those that are voided */
 
 /** A gate's reading of one trial. */
 struct gate_row {
-	const char *name; /**< of the gate table */
+	char name[24]; /**< of the gate table */
 	double value, limit; /**< NAN: not measured */
 	bool shut; /**< the trial is void */
 };

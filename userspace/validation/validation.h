@@ -17,6 +17,7 @@ struct finding {
 	enum verdict verdict; /**< CONFIRMED, REFUTED or INCONCLUSIVE */
 	struct interval interval; /**< of the values over blocks; detectors: all NAN */
 	struct interval student, median; /**< secondary */
+	double p; /**< Wilcoxon's, against the nearer end of the region; NAN: not by intervals */
 	bool fragile; /**< the secondary intervals would have decided otherwise */
 	uint64_t opportunities, violations; /**< detectors */
 	char counterexample[256]; /**< detectors: the evidence of one violation; else empty */
@@ -29,8 +30,10 @@ struct case_finding {
 	enum sub_reason sub_reason;
 	char reason[256]; /**< a sentence */
 	struct finding rule[MAX_CONDITIONS], provided[MAX_CONDITIONS], mechanism[MAX_CONDITIONS];
-	size_t blocks, voided; /**< blocks that count, and blocks that a gate voided */
+	size_t blocks, voided; /**< blocks (or trials) that count, and those that a gate voided */
+	size_t wanted; /**< so many more blocks could decide it; 0: it is decided, or there are no more */
 	unsigned looks; /**< how many have been taken */
+	double rule_p; /**< of the deciding condition, against the end of its region; NAN: decided by counting */
 	double smallest_visible; /**< relative: effects under this could not have been seen; NAN: does not apply */
 };
 
@@ -92,12 +95,32 @@ struct validation {
 	char command[1024]; /**< how to do it again */
 };
 
+/** How many blocks a verdict is looked at after, and how sure a look must be. */
+struct look_plan {
+	unsigned count;
+	size_t blocks[4];
+	double error; /**< of each look: Pocock's */
+};
+
+/** Four looks at 10, 20, 30 and 40 blocks; @quick: one at 12. @overall: the error of all looks together. */
+struct look_plan look_plan__make(bool quick, double overall);
+
 /**
- * Judges @claims by @rows (@count). Pure: the same rows give the same verdicts, at any time, without root.
- * -1: out of memory.
+ * Judges validation->claims by @rows (@count): findings, controls, voids, overhead, losses. Pure: the same rows give
+ * the same verdicts, at any time, without root. What was there before is freed. -1: out of memory.
  */
-int validation__judge(struct validation *validation, struct claims *claims, const struct trial_row *rows, size_t count,
+int validation__judge(struct validation *validation, const struct trial_row *rows, size_t count,
 		      struct failure *failure);
+
+/** Judges one case. @cpus: of the machine. */
+int case__judge(struct case_finding *finding, const struct claim_case *of, uint32_t cpus, const struct look_plan *looks,
+		const struct trial_row *rows, size_t count, struct failure *failure);
+
+/** True of the claims that watch the validation itself (source "controls"). */
+bool claim__is_control(const struct claim *claim);
+
+/** "native pool": engine and workload of an arm's command. */
+void command__kind(const char *command, char kind[40]);
 
 /** Exit status of design.md: as expected 0, contradicted 1, invalid 5, with @strict undecided 4. */
 int validation__status(const struct validation *validation, bool strict);

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Runs the trials behind claims: which, in what order, until when. Trials never run at the same time. */
+#ifndef MPTRACE_VALIDATION_CAMPAIGN_H
+#define MPTRACE_VALIDATION_CAMPAIGN_H
+
+#include "log.h"
+
+/** How far it is. */
+struct campaign_progress {
+	uint32_t block; /**< 0: the warm-up */
+	size_t done, trials; /**< in this block */
+	size_t decided, claims;
+	uint64_t left_ns; /**< estimate of the time to the end; at most */
+	const char *command; /**< of the trial that begins */
+};
+
+struct campaign_options {
+	FILE *log; /**< trials are appended here; NULL: nowhere */
+	uint64_t most_ns; /**< --max-time; 0: none */
+	void (*progress)(const struct campaign_progress *progress);
+};
+
+/** One distinct arm. */
+struct planned_arm {
+	const char *command; /**< the claim's */
+	char **words;
+	struct arm arm;
+	uint64_t took_ns; /**< its last trial's, or an estimate */
+	bool cannot;
+};
+
+/** What a campaign would run. */
+struct schedule {
+	struct planned_arm *arms;
+	size_t arm_count;
+};
+
+/** The distinct arms of the claims, and of the controls that these need. Frees with schedule__free. */
+int schedule__make(struct schedule *schedule, struct claims *claims, struct failure *failure);
+void schedule__free(struct schedule *schedule);
+
+/** How long the whole validation takes at most, and if every verdict falls at its first look; ns. */
+void schedule__estimate(const struct schedule *schedule, const struct claims *claims, bool quick, uint64_t *least_ns,
+			uint64_t *most_ns);
+
+/** Prints what would run: each case's arms, how often, and how long it may take. */
+void schedule__print(FILE *file, const struct schedule *schedule, const struct validation *validation);
+
+/**
+ * Runs until everything is decided, the budget of blocks or time is used up, or a signal comes; judges as it goes, and
+ * at the end. @rows: trials of an earlier session, which are not run again; new ones are added.
+ * -1: nothing more can be run; what was gathered stays in @rows.
+ */
+int campaign__run(struct validation *validation, const struct schedule *schedule, struct trial_rows *rows,
+		  const struct campaign_options *options, struct failure *failure);
+
+#endif

@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* From all trials to all verdicts: cases, claims, controls, and what holds for the whole run. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "validation.h"
+
+#define CONTROLS "controls"
+
+const char *const verdict_names[VERDICTS] = {
+	[VERDICT_CONFIRMED] = "CONFIRMED",	 [VERDICT_REFUTED] = "REFUTED", [VERDICT_CONDITIONAL] = "CONDITIONAL",
+	[VERDICT_INCONCLUSIVE] = "INCONCLUSIVE", [VERDICT_INVALID] = "INVALID", [VERDICT_NOT_RUN] = "NOT-RUN"};
+const char *const sub_reason_names[] = {"", "negligible", "opposite", "weak", "noise", "budget"};
+
+bool claim__is_control(const struct claim *claim)
+{
+	return !strcmp(claim->source, CONTROLS);
+}
+
+void command__kind(const char *command, char kind[40])
+{
+	struct failure failure = {0};
+	char **words;
+	int count;
+	struct arm arm;
+
+	snprintf(kind, 40, "unknown");
+	if (command__words(command, &words, &count, &failure))
+		return;
+	if (!arm__parse(&arm, count, words, &failure))
+		snprintf(kind, 40, "%s %s", engine_names[arm.python.call ? ENGINE_PYTHON : arm.experiment.plan.engine],
+			 workload_kinds[arm.experiment.plan.workload].name);
+	free(words);
+}
+
+static struct claim_finding *find(struct claim_finding *findings, size_t count, const char *id)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!strcmp(findings[i].claim->id, id))
+			return &findings[i];
+	return NULL;
+}
+
+/* The control of kind @what ("again", "more") for an arm's engine and workload; NULL: there was none. */
+static const struct claim_finding *control_for(struct claim_finding *all, size_t count, const char *what,
+					       const char *command)
+{
+	char kind[40], id[64];
+
+	command__kind(command, kind);
+	snprintf(id, sizeof(id), "%s-%s", what, kind);
+	for (char *at = id; *at; at++)
+		if (*at == ' ')
+			*at = '-';
+	return find(all, count, id);
+}
+
+static bool says_no_effect(const struct claim_case *of)
+{
+	for (size_t i = 0; i < of->rule_count; i++)
+		if (of->rule[i]->margin > 0)
+			return true;
+	return false;
+}
+
+/* That nothing differs can only be said where an injected difference was seen. */
+static void demand_sensitivity(struct claim_finding *all, size_t count, struct case_finding *finding)
+{
+	for (size_t i = 0; i < finding->of->arm_count; i++) {
+		const struct claim_finding *more = control_for(all, count, "more", finding->of->arms[i].command);
+
+		if (more && more->verdict == VERDICT_CONFIRMED)
+			continue;
+		finding->verdict = VERDICT_INCONCLUSIVE;
+		snprintf(finding->reason, sizeof(finding->reason),
+			 "no effect was seen, but neither was the injected one of %.100s",
+			 finding->of->arms[i].command);
+		return;
+	}
+}
+
+/* What the controls say about one case. */
+static void apply_controls(struct claim_finding *all, size_t count, struct case_finding *finding)
+{
+	const struct claim_finding *capacity = find(all, count, "capacity");
+
+	if (finding->verdict == VERDICT_NOT_RUN || finding->verdict == VERDICT_INVALID)
+		return;
+	if (finding->of->needs.cpus > 1 && capacity && capacity->verdict == VERDICT_REFUTED) {
+		finding->verdict = VERDICT_INVALID;
+		snprintf(finding->reason, sizeof(finding->reason),
+			 "this machine did not run two threads at once (control: parallel capacity)");
+	} else if (finding->verdict == VERDICT_CONFIRMED && finding->of->decide == DECIDE_BLOCKS &&
+		   says_no_effect(finding->of)) {
+		demand_sensitivity(all, count, finding);
+	}
+	for (size_t i = 0; finding->of->decide == DECIDE_BLOCKS && i < finding->of->arm_count; i++) {
+		const struct claim_finding *again = control_for(all, count, "again", finding->of->arms[i].command);
+
+		if (!again || again->verdict != VERDICT_REFUTED)
+			continue;
+		finding->verdict = VERDICT_INVALID;
+		snprintf(finding->reason, sizeof(finding->reason), "identical runs differ (control %.60s)",
+			 again->claim->id);
+	}
+}
+
+/* Cases that come out differently make it conditional; one that is not decided leaves it open. */
+static void conclude(struct claim_finding *finding)
+{
+	size_t cases[VERDICTS] = {0};
+	enum verdict verdict = VERDICT_INCONCLUSIVE;
+
+	for (size_t i = 0; i < finding->claim->case_count; i++)
+		cases[finding->cases[i].verdict]++;
+	if (cases[VERDICT_NOT_RUN] == finding->claim->case_count)
+		verdict = VERDICT_NOT_RUN;
+	else if (cases[VERDICT_INVALID])
+		verdict = VERDICT_INVALID;
+	else if (cases[VERDICT_CONFIRMED] && cases[VERDICT_REFUTED])
+		verdict = VERDICT_CONDITIONAL;
+	else if (!cases[VERDICT_INCONCLUSIVE])
+		verdict = cases[VERDICT_CONFIRMED] ? VERDICT_CONFIRMED : VERDICT_REFUTED;
+	finding->verdict = verdict;
+	finding->contradicts =
+		finding->claim->expects && verdict != finding->claim->expect &&
+		(verdict == VERDICT_CONFIRMED || verdict == VERDICT_REFUTED || verdict == VERDICT_CONDITIONAL);
+	for (size_t i = 0; i < finding->claim->case_count; i++)
+		if (finding->cases[i].reason[0] &&
+		    (finding->cases[i].verdict == verdict || finding->claim->case_count == 1)) {
+			snprintf(finding->reason, sizeof(finding->reason), "%s", finding->cases[i].reason);
+			break;
+		}
+}
+
+/* Sums and extremes over trials. */
+static void sum_trials(struct validation *validation, const struct trial_row *rows, size_t count)
+{
+	double *costs = calloc(count + 1, sizeof(*costs));
+	size_t found = 0;
+
+	validation->trials = 0;
+	validation->lost = 0;
+	validation->took_ns = 0;
+	for (size_t i = 0; i < count; i++) {
+		validation->trials += !rows[i].cannot;
+		validation->lost += rows[i].lost;
+		validation->took_ns += rows[i].took_ns;
+		if (costs && !isnan(rows[i].ns_per_switch))
+			costs[found++] = rows[i].ns_per_switch;
+	}
+	validation->ns_per_switch = costs && found ? interval__range(costs, found).estimate : NAN;
+	free(costs);
+}
+
+static struct void_row *void_row_of(struct validation *validation, const char *command)
+{
+	for (size_t i = 0; i < validation->void_count; i++)
+		if (!strcmp(validation->voids[i].command, command))
+			return &validation->voids[i];
+	validation->voids[validation->void_count].command = command;
+	return &validation->voids[validation->void_count++];
+}
+
+/* Trials and voided ones by arm; the warm-up counts for nothing. */
+static int count_voids(struct validation *validation, const struct trial_row *rows, size_t count,
+		       struct failure *failure)
+{
+	validation->voids = calloc(count + 1, sizeof(*validation->voids));
+	if (!validation->voids)
+		return fail(failure, STATUS_CANNOT, "out of memory");
+	for (size_t i = 0; i < count; i++) {
+		struct void_row *row;
+
+		if (!rows[i].block)
+			continue;
+		row = void_row_of(validation, rows[i].command);
+		row->trials++;
+		if (!rows[i].voided[0])
+			continue;
+		row->voided++;
+		snprintf(row->why, sizeof(row->why), "%s", rows[i].voided);
+	}
+	return 0;
+}
+
+/* The controls as rows of their own; what watching costs is the ratio of all untraced ones together. */
+static int list_controls(struct validation *validation, struct claim_finding *all, size_t count,
+			 struct failure *failure)
+{
+	double *overheads = calloc(count + 1, sizeof(*overheads));
+	size_t found = 0;
+
+	validation->controls = calloc(count + 1, sizeof(*validation->controls));
+	if (!validation->controls || !overheads) {
+		free(overheads);
+		return fail(failure, STATUS_CANNOT, "out of memory");
+	}
+	for (size_t i = 0; i < count; i++) {
+		struct control_row *row = &validation->controls[validation->control_count];
+		const struct case_finding *of = &all[i].cases[0];
+
+		if (!claim__is_control(all[i].claim) || (!of->blocks && !of->voided))
+			continue;
+		validation->control_count++;
+		*row = (struct control_row){.name = all[i].claim->id,
+					    .verdict = all[i].verdict,
+					    .interval = of->rule[0].interval,
+					    .blocks = of->blocks};
+		snprintf(row->evidence, sizeof(row->evidence), "%s", all[i].claim->english);
+		if (!strncmp(row->name, "untraced-", 9) && isfinite(row->interval.estimate))
+			overheads[found++] = row->interval.estimate;
+	}
+	validation->overhead = found ? interval__range(overheads, found) : (struct interval){NAN, NAN, NAN};
+	free(overheads);
+	return 0;
+}
+
+static int judge_claim(const struct validation *validation, struct claim_finding *finding, const struct claim *claim,
+		       const struct look_plan *looks, const struct trial_row *rows, size_t count,
+		       struct failure *failure)
+{
+	*finding = (struct claim_finding){.claim = claim, .p = NAN, .holm_p = NAN};
+	finding->cases = calloc(claim->case_count, sizeof(*finding->cases));
+	if (!finding->cases)
+		return fail(failure, STATUS_CANNOT, "out of memory");
+	for (size_t i = 0; i < claim->case_count; i++) {
+		if (case__judge(&finding->cases[i], &claim->cases[i], validation->environment.cpus, looks, rows, count,
+				failure))
+			return -1;
+		if (finding->cases[i].rule_p > finding->p || isnan(finding->p))
+			finding->p = finding->cases[i].rule_p;
+	}
+	conclude(finding);
+	return 0;
+}
+
+/* Holm's column over the claims that were decided by intervals. */
+static void adjust(struct claim_finding *findings, size_t count)
+{
+	double *p = calloc(count + 1, sizeof(*p));
+	size_t found = 0;
+
+	for (size_t i = 0; p && i < count; i++)
+		if (!isnan(findings[i].p))
+			p[found++] = findings[i].p;
+	if (p)
+		holm__adjust(p, found);
+	found = 0;
+	for (size_t i = 0; p && i < count; i++)
+		if (!isnan(findings[i].p))
+			findings[i].holm_p = p[found++];
+	free(p);
+}
+
+static void free_findings(struct claim_finding *findings, size_t count)
+{
+	for (size_t i = 0; findings && i < count; i++)
+		free(findings[i].cases);
+	free(findings);
+}
+
+static void forget(struct validation *validation)
+{
+	free_findings(validation->findings, validation->finding_count);
+	free(validation->controls);
+	free(validation->voids);
+	validation->findings = NULL;
+	validation->controls = NULL;
+	validation->voids = NULL;
+	validation->finding_count = validation->control_count = validation->void_count = 0;
+}
+
+/* Controls are judged like claims, leave the list, and have their word about the others. */
+static int judge_all(struct validation *validation, struct claim_finding *all, const struct trial_row *rows,
+		     size_t count, struct failure *failure)
+{
+	struct look_plan looks = look_plan__make(validation->quick, validation->error);
+	size_t claims = validation->claims->count;
+
+	for (size_t i = 0; i < claims; i++)
+		if (judge_claim(validation, &all[i], validation->claims->list[i], &looks, rows, count, failure))
+			return -1;
+	for (size_t i = 0; i < claims; i++) {
+		if (claim__is_control(all[i].claim))
+			continue;
+		for (size_t j = 0; j < all[i].claim->case_count; j++)
+			apply_controls(all, claims, &all[i].cases[j]);
+		conclude(&all[i]);
+	}
+	return list_controls(validation, all, claims, failure);
+}
+
+int validation__judge(struct validation *validation, const struct trial_row *rows, size_t count,
+		      struct failure *failure)
+{
+	size_t claims = validation->claims->count;
+	struct claim_finding *all = calloc(claims + 1, sizeof(*all));
+	int status;
+
+	forget(validation);
+	if (!all)
+		return fail(failure, STATUS_CANNOT, "out of memory");
+	status = judge_all(validation, all, rows, count, failure);
+	validation->findings = calloc(claims + 1, sizeof(*all));
+	for (size_t i = 0; i < claims; i++)
+		if (validation->findings && all[i].claim && !claim__is_control(all[i].claim))
+			validation->findings[validation->finding_count++] = all[i];
+		else
+			free(all[i].cases);
+	free(all);
+	if (status || !validation->findings)
+		return fail(failure, STATUS_CANNOT, "out of memory");
+	adjust(validation->findings, validation->finding_count);
+	sum_trials(validation, rows, count);
+	return count_voids(validation, rows, count, failure);
+}
+
+int validation__status(const struct validation *validation, bool strict)
+{
+	bool contradicts = false, invalid = false, undecided = validation->lost != 0;
+
+	for (size_t i = 0; i < validation->finding_count; i++) {
+		enum verdict verdict = validation->findings[i].verdict;
+
+		contradicts |= validation->findings[i].contradicts;
+		invalid |= verdict == VERDICT_INVALID;
+		undecided |= verdict == VERDICT_INCONCLUSIVE || verdict == VERDICT_NOT_RUN;
+	}
+	if (contradicts)
+		return STATUS_CONTRADICTED;
+	if (invalid)
+		return STATUS_INVALID;
+	return strict && undecided ? STATUS_UNSURE : STATUS_DONE;
+}
+
+void validation__free(struct validation *validation)
+{
+	forget(validation);
+	free(validation->flips);
+	validation->flips = NULL;
+}

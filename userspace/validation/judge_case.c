@@ -1,0 +1,447 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* From the trials of one case to its verdict (statistics.md): looks, intervals against regions, enumeration. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "validation.h"
+
+#define LEAST_TRIALS 5 /* of what is decided by counting */
+#define NEGLIGIBLE 0.05 /* a ratio whose interval lies within so much of 1 */
+#define UNEVEN_P 0.05 /* voided trials that fall on one arm */
+
+/** The case's blocks in which every arm has been run, in order; a voided trial voids its block. */
+struct block_table {
+	size_t count, voided; /* good ones; voided ones */
+	const struct trial_row *good[MAX_BLOCKS][MAX_ARMS];
+	size_t arm_trials[MAX_ARMS], arm_voids[MAX_ARMS];
+	const struct trial_row *cannot, *last_void;
+};
+
+static size_t arm_of(const struct claim_case *of, const char *command)
+{
+	size_t arm = 0;
+
+	while (arm < of->arm_count && strcmp(of->arms[arm].command, command) != 0)
+		arm++;
+	return arm;
+}
+
+static void add_block(struct block_table *table, const struct trial_row *const *block, size_t arms)
+{
+	bool is_void = false;
+
+	for (size_t i = 0; i < arms; i++)
+		if (!block[i])
+			return;
+	for (size_t i = 0; i < arms; i++) {
+		table->arm_trials[i]++;
+		if (!block[i]->voided[0])
+			continue;
+		table->arm_voids[i]++;
+		table->last_void = block[i];
+		is_void = true;
+	}
+	if (is_void)
+		table->voided++;
+	else
+		memcpy(table->good[table->count++], block, arms * sizeof(*block));
+}
+
+static int fill_table(struct block_table *table, const struct claim_case *of, const struct trial_row *rows,
+		      size_t count, struct failure *failure)
+{
+	const struct trial_row *(*blocks)[MAX_ARMS] = calloc(MAX_BLOCKS + 1, sizeof(*blocks));
+
+	if (!blocks)
+		return fail(failure, STATUS_CANNOT, "out of memory");
+	for (size_t i = 0; i < count; i++) {
+		size_t arm = arm_of(of, rows[i].command);
+
+		if (arm == of->arm_count)
+			continue;
+		if (rows[i].cannot)
+			table->cannot = &rows[i];
+		else if (rows[i].block && rows[i].block <= MAX_BLOCKS)
+			blocks[rows[i].block][arm] = &rows[i];
+	}
+	for (size_t i = 1; i <= MAX_BLOCKS && table->count < MAX_BLOCKS; i++)
+		add_block(table, blocks[i], of->arm_count);
+	free(blocks);
+	return 0;
+}
+
+static double metric_of(void *context, const struct metric *metric, size_t arm)
+{
+	const struct trial_row *const *block = context;
+
+	return block[arm]->metrics[metric - metrics];
+}
+
+/** What a condition came to in each block. */
+struct series {
+	double values[MAX_BLOCKS];
+	size_t count;
+	bool logarithms;
+};
+
+/* Its values in the first @blocks good blocks; a block in which a figure is missing does not count. */
+static void values_of(struct series *series, const struct condition *condition, const struct block_table *table,
+		      size_t blocks)
+{
+	series->count = 0;
+	series->logarithms = condition->on_log;
+	for (size_t i = 0; i < blocks && i < table->count; i++) {
+		double value = condition__value(condition, metric_of, (void *)table->good[i]);
+
+		if (isnan(value))
+			continue;
+		series->values[series->count++] = value;
+		series->logarithms &= value > 0;
+	}
+	for (size_t i = 0; series->logarithms && i < series->count; i++)
+		series->values[i] = log(series->values[i]);
+}
+
+static struct interval back(const struct series *series, struct interval interval)
+{
+	if (!series->logarithms)
+		return interval;
+	return (struct interval){exp(interval.estimate), exp(interval.low), exp(interval.high)};
+}
+
+/* CONFIRMED: inside the region; REFUTED: the two have nothing in common. */
+static enum verdict against_region(const struct condition *condition, struct interval interval)
+{
+	bool inside, apart;
+
+	if (isnan(interval.estimate) || isnan(interval.low) || isnan(interval.high))
+		return VERDICT_INCONCLUSIVE;
+	inside = interval.low >= condition->low && interval.high <= condition->high;
+	apart = interval.high < condition->low || interval.low > condition->high;
+	if (condition->open) {
+		inside = interval.low > condition->low && interval.high < condition->high;
+		apart = interval.high <= condition->low || interval.low >= condition->high;
+	}
+	return inside ? VERDICT_CONFIRMED : apart ? VERDICT_REFUTED : VERDICT_INCONCLUSIVE;
+}
+
+/* Figures that never vary are known no better than they are counted. */
+static struct interval widen(const struct condition *condition, const struct series *series, struct interval interval)
+{
+	if (series->count && interval.low == interval.high && condition->counts && !series->logarithms) {
+		interval.low -= 0.5;
+		interval.high += 0.5;
+	}
+	return interval;
+}
+
+/* Wilcoxon's p that the values lie on this side of @end by chance, two-sided. */
+static double chance(const struct series *series, double end)
+{
+	double at = series->logarithms ? log(end) : end, above = 0, below = 0;
+	size_t n = series->count;
+
+	if (!n || n > SIGNED_RANK_MAX || !isfinite(at))
+		return NAN;
+	for (size_t i = 0; i < n; i++)
+		for (size_t j = i; j < n; j++) {
+			double walsh = (series->values[i] + series->values[j]) / 2 - at;
+
+			above += walsh > 0 ? 1 : walsh < 0 ? 0 : 0.5;
+			below += walsh < 0 ? 1 : walsh > 0 ? 0 : 0.5;
+		}
+	return fmin(1, 2 * signed_rank__probability(n, (size_t)ceil(fmin(above, below))));
+}
+
+/* Against the nearer end of the region. */
+static double region_p(const struct condition *condition, const struct series *series)
+{
+	double low = chance(series, condition->low), high = chance(series, condition->high);
+
+	return isnan(low) ? high : isnan(high) ? low : fmax(low, high);
+}
+
+static void judge_interval(struct finding *finding, struct series *series, double error)
+{
+	const struct condition *condition = finding->condition;
+	struct interval primary = interval__hodges_lehmann(series->values, series->count, error);
+
+	finding->blocks = series->count;
+	finding->interval = back(series, widen(condition, series, primary));
+	finding->student = back(series, interval__student(series->values, series->count, error));
+	finding->median = back(series, interval__median(series->values, series->count, error));
+	if (condition->comparison != COMPARE_REGION)
+		return;
+	finding->verdict = against_region(condition, finding->interval);
+	finding->p = region_p(condition, series);
+	finding->fragile = finding->verdict != VERDICT_INCONCLUSIVE &&
+			   against_region(condition, finding->student) != finding->verdict;
+}
+
+/* By counting: one value outside refutes, and confirmed is what holds in every trial. */
+static void judge_range(struct finding *finding, const struct series *series)
+{
+	const struct condition *condition = finding->condition;
+	size_t outside = 0;
+
+	finding->blocks = series->count;
+	finding->interval = back(series, interval__range(series->values, series->count));
+	finding->student = finding->median = finding->interval;
+	if (condition->comparison != COMPARE_REGION || !series->count)
+		return;
+	for (size_t i = 0; i < series->count; i++) {
+		double value = series->logarithms ? exp(series->values[i]) : series->values[i];
+
+		outside += against_region(condition, (struct interval){value, value, value}) != VERDICT_CONFIRMED;
+	}
+	finding->verdict = outside ? VERDICT_REFUTED : VERDICT_CONFIRMED;
+}
+
+static void judge_detector(struct finding *finding, const struct block_table *table, size_t blocks, uint64_t needed)
+{
+	const struct condition *condition = finding->condition;
+
+	for (size_t i = 0; i < blocks && i < table->count; i++) {
+		const struct trial_row *row = table->good[i][condition->arm];
+
+		for (size_t j = 0; j < row->check_count; j++) {
+			const struct check_count *check = &row->checks[j];
+
+			if (strcmp(check->id, condition->check) != 0)
+				continue;
+			finding->blocks++;
+			finding->opportunities += check->opportunities;
+			finding->violations += check->violations;
+			if (check->verdict == CHECK_FAIL && !finding->counterexample[0])
+				snprintf(finding->counterexample, sizeof(finding->counterexample),
+					 "block %" PRIu32 ": %" PRIu64 " of %" PRIu64 " chances to fail", row->block,
+					 check->violations, check->opportunities);
+		}
+	}
+	finding->verdict = finding->counterexample[0]	      ? VERDICT_REFUTED
+			   : finding->opportunities >= needed ? VERDICT_CONFIRMED
+							      : VERDICT_INCONCLUSIVE;
+}
+
+static void judge_condition(struct finding *finding, const struct condition *condition, const struct claim_case *of,
+			    const struct block_table *table, size_t blocks, double error)
+{
+	static struct series series;
+
+	*finding = (struct finding){.condition = condition,
+				    .verdict = VERDICT_INCONCLUSIVE,
+				    .p = NAN,
+				    .interval = {NAN, NAN, NAN},
+				    .student = {NAN, NAN, NAN},
+				    .median = {NAN, NAN, NAN}};
+	if (condition->comparison == COMPARE_HOLDS) {
+		judge_detector(finding, table, blocks, of->opportunities);
+		return;
+	}
+	values_of(&series, condition, table, blocks);
+	if (of->decide == DECIDE_TRIALS)
+		judge_range(finding, &series);
+	else
+		judge_interval(finding, &series, error);
+}
+
+/* All of them hold, or one does not. */
+static enum verdict all_of(const struct finding *findings, size_t count)
+{
+	enum verdict verdict = VERDICT_CONFIRMED;
+
+	for (size_t i = 0; i < count; i++) {
+		if (findings[i].verdict == VERDICT_REFUTED)
+			return VERDICT_REFUTED;
+		if (findings[i].verdict == VERDICT_INCONCLUSIVE)
+			verdict = VERDICT_INCONCLUSIVE;
+	}
+	return verdict;
+}
+
+/* One look, at the first @blocks good blocks. */
+static void look(struct case_finding *finding, const struct block_table *table, size_t blocks, double error)
+{
+	const struct claim_case *of = finding->of;
+
+	for (size_t i = 0; i < of->rule_count; i++)
+		judge_condition(&finding->rule[i], of->rule[i], of, table, blocks, error);
+	for (size_t i = 0; i < of->provided_count; i++)
+		judge_condition(&finding->provided[i], of->provided[i], of, table, blocks, error);
+	for (size_t i = 0; i < of->mechanism_count; i++)
+		judge_condition(&finding->mechanism[i], of->mechanism[i], of, table, blocks, error);
+	finding->blocks = blocks < table->count ? blocks : table->count;
+	finding->looks++;
+	finding->verdict = all_of(finding->provided, of->provided_count) == VERDICT_CONFIRMED
+				   ? all_of(finding->rule, of->rule_count)
+				   : VERDICT_INCONCLUSIVE;
+}
+
+/* The condition that a sentence should name: the first that is not confirmed, else the first. */
+static const struct finding *decisive(const struct finding *findings, size_t count, enum verdict verdict)
+{
+	for (size_t i = 0; i < count; i++)
+		if (findings[i].verdict == verdict)
+			return &findings[i];
+	return count ? &findings[0] : NULL;
+}
+
+static enum sub_reason why(const struct case_finding *finding, const struct finding *of)
+{
+	const struct condition *condition = of->condition;
+	bool ratio = condition->comparison == COMPARE_REGION && condition->on_log;
+	double estimate = of->interval.estimate;
+
+	if (finding->verdict == VERDICT_INCONCLUSIVE)
+		return finding->wanted ? REASON_BUDGET : REASON_NOISE;
+	if (finding->verdict != VERDICT_REFUTED || !ratio)
+		return REASON_NONE;
+	if (of->interval.low > 1 - NEGLIGIBLE && of->interval.high < 1 + NEGLIGIBLE)
+		return REASON_NEGLIGIBLE;
+	if (condition->low > 1 || (condition->low >= 1 && condition->open))
+		return estimate < 1 ? REASON_OPPOSITE : REASON_WEAK;
+	if (condition->high < 1)
+		return estimate > 1 ? REASON_OPPOSITE : REASON_WEAK;
+	return REASON_NONE;
+}
+
+static void explain(struct case_finding *finding)
+{
+	const struct claim_case *of = finding->of;
+	const struct finding *guard = decisive(finding->provided, of->provided_count, VERDICT_REFUTED);
+	const struct finding *main = decisive(finding->rule, of->rule_count, finding->verdict);
+
+	if (guard && guard->verdict != VERDICT_CONFIRMED)
+		snprintf(finding->reason, sizeof(finding->reason), "its control does not hold: %s",
+			 guard->condition->text);
+	else if (main && main->counterexample[0])
+		snprintf(finding->reason, sizeof(finding->reason), "%s", main->counterexample);
+	else if (main && main->condition->comparison == COMPARE_HOLDS)
+		snprintf(finding->reason, sizeof(finding->reason),
+			 "%" PRIu64 " chances to fail, none did: under %.2g %% (rule of three)", main->opportunities,
+			 100 * rule_of_three(main->opportunities));
+	else if (main && !main->blocks)
+		snprintf(finding->reason, sizeof(finding->reason), "a figure of it was not measured: %s",
+			 main->condition->text);
+	if (main) {
+		finding->sub_reason = why(finding, main);
+		finding->rule_p = main->p;
+	}
+	finding->smallest_visible = NAN;
+	if (main && main->condition->on_log && isfinite(main->interval.low) && isfinite(main->interval.high) &&
+	    main->interval.low > 0)
+		finding->smallest_visible = sqrt(main->interval.high / main->interval.low) - 1;
+}
+
+/* Voided trials that fall on one arm more than on the others: what is left of that arm is a choice. */
+static bool voids_are_uneven(const struct block_table *table, const struct claim_case *of)
+{
+	for (size_t i = 1; i < of->arm_count; i++)
+		if (fisher__exact(table->arm_voids[0], table->arm_trials[0] - table->arm_voids[0], table->arm_voids[i],
+				  table->arm_trials[i] - table->arm_voids[i]) < UNEVEN_P)
+			return true;
+	return false;
+}
+
+/* Void blocks are replaced: half as many again may be run. */
+static size_t with_replacements(size_t blocks)
+{
+	return blocks + (blocks + 1) / 2;
+}
+
+/* Whether gates leave anything to judge: else INVALID. */
+static bool is_invalid(struct case_finding *finding, const struct block_table *table, size_t needed)
+{
+	if (table->count < needed && table->voided && table->count + table->voided >= with_replacements(needed))
+		snprintf(finding->reason, sizeof(finding->reason), "%zu of %zu blocks are void: %.140s", table->voided,
+			 table->count + table->voided, table->last_void->voided);
+	else if (table->voided && voids_are_uneven(table, finding->of))
+		snprintf(finding->reason, sizeof(finding->reason), "one arm loses more trials than the others: %.140s",
+			 table->last_void->voided);
+	else
+		return false;
+	finding->verdict = VERDICT_INVALID;
+	finding->wanted = 0;
+	return true;
+}
+
+static bool is_not_run(struct case_finding *finding, const struct block_table *table, uint32_t cpus)
+{
+	if (finding->of->needs.cpus > cpus)
+		snprintf(finding->reason, sizeof(finding->reason), "it needs %" PRIu32 " CPUs, here are %" PRIu32,
+			 finding->of->needs.cpus, cpus);
+	else if (table->cannot)
+		snprintf(finding->reason, sizeof(finding->reason), "%s", table->cannot->says);
+	else
+		return false;
+	finding->verdict = VERDICT_NOT_RUN;
+	return true;
+}
+
+/* By counting: as soon as there are enough trials. */
+static void judge_trials(struct case_finding *finding, const struct block_table *table)
+{
+	look(finding, table, table->count, 0);
+	if (table->count < LEAST_TRIALS) {
+		finding->verdict = VERDICT_INCONCLUSIVE;
+		if (table->count + table->voided < with_replacements(LEAST_TRIALS))
+			finding->wanted = LEAST_TRIALS - table->count;
+	}
+	if (!is_invalid(finding, table, LEAST_TRIALS))
+		explain(finding);
+}
+
+static void judge_blocks(struct case_finding *finding, const struct block_table *table, const struct look_plan *looks)
+{
+	finding->verdict = VERDICT_INCONCLUSIVE;
+	for (unsigned i = 0; i < looks->count && finding->verdict == VERDICT_INCONCLUSIVE; i++) {
+		if (table->count < looks->blocks[i]) {
+			if (table->count + table->voided < with_replacements(looks->blocks[i]))
+				finding->wanted = looks->blocks[i] - table->count;
+			break;
+		}
+		look(finding, table, looks->blocks[i], looks->error);
+	}
+	if (!finding->looks) { /* what there is is shown, and decides nothing */
+		look(finding, table, table->count, looks->error);
+		finding->looks = 0;
+		finding->verdict = VERDICT_INCONCLUSIVE;
+	}
+	if (!is_invalid(finding, table, looks->blocks[0]))
+		explain(finding);
+}
+
+struct look_plan look_plan__make(bool quick, double overall)
+{
+	struct look_plan plan = {.count = 4, .blocks = {10, 20, 30, 40}};
+
+	if (quick)
+		plan = (struct look_plan){.count = 1, .blocks = {12}};
+	plan.error = looks__error(plan.count, overall);
+	return plan;
+}
+
+int case__judge(struct case_finding *finding, const struct claim_case *of, uint32_t cpus, const struct look_plan *looks,
+		const struct trial_row *rows, size_t count, struct failure *failure)
+{
+	struct block_table *table = calloc(1, sizeof(*table));
+
+	if (!table)
+		return fail(failure, STATUS_CANNOT, "out of memory");
+	*finding = (struct case_finding){.of = of, .smallest_visible = NAN, .rule_p = NAN};
+	if (fill_table(table, of, rows, count, failure)) {
+		free(table);
+		return -1;
+	}
+	finding->voided = table->voided;
+	if (is_not_run(finding, table, cpus))
+		;
+	else if (of->decide == DECIDE_TRIALS)
+		judge_trials(finding, table);
+	else
+		judge_blocks(finding, table, looks);
+	free(table);
+	return 0;
+}

@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../base/json.h"
+
+#define MAX_LOG (1ll << 30)
+#define MAX_TRIALS 1000000
+
+struct trial_row *trial_rows__add(struct trial_rows *rows)
+{
+	if (rows->count == rows->room) {
+		size_t room = rows->room ? 2 * rows->room : 256;
+		struct trial_row *grown = realloc(rows->list, room * sizeof(*grown));
+
+		if (!grown)
+			return NULL;
+		rows->list = grown;
+		rows->room = room;
+	}
+	memset(&rows->list[rows->count], 0, sizeof(*rows->list));
+	return &rows->list[rows->count++];
+}
+
+void trial_rows__free(struct trial_rows *rows)
+{
+	for (size_t i = 0; i < rows->count; i++)
+		trial_row__free(&rows->list[i]);
+	free(rows->list);
+	*rows = (struct trial_rows){0};
+}
+
+int claim_texts__add(struct claim_texts *texts, const char *name, const char *text, size_t size)
+{
+	struct claim_text *grown = realloc(texts->files, (texts->file_count + 1) * sizeof(*grown)), *file;
+
+	if (!grown)
+		return -1;
+	texts->files = grown;
+	file = &texts->files[texts->file_count++];
+	*file = (struct claim_text){strdup(name), strndup(text, size), size};
+	return file->name && file->text ? 0 : -1;
+}
+
+int claim_texts__select(struct claim_texts *texts, const char *id)
+{
+	char **grown = realloc(texts->selected, (texts->selected_count + 1) * sizeof(*grown));
+
+	if (!grown)
+		return -1;
+	texts->selected = grown;
+	texts->selected[texts->selected_count] = strdup(id);
+	return texts->selected[texts->selected_count++] ? 0 : -1;
+}
+
+void claim_texts__free(struct claim_texts *texts)
+{
+	for (size_t i = 0; i < texts->file_count; i++) {
+		free(texts->files[i].name);
+		free(texts->files[i].text);
+	}
+	for (size_t i = 0; i < texts->selected_count; i++)
+		free(texts->selected[i]);
+	free(texts->files);
+	free(texts->selected);
+	*texts = (struct claim_texts){0};
+}
+
+static bool is_selected(const struct claim_texts *texts, const struct claim *claim)
+{
+	bool selected = !texts->selected_count || claim__is_control(claim);
+
+	for (size_t i = 0; i < texts->selected_count; i++)
+		selected |= !strcmp(texts->selected[i], claim->id);
+	return selected;
+}
+
+int claim_texts__read(const struct claim_texts *texts, struct claims *claims, struct failure *failure)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < texts->file_count; i++)
+		if (claims__read(claims, texts->files[i].name, texts->files[i].text, texts->files[i].size, failure))
+			return -1;
+	for (size_t i = 0; i < texts->selected_count; i++)
+		if (!claims__find(claims, texts->selected[i]))
+			return fail(failure, STATUS_USAGE, "there is no claim '%.100s': see mptrace list claims",
+				    texts->selected[i]);
+	for (size_t i = 0; i < claims->count; i++)
+		if (is_selected(texts, claims->list[i]))
+			claims->list[kept++] = claims->list[i];
+	claims->count = kept;
+	return 0;
+}
+
+static void write_texts(struct json *json, const struct claim_texts *texts)
+{
+	json__begin_array(json, "files");
+	for (size_t i = 0; i < texts->file_count; i++) {
+		json__begin_object(json, NULL);
+		json__string(json, "name", texts->files[i].name);
+		json__string(json, "text", texts->files[i].text);
+		json__end_object(json);
+	}
+	json__end_array(json);
+	json__begin_array(json, "selected");
+	for (size_t i = 0; i < texts->selected_count; i++)
+		json__string(json, NULL, texts->selected[i]);
+	json__end_array(json);
+}
+
+int trial_log__begin(FILE *file, const struct validation *validation, const struct claim_texts *texts)
+{
+	const struct environment *environment = &validation->environment;
+	struct json json = json__line_to(file);
+
+	json__begin_object(&json, NULL);
+	json__string(&json, "schema", LOG_SCHEMA);
+	json__string(&json, "mptrace", environment->version);
+	json__string(&json, "started", validation->started);
+	json__string(&json, "kernel", environment->kernel);
+	json__string(&json, "machine", environment->machine);
+	json__string(&json, "clock", environment->clock);
+	json__string(&json, "cgroup_mode", environment->cgroup_mode);
+	json__string(&json, "cpus_allowed", environment->cpus_allowed);
+	json__integer(&json, "cpus", environment->cpus);
+	json__string(&json, "interpreter", validation->interpreter);
+	json__integer(&json, "seed", validation->seed);
+	json__boolean(&json, "quick", validation->quick);
+	json__number(&json, "error", validation->error);
+	json__string(&json, "command", validation->command);
+	write_texts(&json, texts);
+	json__end_object(&json);
+	return json__finish(&json);
+}
+
+int trial_log__append(FILE *file, const struct trial_row *row)
+{
+	if (trial_row__write(file, row))
+		return -1;
+	/* A pipe or a memory stream has nothing to synchronise. */
+	return fileno(file) >= 0 && fdatasync(fileno(file)) && errno != EINVAL && errno != EROFS ? -1 : 0;
+}
+
+/* The texts of the header into @room. */
+static int copy(const json_t *header, const char *key, char *room, size_t size, struct failure *failure)
+{
+	const json_t *value = json_object_get(header, key);
+
+	if (!json_is_string(value))
+		return fail(failure, STATUS_USAGE, "the header's \"%s\" is no text", key);
+	snprintf(room, size, "%s", json_string_value(value));
+	return 0;
+}
+
+static int copy_texts(const json_t *header, struct validation *validation, struct failure *failure)
+{
+	struct environment *environment = &validation->environment;
+	const struct {
+		const char *key;
+		char *room;
+		size_t size;
+	} texts[] = {
+		{"mptrace", environment->version, sizeof(environment->version)},
+		{"started", validation->started, sizeof(validation->started)},
+		{"kernel", environment->kernel, sizeof(environment->kernel)},
+		{"machine", environment->machine, sizeof(environment->machine)},
+		{"clock", environment->clock, sizeof(environment->clock)},
+		{"cgroup_mode", environment->cgroup_mode, sizeof(environment->cgroup_mode)},
+		{"cpus_allowed", environment->cpus_allowed, sizeof(environment->cpus_allowed)},
+		{"interpreter", validation->interpreter, sizeof(validation->interpreter)},
+		{"command", validation->command, sizeof(validation->command)},
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+		if (copy(header, texts[i].key, texts[i].room, texts[i].size, failure))
+			return -1;
+	return 0;
+}
+
+static int copy_numbers(const json_t *header, struct validation *validation, struct failure *failure)
+{
+	const json_t *cpus = json_object_get(header, "cpus"), *seed = json_object_get(header, "seed");
+	const json_t *quick = json_object_get(header, "quick"), *error = json_object_get(header, "error");
+
+	if (!json_is_integer(cpus) || json_integer_value(cpus) < 1 || json_integer_value(cpus) > 1 << 20 ||
+	    !json_is_integer(seed) || !json_is_boolean(quick) || !json_is_number(error))
+		return fail(failure, STATUS_USAGE, "the header's cpus, seed, quick or error is not what it should be");
+	validation->environment.cpus = (uint32_t)json_integer_value(cpus);
+	validation->seed = (uint64_t)json_integer_value(seed);
+	validation->quick = json_is_true(quick);
+	validation->error = json_number_value(error);
+	validation->looks = look_plan__make(validation->quick, validation->error).count;
+	if (isnan(look_plan__make(validation->quick, validation->error).error))
+		return fail(failure, STATUS_USAGE, "the header's error is %g: only 0.01 and 0.05 have planned looks",
+			    validation->error);
+	return 0;
+}
+
+static int copy_claims(const json_t *header, struct claim_texts *texts, struct failure *failure)
+{
+	const json_t *files = json_object_get(header, "files"), *selected = json_object_get(header, "selected");
+
+	if (!json_is_array(files) || !json_is_array(selected))
+		return fail(failure, STATUS_USAGE, "the header lacks its lists of files and selected claims");
+	for (size_t i = 0; i < json_array_size(files); i++) {
+		const json_t *file = json_array_get(files, i), *name = json_object_get(file, "name"),
+			     *text = json_object_get(file, "text");
+
+		if (!json_is_string(name) || !json_is_string(text))
+			return fail(failure, STATUS_USAGE, "the header's file %zu has no name or no text", i + 1);
+		if (claim_texts__add(texts, json_string_value(name), json_string_value(text), json_string_length(text)))
+			return fail(failure, STATUS_CANNOT, "out of memory");
+	}
+	for (size_t i = 0; i < json_array_size(selected); i++) {
+		const char *id = json_string_value(json_array_get(selected, i));
+
+		if (!id)
+			return fail(failure, STATUS_USAGE, "the header's selected claim %zu is no text", i + 1);
+		if (claim_texts__select(texts, id))
+			return fail(failure, STATUS_CANNOT, "out of memory");
+	}
+	return 0;
+}
+
+static int read_header(const char *line, size_t size, struct validation *validation, struct claim_texts *texts,
+		       struct failure *failure)
+{
+	json_error_t error;
+	json_t *header = json_loadb(line, size, JSON_REJECT_DUPLICATES, &error);
+	const char *schema = json_string_value(json_object_get(header, "schema"));
+	int status = -1;
+
+	if (!header)
+		fail(failure, STATUS_USAGE, "the header is no JSON: column %d: %s", error.column, error.text);
+	else if (!schema || strcmp(schema, LOG_SCHEMA) != 0)
+		fail(failure, STATUS_USAGE, "the header's schema is '%.40s': this mptrace reads " LOG_SCHEMA,
+		     schema ? schema : "(none)");
+	else if (!copy_texts(header, validation, failure) && !copy_numbers(header, validation, failure) &&
+		 !copy_claims(header, texts, failure))
+		status = claim_texts__read(texts, validation->claims, failure);
+	json_decref(header);
+	return status;
+}
+
+static bool is_repeated(const struct trial_rows *rows, const struct trial_row *row)
+{
+	for (size_t i = rows->count - 1; i-- > 0 && rows->list[i].block == row->block;)
+		if (!row->cannot && !rows->list[i].cannot && !strcmp(rows->list[i].command, row->command))
+			return true;
+	return false;
+}
+
+static int read_trial(const char *line, size_t size, struct trial_rows *rows, struct failure *failure)
+{
+	struct trial_row *row = rows->count < MAX_TRIALS ? trial_rows__add(rows) : NULL;
+
+	if (!row)
+		return fail(failure, STATUS_CANNOT, "there are more than %d trials, or memory is out", MAX_TRIALS);
+	if (trial_row__read(row, line, size, failure)) {
+		rows->count--;
+		return -1;
+	}
+	return is_repeated(rows, row)
+		       ? fail(failure, STATUS_USAGE, "block %" PRIu32 " has '%.80s' twice", row->block, row->command)
+		       : 0;
+}
+
+/* Puts "name:line: " before what is wrong. */
+static int locate(const char *name, size_t line, const struct failure *inner, struct failure *failure)
+{
+	return fail(failure, inner->status, "%.200s:%zu: %.280s", name, line, inner->says);
+}
+
+int trial_log__parse(const char *name, const char *text, size_t size, struct validation *validation,
+		     struct claim_texts *texts, struct trial_rows *rows, struct failure *failure)
+{
+	const char *end = text + size, *at = text;
+
+	for (size_t line = 1; at < end; line++) {
+		const char *newline = memchr(at, '\n', (size_t)(end - at));
+		struct failure inner = {0};
+		int wrong;
+
+		if (!newline && line > 1) /* it was being written when the run was killed */
+			break;
+		newline = newline ? newline : end;
+		wrong = line == 1 ? read_header(at, (size_t)(newline - at), validation, texts, &inner)
+				  : read_trial(at, (size_t)(newline - at), rows, &inner);
+		if (wrong)
+			return locate(name, line, &inner, failure);
+		at = newline + 1;
+	}
+	return at == text ? fail(failure, STATUS_USAGE, "%s is empty", name) : 0;
+}
+
+int trial_log__read(const char *path, struct validation *validation, struct claim_texts *texts, struct trial_rows *rows,
+		    struct failure *failure)
+{
+	FILE *file = fopen(path, "re");
+	struct stat status;
+	char *text = NULL;
+	size_t got = 0;
+	int result = -1;
+
+	if (!file || fstat(fileno(file), &status))
+		fail(failure, STATUS_USAGE, "cannot read %s: %s", path, strerror(errno));
+	else if (!S_ISREG(status.st_mode) || status.st_size > MAX_LOG)
+		fail(failure, STATUS_USAGE, "%s is no regular file of at most 1 GiB", path);
+	else if (!(text = malloc((size_t)status.st_size + 1)))
+		fail(failure, STATUS_CANNOT, "out of memory for %s", path);
+	else {
+		got = fread(text, 1, (size_t)status.st_size, file);
+		result = trial_log__parse(path, text, got, validation, texts, rows, failure);
+	}
+	free(text);
+	if (file)
+		fclose(file);
+	return result;
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which trials there are to run, and how long they may take. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "campaign.h"
+
+/* What a trial costs besides its work: loading the probes, the interpreter's start. Only until it has run once. */
+#define NATIVE_NS 300000000ull
+#define PYTHON_NS 550000000ull
+#define TRIALS 5
+
+static struct planned_arm *find(const struct schedule *schedule, const char *command)
+{
+	for (size_t i = 0; i < schedule->arm_count; i++)
+		if (!strcmp(schedule->arms[i].command, command))
+			return &schedule->arms[i];
+	return NULL;
+}
+
+static int add_arm(struct schedule *schedule, const char *command, struct failure *failure)
+{
+	struct planned_arm *planned;
+	int count;
+
+	if (find(schedule, command))
+		return 0;
+	planned = realloc(schedule->arms, (schedule->arm_count + 1) * sizeof(*planned));
+	if (!planned)
+		return fail(failure, STATUS_CANNOT, "out of memory");
+	schedule->arms = planned;
+	planned = &schedule->arms[schedule->arm_count];
+	*planned = (struct planned_arm){.command = command};
+	if (command__words(command, &planned->words, &count, failure))
+		return -1;
+	schedule->arm_count++;
+	if (arm__parse(&planned->arm, count, planned->words, failure))
+		return -1;
+	planned->took_ns = planned->arm.experiment.plan.engine == ENGINE_PYTHON || planned->arm.python.call ? PYTHON_NS
+													    : NATIVE_NS;
+	return 0;
+}
+
+static int add_claim(struct schedule *schedule, const struct claim *claim, struct failure *failure)
+{
+	for (size_t i = 0; i < claim->case_count; i++)
+		for (size_t j = 0; j < claim->cases[i].arm_count; j++)
+			if (add_arm(schedule, claim->cases[i].arms[j].command, failure))
+				return -1;
+	return 0;
+}
+
+/* A control is of one engine and workload, but for the machine's own (capacity). */
+static bool is_needed(const struct claims *claims, const struct claim *control)
+{
+	char kind[40], wanted[40];
+
+	command__kind(control->cases[0].arms[0].command, wanted);
+	for (size_t i = 0; i < claims->count; i++) {
+		const struct claim *claim = claims->list[i];
+
+		for (size_t j = 0; j < claim->case_count && !claim__is_control(claim); j++) {
+			const struct claim_case *of = &claim->cases[j];
+
+			if (!strcmp(control->id, "capacity") && of->needs.cpus > 1)
+				return true;
+			for (size_t k = 0; k < of->arm_count && of->decide == DECIDE_BLOCKS; k++) {
+				command__kind(of->arms[k].command, kind);
+				if (!strcmp(kind, wanted) && strcmp(control->id, "capacity") != 0)
+					return true;
+			}
+		}
+	}
+	return false;
+}
+
+/* Controls that no claim here needs leave the list. */
+static void drop_controls(struct claims *claims)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < claims->count; i++)
+		if (!claim__is_control(claims->list[i]) || is_needed(claims, claims->list[i]))
+			claims->list[kept++] = claims->list[i];
+	claims->count = kept;
+}
+
+int schedule__make(struct schedule *schedule, struct claims *claims, struct failure *failure)
+{
+	*schedule = (struct schedule){0};
+	drop_controls(claims);
+	for (size_t i = 0; i < claims->count; i++)
+		if (add_claim(schedule, claims->list[i], failure))
+			return -1;
+	return 0;
+}
+
+void schedule__free(struct schedule *schedule)
+{
+	for (size_t i = 0; i < schedule->arm_count; i++)
+		free(schedule->arms[i].words);
+	free(schedule->arms);
+	*schedule = (struct schedule){0};
+}
+
+/* In how many blocks an arm runs, if every case that has it takes @blocks. */
+static size_t runs_of(const struct claims *claims, const char *command, size_t blocks)
+{
+	size_t most = 0;
+
+	for (size_t i = 0; i < claims->count; i++)
+		for (size_t j = 0; j < claims->list[i]->case_count; j++) {
+			const struct claim_case *of = &claims->list[i]->cases[j];
+			size_t runs = of->decide == DECIDE_TRIALS ? TRIALS : blocks;
+
+			for (size_t k = 0; k < of->arm_count; k++)
+				if (!strcmp(of->arms[k].command, command) && runs > most)
+					most = runs;
+		}
+	return most;
+}
+
+void schedule__estimate(const struct schedule *schedule, const struct claims *claims, bool quick, uint64_t *least_ns,
+			uint64_t *most_ns)
+{
+	struct look_plan looks = look_plan__make(quick, 0.01);
+
+	*least_ns = *most_ns = 0;
+	for (size_t i = 0; i < schedule->arm_count; i++) {
+		const struct planned_arm *planned = &schedule->arms[i];
+
+		*least_ns += planned->took_ns * (1 + runs_of(claims, planned->command, looks.blocks[0]));
+		*most_ns += planned->took_ns * (1 + runs_of(claims, planned->command, looks.blocks[looks.count - 1]));
+	}
+}
+
+static void print_case(FILE *file, const struct claim *claim, const struct claim_case *of,
+		       const struct look_plan *looks)
+{
+	if (of->decide == DECIDE_TRIALS)
+		fprintf(file, "%s: %s: %d trials each\n", claim->id, of->name, TRIALS);
+	else
+		fprintf(file, "%s: %s: %zu to %zu blocks\n", claim->id, of->name, looks->blocks[0],
+			looks->blocks[looks->count - 1]);
+	for (size_t i = 0; i < of->arm_count; i++)
+		fprintf(file, "  %-12s mptrace %s\n", of->arms[i].name, of->arms[i].command);
+}
+
+void schedule__print(FILE *file, const struct schedule *schedule, const struct validation *validation)
+{
+	struct look_plan looks = look_plan__make(validation->quick, validation->error);
+	const struct claims *claims = validation->claims;
+	uint64_t least, most;
+
+	for (size_t i = 0; i < claims->count; i++)
+		for (size_t j = 0; j < claims->list[i]->case_count; j++)
+			print_case(file, claims->list[i], &claims->list[i]->cases[j], &looks);
+	schedule__estimate(schedule, claims, validation->quick, &least, &most);
+	fprintf(file,
+		"\n%zu different arms, each once per block in balanced random order (seed %" PRIu64
+		"), after one block to warm up\nestimate: %.0f to %.0f minutes (%u looks at most)\n",
+		schedule->arm_count, validation->seed, (double)least / 6e10, (double)most / 6e10, looks.count);
+}
