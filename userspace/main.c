@@ -13,6 +13,8 @@
 
 static const struct command commands[] = {
 	{"run", "WORKLOAD [options]", "one experiment: run it, trace it, check it, print it", command__run},
+	{"validate", "[CLAIM...|FILE.yaml...]", "the experiments behind claims, and their verdicts", command__validate},
+	{"report", "DIR [options]", "a stored validation again, in any format, without root", command__report},
 	{"list", "workloads|claims|metrics", "what there is to run, to decide, and to measure", command__list},
 	{"doctor", "[options]", "what this machine can and cannot do, and why", command__doctor},
 };
@@ -24,11 +26,11 @@ static int help(void)
 	puts("mptrace: what threads, processes and pools really do on this machine, measured from the kernel\n\n"
 	     "Usage: mptrace COMMAND [options]\n");
 	for (size_t i = 0; i < COMMANDS; i++)
-		printf("  %-8s %-26s %s\n", commands[i].name, commands[i].arguments, commands[i].says);
+		printf("  %-9s %-26s %s\n", commands[i].name, commands[i].arguments, commands[i].says);
 	puts("\nStart with:   sudo mptrace run pool\n"
 	     "More:         mptrace COMMAND --help\n"
 	     "Exit status:  0 done, 1 a check contradicts or the workload failed, 2 wrong usage,\n"
-	     "              3 cannot measure here, 5 invalid, 124 timeout, 128+N stopped by signal N");
+	     "              3 cannot measure here, 4 undecided (--strict), 5 invalid, 124 timeout, 128+N stopped by signal N");
 	return STATUS_DONE;
 }
 

@@ -16,12 +16,32 @@ struct catalogue_file {
 };
 extern const struct catalogue_file catalogue_files[], catalogue_files_end[];
 
+bool claims__catalogue_file(size_t index, const char **name, const char **text, size_t *size)
+{
+	const struct catalogue_file *file = catalogue_files + index;
+
+	if (file >= catalogue_files_end)
+		return false;
+	*name = file->name;
+	*text = file->text;
+	*size = file->size;
+	return true;
+}
+
 int claims__catalogue(struct claims *claims, struct failure *failure)
 {
-	for (const struct catalogue_file *file = catalogue_files; file != catalogue_files_end; file++)
-		if (claims__read(claims, file->name, file->text, file->size, failure))
+	const char *name, *text;
+	size_t size;
+
+	for (size_t i = 0; claims__catalogue_file(i, &name, &text, &size); i++)
+		if (claims__read(claims, name, text, size, failure))
 			return -1;
 	return 0;
+}
+
+bool claim__is_control(const struct claim *claim)
+{
+	return !strcmp(claim->source, "controls");
 }
 
 const struct claim *claims__find(const struct claims *claims, const char *id)

@@ -93,8 +93,14 @@ struct claims {
  */
 int claims__read(struct claims *claims, const char *name, const char *text, size_t size, struct failure *failure);
 
-/** The catalogue inside the program. */
+/** File number @index of the catalogue inside the program, and the controls among them; false past the last. */
+bool claims__catalogue_file(size_t index, const char **name, const char **text, size_t *size);
+
+/** The claims of all these files. */
 int claims__catalogue(struct claims *claims, struct failure *failure);
+
+/** True of the claims that watch the validation itself (source "controls"). */
+bool claim__is_control(const struct claim *claim);
 
 /** The claim called @id, or NULL. */
 const struct claim *claims__find(const struct claims *claims, const char *id);

@@ -9,6 +9,8 @@ struct command {
 };
 
 int command__run(int argc, char **argv);
+int command__validate(int argc, char **argv);
+int command__report(int argc, char **argv);
 int command__list(int argc, char **argv);
 int command__doctor(int argc, char **argv);
 

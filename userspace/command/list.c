@@ -43,6 +43,8 @@ static void print_claims(const struct claims *claims)
 	for (size_t i = 0; i < claims->count; i++) {
 		const struct claim *claim = claims->list[i];
 
+		if (claim__is_control(claim))
+			continue;
 		printf("%-*s  %-*s  ", id, claim->id, source, claim->source);
 		print_cut(claim->english, width > 20 ? (size_t)width : 20);
 	}

@@ -9,8 +9,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../../cgroups/cgroup.h"
 #include "../arm/identity.h"
 #include "../arm/values.h"
+#include "../base/clock.h"
 #include "../claim/show.h"
 #include "../experiment/host.h"
 #include "../experiment/interpreter.h"

@@ -235,7 +235,7 @@ static void judge_machine(struct trial_row *row, const struct experiment *experi
 static bool may_fail(const struct experiment *experiment)
 {
 	return experiment->memory_limit || experiment->max_processes || experiment->open_files ||
-	       experiment->signal.number || experiment->plan.calls;
+	       experiment->plan.signal || experiment->plan.calls;
 }
 
 static void judge_trial(struct trial_row *row, const struct experiment *experiment, const struct result *result,

@@ -7,17 +7,7 @@
 
 #include "validation.h"
 
-#define CONTROLS "controls"
-
-const char *const verdict_names[VERDICTS] = {
-	[VERDICT_CONFIRMED] = "CONFIRMED",	 [VERDICT_REFUTED] = "REFUTED", [VERDICT_CONDITIONAL] = "CONDITIONAL",
-	[VERDICT_INCONCLUSIVE] = "INCONCLUSIVE", [VERDICT_INVALID] = "INVALID", [VERDICT_NOT_RUN] = "NOT-RUN"};
 const char *const sub_reason_names[] = {"", "negligible", "opposite", "weak", "noise", "budget"};
-
-bool claim__is_control(const struct claim *claim)
-{
-	return !strcmp(claim->source, CONTROLS);
-}
 
 void command__kind(const char *command, char kind[40])
 {

@@ -116,9 +116,6 @@ int validation__judge(struct validation *validation, const struct trial_row *row
 int case__judge(struct case_finding *finding, const struct claim_case *of, uint32_t cpus, const struct look_plan *looks,
 		const struct trial_row *rows, size_t count, struct failure *failure);
 
-/** True of the claims that watch the validation itself (source "controls"). */
-bool claim__is_control(const struct claim *claim);
-
 /** "native pool": engine and workload of an arm's command. */
 void command__kind(const char *command, char kind[40]);
 
