@@ -150,7 +150,8 @@ static int write_none(FILE *file)
 /* Every null has its reason, in the object's "missing", except for words that are simply not there. */
 static unsigned nulls_without_reason(const json_t *value)
 {
-	static const char *const words[] = {"interpreter", "python", "call", "items", "cpus", "says", "symbol"};
+	static const char *const words[] = {"interpreter", "python", "call",   "items",
+					    "cpus",	   "says",   "symbol", "signal"};
 	const json_t *missing = json_object_get(value, "missing"), *member;
 	unsigned count = 0;
 	const char *key;
