@@ -78,6 +78,25 @@ static struct audit audit_tasks(const struct result *result)
 	return audit;
 }
 
+static bool race_is_wrong(const struct result *result, const struct audit *audit)
+{
+	return result->race_count > audit->added || (audit->added && !result->race_count);
+}
+
+/* Of tasks; where all of them are right, of the counters that they share. */
+static void count_audit(struct check_row *row, const struct result *result, const struct audit *audit)
+{
+	bool whole = audit->done == result->task_count;
+
+	count(row, audit->done, audit->wrong + audit->strays);
+	if (!whole || row->violations)
+		return;
+	if (audit->locks != result->lock_steps)
+		count(row, audit->locks, audit->locks > result->lock_steps ? audit->locks - result->lock_steps : 1);
+	else if (race_is_wrong(result, audit))
+		count(row, audit->added, 1);
+}
+
 /*
  * The sums that the caller can find without doing the work; the shared lock's counter, incremented not atomically; the
  * counter of race steps, which may have lost additions but never has more; and the messages that arrived.
@@ -94,17 +113,14 @@ static void check_verified(struct result *result)
 	}
 	audit = audit_tasks(result);
 	done = audit.done;
-	count(row, done, audit.wrong + audit.strays);
-	if (!row->violations && done == result->task_count && audit.locks != result->lock_steps)
-		count(row, audit.locks, audit.locks > result->lock_steps ? audit.locks - result->lock_steps : 1);
+	count_audit(row, result, &audit);
 	if (audit.wrong)
 		verdict(row, CHECK_FAIL, "%" PRIu64 " of %" PRIu64 " checksums are wrong, first task %" PRIu64,
 			audit.wrong, done, audit.first);
 	else if (done == result->task_count && audit.locks != result->lock_steps)
 		verdict(row, CHECK_FAIL, "the shared lock was held %" PRIu64 " times, its counter says %" PRIu64,
 			audit.locks, result->lock_steps);
-	else if (done == result->task_count &&
-		 (result->race_count > audit.added || (audit.added && !result->race_count)))
+	else if (done == result->task_count && race_is_wrong(result, &audit))
 		verdict(row, CHECK_FAIL, "race steps added %" PRIu64 " times, their counter says %" PRIu64, audit.added,
 			result->race_count);
 	else if (audit.strays)
