@@ -339,6 +339,7 @@ static void doubt_worker(struct result *result, const struct journal *journal, s
 {
 	struct worker_row *worker = &result->workers[index];
 	char how[64] = "ended", where[40] = "between two tasks";
+	bool on_task = false;
 
 	for (size_t i = 0; i < result->thread_count; i++) {
 		const struct thread_record *record = &result->threads[i].record;
@@ -353,10 +354,12 @@ static void doubt_worker(struct result *result, const struct journal *journal, s
 			snprintf(how, sizeof(how), "ended with status %d", WEXITSTATUS((int)record->exit_code));
 	}
 	for (size_t i = 0; i < result->task_count; i++)
-		if (result->tasks[i].start_ns && !result->tasks[i].end_ns && result->tasks[i].worker == index)
+		if (result->tasks[i].start_ns && !result->tasks[i].end_ns && result->tasks[i].worker == index) {
 			snprintf(where, sizeof(where), "on task %" PRIu64, result->tasks[i].id);
+			on_task = true;
+		}
 	/* A pool that fails ends its workers itself: then it has said why. */
-	if (!journal->says[0])
+	if (on_task || !journal->says[0])
 		harvest_doubt(result, "worker %zu (process %" PRIu32 ") %s %s: its pool would wait for ever", index,
 			      worker->pid, how, where);
 }
