@@ -79,7 +79,8 @@ static int print_help(void)
 	     "alone.\n"
 	     "  USR1 ends its sleep step early; USR2 makes the thread end itself (pthread_cancel); KILL and all others "
 	     "do\n"
-	     "  what they do by default. In Python USR1 and USR2 do that, too: they kill.\n\n"
+	     "  what they do by default. In Python the handler of USR1 does nothing: its sleep goes on (PEP 475);\n"
+	     "  USR2 kills.\n\n"
 	     "Example: sudo mptrace run pool -t 1000 -n 2 --task cpu:1ms --chunk 1");
 	return STATUS_DONE;
 }

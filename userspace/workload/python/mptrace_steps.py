@@ -6,13 +6,14 @@ import time
 import zlib
 
 from mptrace_exchange import PATTERN, WORD, Partner, mix, seed
-from mptrace_journal import FOLDER, MESSAGES, clock
+from mptrace_journal import FAILED_INTERRUPTED, FOLDER, MESSAGES, clock
 
 LCG_A, LCG_C = 6364136223846793005, 1442695040888963407
 PAGE = 4096
 BLOCK = 65536
 ZEROS = bytes(BLOCK)
 CALIBRATION_NS = 20_000_000
+ROUNDING_NS = 1000  # of seconds in a float
 raced = 0  # what race steps of threads add to  # pylint: disable=invalid-name
 
 
@@ -100,8 +101,11 @@ class Steps:
     def nothing(self, _amount, _direct, _task, _x):
         return 0
 
-    def sleep(self, amount, _direct, _task, _x):
+    def sleep(self, amount, _direct, task, _x):
+        end = clock() + amount
         time.sleep(amount / 1e9)
+        if clock() < end - ROUNDING_NS:
+            self.journal.words[self.journal.tasks + task * self.journal.task_words + FAILED_INTERRUPTED] += 1 << 32
         return 0
 
     def touch(self, amount, _direct, _task, x):
