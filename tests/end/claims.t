@@ -6,7 +6,7 @@ import sys
 
 import yaml
 
-from mptrace import ROOT, main, mptrace, ok
+from mptrace import ROOT, experiment, main, mptrace, ok
 
 # Of each source, in its order.
 CLAIMS = {
@@ -70,10 +70,18 @@ def mptrace_reads_it():
     ok(run.status == 0 and not missing, 'mptrace list claims lists them', run, missing)
 
 
+def api_answers():
+    """The functions behind --call tell a statement that holds from one that does not."""
+    for name, holds in (('map_returns_a_list_in_order', True), ('imap_returns_a_list', False)):
+        result = experiment(f'thread -n 1 --engine python --call mptrace_api:{name} --items range(2)').result
+        done, says = result['totals']['tasks_done'], result['outcome']['says']
+        ok(done == 2 and not says if holds else done == 0 and 'AssertionError' in says, f'{name}: it {"holds" if holds else "does not"}', result['outcome'])
+
+
 def page_is_current():
     page = subprocess.run([sys.executable, '-B', str(ROOT / 'tools/claims-page')], capture_output=True, text=True, check=False)
     ok(page.returncode == 0 and page.stdout == (ROOT / 'docs/claims.md').read_text(encoding='utf-8'),
        'docs/claims.md is what tools/claims-page prints', page.stderr)
 
 
-main(all_are_there, in_their_words, experiments_are_small, mptrace_reads_it, page_is_current)
+main(all_are_there, in_their_words, experiments_are_small, mptrace_reads_it, api_answers, page_is_current)
