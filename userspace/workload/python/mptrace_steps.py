@@ -65,6 +65,13 @@ def race_in(words, at, count):
         words[at] += 1
 
 
+def fresh_block():
+    """Pages that are there: those that the kernel itself fetches while it reads or writes it does not count as the probes do."""
+    block = mmap.mmap(-1, BLOCK)
+    block.write(ZEROS)
+    return block
+
+
 class Steps:
     """What a process needs to do tasks. @lock: of lock steps; @journal: its counter is there; @pairs: of exchange steps, by number."""
     inherited = None  # the memory that cow steps write to, as words
@@ -122,7 +129,7 @@ class Steps:
     def read(self, amount, direct, _task, _x):
         """The sum of the first word of each page."""
         descriptor = os.open(os.path.join(FOLDER, 'read'), os.O_RDONLY | os.O_CLOEXEC | (os.O_DIRECT if direct else 0))
-        block = mmap.mmap(-1, BLOCK)
+        block = fresh_block()
         total, at = 0, 0
         try:
             with memoryview(block) as data:
@@ -143,7 +150,7 @@ class Steps:
         path = os.path.join(FOLDER, f'write-{task}')
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | (os.O_DIRECT if direct else 0), 0o600)
         os.unlink(path)
-        block = mmap.mmap(-1, BLOCK)
+        block = fresh_block()
         total = 0
         try:
             with memoryview(block) as data:
