@@ -91,8 +91,7 @@ static int touch(uint64_t bytes, uint64_t x, uint64_t *sum)
 	return munmap(area, pages * WORK_PAGE);
 }
 
-/* Its pages are there: those that the kernel itself fetches while it reads or writes it does not count as the probes do.
- */
+/* Its pages are there: those that the kernel fetches itself, to read or write, it counts differently than the probes. */
 static void *aligned_block(void)
 {
 	void *block = NULL;
