@@ -91,7 +91,7 @@ static int touch(uint64_t bytes, uint64_t x, uint64_t *sum)
 	return munmap(area, pages * WORK_PAGE);
 }
 
-/* Its pages are there: those that the kernel fetches itself, to read or write, it counts differently than the probes. */
+/* Its pages are there: those that the kernel fetches to read or write it counts differently than the probes do. */
 static void *aligned_block(void)
 {
 	void *block = NULL;
