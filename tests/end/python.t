@@ -71,6 +71,13 @@ def test_race():
         loses_updates(workload, totals, 1000000)
 
 
+def test_interrupted():
+    for words in ('thread', 'process --start-method fork', 'process --start-method spawn'):
+        result = python(f'{words} -t 3 --task sleep:60ms --signal USR1@20ms:1').result
+        figures = [result['totals'][name] for name in ('tasks_done', 'tasks_failed', 'tasks_interrupted', 'workers_killed')]
+        ok(figures == [3, 0, 0, 0], f'{words}: USR1 neither kills nor ends a sleep (PEP 475)', figures)
+
+
 def test_exchange():
     """Threads that spin hand one another the GIL, each time after a switch interval."""
     for start in ('fork', 'spawn', 'forkserver'):
@@ -294,5 +301,5 @@ def with_scratch(test):
     return run
 
 
-main(test_workloads, test_cow, test_race, test_exchange, test_shapes, test_idle, test_methods, test_chunks, test_sizes, test_arguments, test_gil, test_late, test_hand_over, test_killed, test_many, test_locks,
+main(test_workloads, test_cow, test_race, test_interrupted, test_exchange, test_shapes, test_idle, test_methods, test_chunks, test_sizes, test_arguments, test_gil, test_late, test_hand_over, test_killed, test_many, test_locks,
      with_scratch(test_deaths), test_refused, test_text)

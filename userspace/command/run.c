@@ -77,7 +77,7 @@ static int print_help(void)
 	     "  Example: --task '4*sleep:200ms,40*cpu:10ms+touch:1M'\n\n"
 	     "Signals: --signal USR1@50ms:2 goes to the thread of task 2 (from 0), 50 ms after that began. USR1\n"
 	     "  ends its sleep step early, USR2 makes it end itself (pthread_cancel); KILL and all others do what\n"
-	     "  they do by default. In Python so do USR1 and USR2: they kill.\n\n"
+	     "  they do by default. In Python USR1 does nothing: its sleep goes on (PEP 475); USR2 kills.\n\n"
 	     "Example: sudo mptrace run pool -t 1000 -n 2 --task cpu:1ms --chunk 1");
 	return STATUS_DONE;
 }

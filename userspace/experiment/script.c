@@ -11,8 +11,8 @@
 
 /* userspace/workload/embed.S */
 #define FILES(with)                                                                                                    \
-	with(mptrace_exchange) with(mptrace_journal) with(mptrace_main) with(mptrace_pools) with(mptrace_shapes)       \
-		with(mptrace_steps) with(mptrace_worker)
+	with(mptrace_api) with(mptrace_exchange) with(mptrace_journal) with(mptrace_main) with(mptrace_pools)          \
+		with(mptrace_shapes) with(mptrace_steps) with(mptrace_worker)
 #define DECLARE(name) extern const char name##_py[], name##_py_end[];
 #define ROW(name) {#name ".py", name##_py, name##_py_end},
 FILES(DECLARE)

@@ -93,8 +93,6 @@ static struct figure tasks_interrupted(const struct result *result)
 {
 	uint64_t sum = 0;
 
-	if (result->experiment->plan.engine != ENGINE_NATIVE)
-		return not_measured("only the native engine's sleep steps can be ended early");
 	for (size_t i = 0; i < result->task_count; i++)
 		sum += result->tasks[i].interrupted;
 	return measured(sum);

@@ -10,6 +10,7 @@
 
 	.section .rodata
 	embed workload_program, WORKLOAD_PROGRAM
+	embed mptrace_api_py, userspace/workload/python/mptrace_api.py
 	embed mptrace_exchange_py, userspace/workload/python/mptrace_exchange.py
 	embed mptrace_journal_py, userspace/workload/python/mptrace_journal.py
 	embed mptrace_main_py, userspace/workload/python/mptrace_main.py

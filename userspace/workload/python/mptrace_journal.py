@@ -20,7 +20,7 @@ GATE = 4  # a stream to mptrace
 SEMAPHORE = 32  # bytes of a sem_t
 MAGIC = 0x3165636172746d70
 READY, RETURNED, FAILED = 1, 2, 3
-MESSAGES = 9  # word of struct journal_task; the others: mptrace_worker.py
+MESSAGES, FAILED_INTERRUPTED = 9, 10  # words of struct journal_task; the others: mptrace_worker.py
 
 
 def clock():

@@ -6,13 +6,14 @@ import time
 import zlib
 
 from mptrace_exchange import PATTERN, WORD, Partner, mix, seed
-from mptrace_journal import FOLDER, MESSAGES, clock
+from mptrace_journal import FAILED_INTERRUPTED, FOLDER, MESSAGES, clock
 
 LCG_A, LCG_C = 6364136223846793005, 1442695040888963407
 PAGE = 4096
 BLOCK = 65536
 ZEROS = bytes(BLOCK)
 CALIBRATION_NS = 20_000_000
+ROUNDING_NS = 1000  # of seconds in a float
 raced = 0  # what race steps of threads add to  # pylint: disable=invalid-name
 
 
@@ -64,6 +65,13 @@ def race_in(words, at, count):
         words[at] += 1
 
 
+def fresh_block():
+    """Pages that are there: those that the kernel itself fetches while it reads or writes it does not count as the probes do."""
+    block = mmap.mmap(-1, BLOCK)
+    block.write(ZEROS)
+    return block
+
+
 class Steps:
     """What a process needs to do tasks. @lock: of lock steps; @journal: its counter is there; @pairs: of exchange steps, by number."""
     inherited = None  # the memory that cow steps write to, as words
@@ -100,8 +108,11 @@ class Steps:
     def nothing(self, _amount, _direct, _task, _x):
         return 0
 
-    def sleep(self, amount, _direct, _task, _x):
+    def sleep(self, amount, _direct, task, _x):
+        end = clock() + amount
         time.sleep(amount / 1e9)
+        if clock() < end - ROUNDING_NS:
+            self.journal.words[self.journal.tasks + task * self.journal.task_words + FAILED_INTERRUPTED] += 1 << 32
         return 0
 
     def touch(self, amount, _direct, _task, x):
@@ -118,7 +129,7 @@ class Steps:
     def read(self, amount, direct, _task, _x):
         """The sum of the first word of each page."""
         descriptor = os.open(os.path.join(FOLDER, 'read'), os.O_RDONLY | os.O_CLOEXEC | (os.O_DIRECT if direct else 0))
-        block = mmap.mmap(-1, BLOCK)
+        block = fresh_block()
         total, at = 0, 0
         try:
             with memoryview(block) as data:
@@ -139,7 +150,7 @@ class Steps:
         path = os.path.join(FOLDER, f'write-{task}')
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | (os.O_DIRECT if direct else 0), 0o600)
         os.unlink(path)
-        block = mmap.mmap(-1, BLOCK)
+        block = fresh_block()
         total = 0
         try:
             with memoryview(block) as data:

@@ -8,17 +8,17 @@ import multiprocessing
 import multiprocessing.util
 import os
 import resource
+import signal
 import sys
 import threading
 import traceback
 
-from mptrace_journal import Journal, clock, load_plan, thread_id
+from mptrace_journal import FAILED_INTERRUPTED, Journal, clock, load_plan, thread_id
 from mptrace_steps import Steps, seed
 
 # Words of struct journal_worker and struct journal_task (userspace/workload/journal.h).
 ASKED, ARRIVED, SWITCHES, PID_TID, LEFT_REAPED, STATUS, LEFT_AT, REAPED_AT = range(8)
 SUBMITTED, STARTED, ENDED, TAKEN, RECEIVED, SEQUENCE, CHECKSUM, RETURNED, WORKER_TID = range(9)
-FAILED = 10  # MESSAGES is between them
 LEFT = 1
 RUSAGE_THREAD = getattr(resource, 'RUSAGE_THREAD', 1)
 
@@ -99,6 +99,7 @@ def open_journal():
 def attach(lock, pairs):
     """In every process: the journal, and what tasks need. @lock: of lock steps; @pairs: of exchange steps, by number."""
     open_journal()
+    signal.signal(signal.SIGUSR1, lambda *_: None)  # of --signal: what it interrupts, Python begins again
     if not Process.plan['call']:
         Process.steps = Steps(Process.plan, Process.journal, lock, pairs)
     elif not Process.call:
@@ -193,7 +194,7 @@ def do_task(argument):
             return seed(task), value
         checksum = Process.steps.run(task)
     except BaseException:
-        words[row + FAILED] = 1
+        words[row + FAILED_INTERRUPTED] |= 1
         raise
     words[row + CHECKSUM] = checksum
     words[row + ENDED] = clock()

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""
+Statements about what Python's API returns and offers, each a function for --call mptrace_api:FUNCTION --items 'range(N)': it
+raises AssertionError where the statement does not hold. @way: the number of the task, which of several ways is tried.
+"""
+import array
+import multiprocessing
+import threading
+
+NUMBERS = [3, 1, 2]
+DOUBLED = [6, 2, 4]
+
+
+def double(number):
+    return 2 * number
+
+
+def expect(holds, says):
+    """As assert does, but under python -O too."""
+    if not holds:
+        raise AssertionError(says)
+
+
+def results_of(*methods):
+    """What these methods of a real Pool return for NUMBERS, as they return it."""
+    with multiprocessing.get_context('fork').Pool(1) as pool:
+        return [method(pool) for method in methods]
+
+
+def map_returns_a_list_in_order(way):
+    """Pool.map, of a list, a tuple and a generator."""
+    numbers = (NUMBERS, tuple(NUMBERS), (number for number in NUMBERS))[way % 3]
+    result, = results_of(lambda pool: pool.map(double, numbers))
+    expect(type(result) is list and result == DOUBLED, f'map of a {type(numbers).__name__} returned {result!r}')
+
+
+def imap_returns_a_list(way):
+    """Pool.imap and Pool.imap_unordered."""
+    name = ('imap', 'imap_unordered')[way % 2]
+    result, = results_of(lambda pool: getattr(pool, name)(double, NUMBERS))
+    expect(isinstance(result, list), f'{name} returned a {type(result).__name__}')
+
+
+def some_method_returns_an_array(_way):
+    """Any method of Pool that takes many arguments."""
+    results = results_of(lambda pool: pool.map(double, NUMBERS),
+                         lambda pool: pool.map(double, array.array('i', NUMBERS)),
+                         lambda pool: pool.map_async(double, NUMBERS).get(),
+                         lambda pool: pool.starmap(double, [(number,) for number in NUMBERS]),
+                         lambda pool: pool.imap(double, NUMBERS),
+                         lambda pool: pool.imap_unordered(double, NUMBERS))
+    types = sorted({type(result).__name__ for result in results})
+    expect(any(isinstance(result, array.array) for result in results), f'their types are {", ".join(types)}')
+
+
+def process_gives_its_value(_way):
+    """Process.join(), or a public attribute of the Process that has ended."""
+    process = multiprocessing.get_context('fork').Process(target=double, args=(2100000021,))
+    process.start()
+    values = [process.join()]
+    values += [getattr(process, name) for name in dir(process) if not name.startswith('_')]
+    expect(4200000042 in values, f'join() returned {values[0]!r}, exitcode is {process.exitcode}, and no attribute has the value')
+
+
+def thread_offers_an_end(_way):
+    """A method of threading.Thread that ends or interrupts it from outside."""
+    names = {'kill', 'terminate', 'stop', 'cancel', 'interrupt', 'close', 'abort', 'send_signal'}
+    offered = [name for name in dir(threading.Thread) if name.lower() in names]
+    expect(offered, 'threading.Thread has no method ' + ', '.join(sorted(names)))
