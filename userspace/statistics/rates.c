@@ -20,8 +20,11 @@ static void walk(double a, double b, double c, double d, double *all, double *ex
 {
 	double likelihood = 1;
 
-	/* Past what a double can hold, nothing more changes the sums. */
-	while (b > 0 && c > 0 && likelihood > 0 && isfinite(likelihood)) {
+	/*
+	 * It grows to one peak at most and falls from there for good: below the bound nothing more adds to sums that
+	 * begin at 1. (It need not become 0: the smallest double times 0.9 is itself.)
+	 */
+	while (b > 0 && c > 0 && likelihood > 1e-30 && isfinite(likelihood)) {
 		likelihood *= b * c / ((a + 1) * (d + 1));
 		a++;
 		b--;
