@@ -11,7 +11,7 @@ import subprocess
 import sys
 
 WORKLOADS = ["serial", "thread", "thread-pool", "process", "pool"]
-LIMIT = "-t 20 --task cpu:2ms --memory-limit 256M --cpu-limit 150 -C 0"
+LIMIT = "-t 20 --task cpu:2ms --memory-limit 256M --cpu-limit 150 --max-processes 50 -C 0"
 
 # For each workload: run it and meanwhile look at its group from outside; then say what is left.
 GUEST = f"""
@@ -23,7 +23,7 @@ look()
 			pid=$(head -n 1 $group/cgroup.procs)
 			[ -n "$pid" ] || continue
 			echo "${{group#/sys/fs/cgroup}}|$(cat $group/memory.max)|$(cat $group/cpu.max)|\\
-$(sed -n 's/^Cpus_allowed_list:[[:space:]]*//p' /proc/$pid/status)"
+$(sed -n 's/^Cpus_allowed_list:[[:space:]]*//p' /proc/$pid/status)|$(cat $group/pids.max)"
 		done
 		usleep 20000
 	done 2>/dev/null | sort -u
@@ -92,9 +92,9 @@ def parts(output):
 
 
 def limits_seen(seen):
-    """Each sight of a group with processes in it: memory, CPU and cpuset as they were asked for?"""
+    """Each sight of a group with processes in it: memory, CPU, cpuset and pids as they were asked for?"""
     sights = [line.split("|") for line in seen.splitlines()]
-    good = [s for s in sights if len(s) == 4 and s[1] == str(256 << 20) and s[3] == "0"
+    good = [s for s in sights if len(s) == 5 and s[1] == str(256 << 20) and s[3] == "0" and s[4] == "50"
             and s[2].split()[0].isdigit() and int(s[2].split()[0]) / int(s[2].split()[1]) == 1.5]
     return bool(good)
 
@@ -117,7 +117,7 @@ def judge(name, run):
     ok(result["checks"] and not bad, f"{name}: no check failed", json.dumps(bad, indent=1))
     lost = {where: n for where, n in result["tracer"]["lost"].items() if n}
     ok(not lost, f"{name}: nothing lost", lost)
-    ok(limits_seen(run["seen"]), f"{name}: memory, CPU and cpuset limits were set while it ran", run["seen"])
+    ok(limits_seen(run["seen"]), f"{name}: memory, CPU, cpuset and pids limits were set while it ran", run["seen"])
     ok(run["left"].strip() == "", f"{name}: no group and no process is left", run["left"])
 
 

@@ -75,11 +75,9 @@ static int print_help(void)
 	     "  exchange:CHANNEL:N[:SIZE]  N round trips between tasks 0 and 1, 2 and 3, ... of thread or process;\n"
 	     "    CHANNEL is memory (its own), shared (memory), pipe or semaphore; SIZE is read before each answer\n"
 	     "  Example: --task '4*sleep:200ms,40*cpu:10ms+touch:1M'\n\n"
-	     "Signals: --signal USR1@50ms:2 is sent 50 ms after task 2 (they count from 0) began, to its thread "
-	     "alone.\n"
-	     "  USR1 ends its sleep step early; USR2 makes the thread end itself (pthread_cancel); KILL and all others "
-	     "do\n"
-	     "  what they do by default. In Python USR1 and USR2 do that, too: they kill.\n\n"
+	     "Signals: --signal USR1@50ms:2 goes to the thread of task 2 (from 0), 50 ms after that began. USR1\n"
+	     "  ends its sleep step early, USR2 makes it end itself (pthread_cancel); KILL and all others do what\n"
+	     "  they do by default. In Python so do USR1 and USR2: they kill.\n\n"
 	     "Example: sudo mptrace run pool -t 1000 -n 2 --task cpu:1ms --chunk 1");
 	return STATUS_DONE;
 }

@@ -445,8 +445,8 @@ static void check_threaded(struct result *result)
 		row->violations ? CHECK_FAIL
 		: processes	? CHECK_PASS
 				: CHECK_NO_CHANCE,
-		"%" PRIu64 " processes, %zu threads; %" PRIu64 " processes with a time without a thread, %" PRIu64
-		" workers without a thread",
+		"%" PRIu64 " process(es), %zu thread(s); %" PRIu64 " without a thread for a time, %" PRIu64
+		" worker(s) without one",
 		processes, result->thread_count, gaps, unseen);
 }
 
