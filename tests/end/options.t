@@ -106,7 +106,7 @@ def test_open_files():
         ok('step write failed: Too many open files' in result['outcome']['says'], f'{workload}: errno in words', result['outcome'])
     done = mptrace('run', 'thread-pool', '-n', '2', '--engine', 'python', '--task', 'read:64K', '--open-files', '6')
     ok(done.status == 3 and 'Too many open files' in done.stderr, 'a Pool that cannot be prepared: exit 3, errno in words', done)
-    result = run('pool -n 4 -t 200 --engine python --task none --open-files 64')
+    result = run('pool -n 4 -t 200 --engine python --task cpu:1ms --open-files 64')
     ok(result['spec']['open_files_limit'] == 64, 'a pool of 4 has enough for 200 tasks')
     run('process -t 100 --task none --open-files 16')
     ok(totals(run('pool -n 2 -t 4 --task none'), 'open_files')[0] >= 5, 'a process has at least its five descriptors open')
@@ -196,6 +196,18 @@ def test_times():
     ok(early in (8, 9), f'in a Pool, too: {early}')
 
 
+def test_failed():
+    """A task that fails is one that failed, whoever notices: the task, its worker's end, the caller."""
+    with tempfile.TemporaryDirectory(prefix='test-of-options-') as folder:
+        os.chmod(folder, 0o755)
+        path = Path(folder, 'fails.py')
+        path.write_text('def seven(number):\n    assert number != 7\n', encoding='utf-8')
+        for workload in ('serial', 'thread', 'process', 'thread-pool -n 2', 'pool -n 2 --chunk 1'):
+            result = run(f'{workload} --call {path}:seven --items range(8)', status=1)
+            failed = [task['id'] for task in result['tasks'] if task['failed']]
+            ok(totals(result, 'tasks_failed') == (1,) and failed == [7], f'{workload}: task 7 failed', failed, result['outcome'])
+
+
 def test_parent_memory():
     for engine in ('native', 'python'):
         result = run(f'process -t 4 --task none --parent-memory 64M --engine {engine}')
@@ -249,4 +261,4 @@ def clean(test):
 
 
 main(test_words, clean(test_interrupt), test_end_itself, clean(test_kill), test_not_sent, clean(test_open_files), clean(test_max_processes),
-     clean(test_out_of_memory), test_calls, test_shapes, test_times, test_parent_memory, in_scratch(test_free_threaded))
+     clean(test_out_of_memory), test_calls, test_shapes, test_times, test_failed, test_parent_memory, in_scratch(test_free_threaded))

@@ -17,7 +17,8 @@ from mptrace_steps import Steps, seed
 
 # Words of struct journal_worker and struct journal_task (userspace/workload/journal.h).
 ASKED, ARRIVED, SWITCHES, PID_TID, LEFT_REAPED, STATUS, LEFT_AT, REAPED_AT = range(8)
-SUBMITTED, STARTED, ENDED, TAKEN, RECEIVED, SEQUENCE, CHECKSUM, RETURNED, WORKER_TID, FAILED = range(10)
+SUBMITTED, STARTED, ENDED, TAKEN, RECEIVED, SEQUENCE, CHECKSUM, RETURNED, WORKER_TID = range(9)
+FAILED = 10  # MESSAGES is between them
 LEFT = 1
 RUSAGE_THREAD = getattr(resource, 'RUSAGE_THREAD', 1)
 
