@@ -227,8 +227,9 @@ def test_free_threaded(scratch):
     refused(3, ['$MPTRACE_FREE_THREADED'], 'serial', '--engine', 'python', '--python', 'free-threaded',
             prefix=('env', '-u', 'MPTRACE_FREE_THREADED'))
     fake = Path(scratch, 'fake')
-    fake.write_text('#!/bin/sh\n[ "$2" != -c ] && exec /usr/bin/python3 "$@"\n'
-                    f'echo \'["{scratch}/fake", "CPython", "3.13.5", true, true, 5000000, ["fork"], false, "fork"]\'\n', encoding='utf-8')
+    # Asked what it is, it answers as a Python whose GIL is off.
+    fake.write_text('#!/bin/sh\n[ "$2" = -c ] || exec /usr/bin/python3 "$@"\n'
+                    'exec /usr/bin/python3 -I -c "import sys; sys._is_gil_enabled = lambda: False\n$3"\n', encoding='utf-8')
     fake.chmod(0o755)
     result = run('serial -t 2 --task none --engine python --python free-threaded', MPTRACE_FREE_THREADED=str(fake))
     ok(result['environment']['interpreter']['gil'] == 'absent', 'one that says that it has no GIL is taken')
