@@ -23,7 +23,7 @@ CLAIMS = {
 }
 QUOTED = {'seed'}  # the sources of which the words themselves are at hand
 MOST_CALLS = 5
-MOST_ARMS = {'blocks': 75, 'trials': 60}  # what --quick has time for, on two CPUs
+MOST_ARMS = {'blocks': 74, 'trials': 50}  # what --quick has time for, on two CPUs
 
 
 def catalogue():
@@ -31,9 +31,14 @@ def catalogue():
 
 
 def arms():
-    """(decide, command) of every arm."""
-    return {(case.get('decide', 'blocks'), ' '.join(command.split())) for document in catalogue().values()
-            for claim in document['claims'] for case in claim['cases'] for command in case['arms'].values()}
+    """Command of every arm: how it is decided. What runs in blocks need not run again to be counted."""
+    found = {}
+    for document in catalogue().values():
+        for case in [case for claim in document['claims'] for case in claim['cases']]:
+            for command in case['arms'].values():
+                way = case.get('decide', 'blocks')
+                found[' '.join(command.split())] = 'blocks' if way == 'blocks' else found.get(' '.join(command.split()), way)
+    return found
 
 
 def all_are_there():
@@ -54,10 +59,10 @@ def in_their_words():
 
 
 def experiments_are_small():
-    calls = {command for _, command in arms() if '--call ' in command}
+    calls = [command for command in arms() if '--call ' in command]
     ok(len(calls) <= MOST_CALLS, f'at most {MOST_CALLS} arms call a function', '\n'.join(calls))
     for decide, most in MOST_ARMS.items():
-        count = len({command for way, command in arms() if way == decide})
+        count = list(arms().values()).count(decide)
         ok(count <= most, f'at most {most} different arms are decided by {decide}', count)
     untold = [f'{claim["id"]}: {case["name"]}' for document in catalogue().values() for claim in document['claims']
               for case in claim['cases'] if not case.get('mechanism')]
