@@ -30,7 +30,8 @@ static int help(void)
 	puts("\nStart with:   sudo mptrace run pool\n"
 	     "More:         mptrace COMMAND --help\n"
 	     "Exit status:  0 done, 1 a check contradicts or the workload failed, 2 wrong usage,\n"
-	     "              3 cannot measure here, 4 undecided (--strict), 5 invalid, 124 timeout, 128+N stopped by signal N");
+	     "              3 cannot measure here, 4 undecided (--strict), 5 invalid, 124 timeout, 128+N stopped by "
+	     "signal N");
 	return STATUS_DONE;
 }
 
