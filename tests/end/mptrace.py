@@ -134,7 +134,9 @@ def python_at(path):
 
 def interpreters():
     """Debian's own, then one for each other minor version that is on PATH or behind a directory of shims there (pyenv,
-    asdf), then those that $MPTRACE_TEST_PYTHONS lists (paths, separated by blanks)."""
+    asdf), then those that $MPTRACE_TEST_PYTHONS lists (paths, separated by blanks); "-" there: Debian's own alone."""
+    if os.environ.get('MPTRACE_TEST_PYTHONS') == '-':
+        return ['/usr/bin/python3']
     paths = ['/usr/bin/python3']
     for place in map(Path, os.get_exec_path()):
         behind = [path for places in ('versions', 'installs/python') for path in place.parent.glob(f'{places}/*/bin/python3')]

@@ -15,6 +15,8 @@
 #define VERDICT 13 /* columns: the longest verdict, and a blank */
 #define MOST_ID 34
 #define MOST_EFFECT 30
+#define FEW_CLAIMS 5 /* so many are told with all their cases; of more, those that need it */
+#define MOST_VOIDS 5 /* arms that are named */
 
 /* Where this report goes. */
 struct page {
@@ -169,12 +171,11 @@ static void print_case(const struct page *page, const struct claim *claim, const
 		wrapped(page, indent, text);
 }
 
-static bool needs_words(const struct claim_finding *finding)
+static bool needs_words(const struct page *page, const struct claim_finding *finding)
 {
 	enum ending ending = claim_finding__ending(finding);
 
-	return ending == ENDING_FAILURE || ending == ENDING_ERROR ||
-	       (finding->claim->case_count > 1 && finding->verdict != VERDICT_NOT_RUN);
+	return ending == ENDING_FAILURE || ending == ENDING_ERROR || page->validation->finding_count <= FEW_CLAIMS;
 }
 
 static void print_details(const struct page *page)
@@ -183,7 +184,7 @@ static void print_details(const struct page *page)
 		const struct claim_finding *finding = &page->validation->findings[i];
 		char text[SENTENCE];
 
-		if (!needs_words(finding))
+		if (!needs_words(page, finding))
 			continue;
 		putc('\n', page->file);
 		snprintf(text, sizeof(text), "%.200s (%.100s): %s%s%s", finding->claim->id, finding->claim->source,
@@ -210,27 +211,32 @@ static void print_controls(const struct page *page)
 		[VERDICT_INVALID] = {"invalid", WORDS_RED},	    [VERDICT_NOT_RUN] = {"not run", WORDS_YELLOW},
 	};
 
+	char says[SENTENCE], text[SENTENCE], word[16];
+	size_t good = 0;
+
+	for (size_t i = 0; i < page->validation->control_count; i++)
+		good += page->validation->controls[i].verdict == VERDICT_CONFIRMED;
+	snprintf(text, sizeof(text), "%zu of %zu are as they must be", good, page->validation->control_count);
+	section(page, "Controls", page->validation->control_count ? text : "none was run");
 	for (size_t i = 0; i < page->validation->control_count; i++) {
 		const struct control_row *control = &page->validation->controls[i];
-		char says[SENTENCE], text[SENTENCE], word[16];
 
-		label(page, i ? "" : "Controls");
+		if (control->verdict == VERDICT_CONFIRMED)
+			continue;
+		label(page, "");
 		snprintf(word, sizeof(word), "%-9s", words[control->verdict].says);
 		words__colored(page->file, page->style, words[control->verdict].color, word);
 		snprintf(text, sizeof(text), "%-28.100s %.100s in %zu block%s", control->name,
 			 interval__says(says, control->interval, UNIT_RATIO), control->blocks,
 			 control->blocks == 1 ? "" : "s");
 		words__wrapped(page->file, page->style, LABEL + 9, true, text);
-		if (control->verdict != VERDICT_CONFIRMED)
-			wrapped(page, LABEL + 9, control->evidence);
+		wrapped(page, LABEL + 9, control->evidence);
 	}
-	if (!page->validation->control_count)
-		section(page, "Controls", "none was run");
 }
 
 static void print_voids(const struct page *page)
 {
-	size_t trials = 0, voided = 0;
+	size_t trials = 0, voided = 0, named = 0, more = 0;
 	char text[SENTENCE];
 
 	for (size_t i = 0; i < page->validation->void_count; i++) {
@@ -245,10 +251,17 @@ static void print_voids(const struct page *page)
 
 		if (!row->voided)
 			continue;
+		if (named++ >= MOST_VOIDS) {
+			more++;
+			continue;
+		}
 		snprintf(text, sizeof(text), "%zu of %zu: %.300s%s%s", row->voided, row->trials, row->command,
 			 *row->why ? ": " : "", row->why);
 		wrapped(page, LABEL, text);
 	}
+	snprintf(text, sizeof(text), "and of %zu more arms", more);
+	if (more)
+		wrapped(page, LABEL, text);
 }
 
 static void print_validity(const struct page *page)

@@ -108,7 +108,8 @@ static struct interval back(const struct series *series, struct interval interva
 {
 	if (!series->logarithms)
 		return interval;
-	return (struct interval){exp(interval.estimate), exp(interval.low), exp(interval.high)};
+	return (struct interval){exp(interval.estimate), isinf(interval.low) ? -INFINITY : exp(interval.low),
+				 exp(interval.high)};
 }
 
 /* CONFIRMED: inside the region; REFUTED: the two have nothing in common. */

@@ -133,6 +133,8 @@ int trial_log__begin(FILE *file, const struct validation *validation, const stru
 	json__string(&json, "cgroup_mode", environment->cgroup_mode);
 	json__string(&json, "cpus_allowed", environment->cpus_allowed);
 	json__integer(&json, "cpus", environment->cpus);
+	json__boolean(&json, "virtual_machine", environment->virtual_machine);
+	json__boolean(&json, "hardware_counters", environment->hardware_counters);
 	json__string(&json, "interpreter", validation->interpreter);
 	json__integer(&json, "seed", validation->seed);
 	json__boolean(&json, "quick", validation->quick);
@@ -191,7 +193,13 @@ static int copy_numbers(const json_t *header, struct validation *validation, str
 {
 	const json_t *cpus = json_object_get(header, "cpus"), *seed = json_object_get(header, "seed");
 	const json_t *quick = json_object_get(header, "quick"), *error = json_object_get(header, "error");
+	const json_t *virtual = json_object_get(header, "virtual_machine");
+	const json_t *counters = json_object_get(header, "hardware_counters");
 
+	if (!json_is_boolean(virtual) || !json_is_boolean(counters))
+		return fail(failure, STATUS_USAGE, "the header does not say whether it is a virtual machine");
+	validation->environment.virtual_machine = json_is_true(virtual);
+	validation->environment.hardware_counters = json_is_true(counters);
 	if (!json_is_integer(cpus) || json_integer_value(cpus) < 1 || json_integer_value(cpus) > 1 << 20 ||
 	    !json_is_integer(seed) || !json_is_boolean(quick) || !json_is_number(error))
 		return fail(failure, STATUS_USAGE, "the header's cpus, seed, quick or error is not what it should be");
