@@ -106,7 +106,8 @@ static int print_help(void)
 {
 	puts("Usage: sudo mptrace validate [CLAIM...|FILE.yaml...] [options]\n\n"
 	     "Runs the experiments behind documented claims and says what is true here. Without CLAIM: all of them\n"
-	     "(mptrace list claims). A FILE.yaml has claims of your own, written like those in the catalogue.\n\n"
+	     "(mptrace list claims). A FILE.yaml has claims of your own, written like those in the catalogue; named\n"
+	     "together with claims, only those of them are run.\n\n"
 	     "Options (default):");
 	options__help(rows);
 	puts("\nExit status: 0 as expected, 1 a verdict contradicts its claim's expect:, 5 invalid, 4 undecided "
@@ -158,20 +159,18 @@ static int select_own(struct validate *validate, struct failure *failure)
 	return status;
 }
 
-/* The catalogue is always there: the controls are in it. */
+/* Claims that are named are chosen from all files; the catalogue is always there: the controls are in it. */
 static int gather_claims(struct validate *validate, char **words, int count, struct failure *failure)
 {
 	const char *name, *text;
 	size_t size;
 
 	for (int i = 0; i < count; i++)
-		if (is_file(words[i]) && add_file(validate, words[i], failure))
-			return -1;
-	if (select_own(validate, failure))
-		return -1;
-	for (int i = 0; i < count; i++)
-		if (!is_file(words[i]) && claim_texts__select(&validate->texts, words[i]))
+		if (is_file(words[i]) ? add_file(validate, words[i], failure)
+				      : claim_texts__select(&validate->texts, words[i]))
 			return fail(failure, STATUS_CANNOT, "out of memory");
+	if (!validate->texts.selected_count && select_own(validate, failure))
+		return -1;
 	for (size_t i = 0; claims__catalogue_file(i, &name, &text, &size); i++)
 		if (claim_texts__add(&validate->texts, name, text, size))
 			return fail(failure, STATUS_CANNOT, "out of memory");
@@ -294,13 +293,14 @@ static void announce(const struct validate *validate)
 
 static int run(struct validate *validate, struct failure *failure)
 {
-	struct campaign_options options = {validate->log.file, validate->most_ns, draw_progress};
+	struct campaign_options options = {.most_ns = validate->most_ns, .progress = draw_progress};
 	int status;
 
 	if (geteuid())
 		return fail(failure, STATUS_CANNOT, "validate needs root, for control groups and tracing: use sudo");
 	if (open_outputs(validate, failure))
 		return -1;
+	options.log = validate->log.file;
 	announce(validate);
 	trial__catch_signals();
 	status = campaign__run(&validate->validation, &validate->schedule, &validate->rows, &options, failure);

@@ -221,6 +221,7 @@ static void harvest_kernel(struct result *result, const struct readings *reading
 {
 	result->cgroup.memory_peak_bytes = readings->usage_after.memory_peak_bytes;
 	result->cgroup.oom_kills = readings->usage_after.oom_kills;
+	result->cgroup.lifetime_cpu_ns = readings->usage_after.cpu_usage_ns;
 	result->cgroup.cpu_usage_ns = since(readings->usage_after.cpu_usage_ns, readings->usage_before.cpu_usage_ns);
 	result->cgroup.throttled_ns = since(readings->usage_after.throttled_ns, readings->usage_before.throttled_ns);
 	result->kernel.steal_ns = since(readings->steal_after, readings->steal_before);

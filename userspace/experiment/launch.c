@@ -85,7 +85,7 @@ _Noreturn static void execute(const struct launch *launch, int program)
 
 _Noreturn static void child(const struct launch *launch, int start_fd, int program, int gate_fd, pid_t parent)
 {
-	int null = open("/dev/null", O_RDONLY | O_CLOEXEC), journal_fd = launch->journal_fd;
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC), journal_fd = launch->journal_fd;
 	char word;
 
 	if (read(start_fd, &word, 1) != 1)
@@ -100,8 +100,9 @@ _Noreturn static void child(const struct launch *launch, int start_fd, int progr
 	journal_fd = fcntl(journal_fd, F_DUPFD_CLOEXEC, 10);
 	gate_fd = fcntl(gate_fd, F_DUPFD_CLOEXEC, 10);
 	program = program < 0 ? null : fcntl(program, F_DUPFD_CLOEXEC, 10);
-	if (null < 0 || dup2(null, 0) < 0 || dup2(2, 1) < 0 || dup2(journal_fd, JOURNAL_DESCRIPTOR) < 0 ||
-	    dup2(gate_fd, GATE_DESCRIPTOR) < 0 || dup3(program, PROGRAM_FD, O_CLOEXEC) < 0)
+	if (null < 0 || dup2(null, 0) < 0 || (launch->quiet && dup2(null, 2) < 0) || dup2(2, 1) < 0 ||
+	    dup2(journal_fd, JOURNAL_DESCRIPTOR) < 0 || dup2(gate_fd, GATE_DESCRIPTOR) < 0 ||
+	    dup3(program, PROGRAM_FD, O_CLOEXEC) < 0)
 		_exit(1);
 	close_range(PROGRAM_FD + 1, ~0U, 0);
 	if (launch->open_files && setrlimit(RLIMIT_NOFILE, &(struct rlimit){launch->open_files, launch->open_files})) {

@@ -15,6 +15,7 @@ struct launch {
 	const char *interpreter; /**< path; NULL: the native program, which is inside ours */
 	const char *script; /**< what the interpreter runs */
 	bool isolated; /**< the interpreter does not see the user's modules and environment (-I) */
+	bool quiet; /**< what it prints goes nowhere */
 	int journal_fd;
 	int gate_fd; /**< filled: the other end of the workload's GATE_DESCRIPTOR, a stream both ways */
 };

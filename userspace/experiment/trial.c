@@ -141,8 +141,11 @@ static int surroundings(struct trial *trial, const struct identity *identity, st
 	struct cgroup_limits limits = {experiment->memory_limit, experiment->cpu_limit, experiment->cpus,
 				       experiment->max_processes};
 	char script[2 * AREA_PATH];
-	struct launch launch = {
-		.identity = identity, .cpus = experiment->cpus, .open_files = experiment->open_files, .gate_fd = -1};
+	struct launch launch = {.identity = identity,
+				.cpus = experiment->cpus,
+				.open_files = experiment->open_files,
+				.quiet = experiment->quiet,
+				.gate_fd = -1};
 
 	/* What a run left that was killed together with its guardian. */
 	leftovers__visit(true, ignore_leftover, NULL);

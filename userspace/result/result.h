@@ -74,6 +74,7 @@ struct experiment {
 	uint64_t seed;
 	const char *user; /**< name of the user the workload ran as */
 	bool traced;
+	bool quiet; /**< what the workload prints goes nowhere */
 	bool count_calls; /**< all system calls of workers */
 };
 
@@ -191,6 +192,7 @@ struct result {
 	struct {
 		const char *mode;
 		struct figure memory_peak_bytes, cpu_usage_ns, throttled_ns, oom_kills;
+		struct figure lifetime_cpu_ns; /**< with what it used before the gate; for gates, in no report */
 	} cgroup;
 	struct {
 		/** time_ns[k]: how long exactly k workers were on a CPU at once. */

@@ -112,6 +112,15 @@ static void spoil(struct mptrace_bpf *skeleton)
 			skeleton->bss->mutate_what = i;
 	skeleton->bss->mutate_doubles = text && strstr(text, ":double");
 }
+
+/* Test builds: a ring in which no more than a few records have room. */
+static void shrink(struct mptrace_bpf *skeleton)
+{
+	const char *mutant = getenv("MPTRACE_MUTANT");
+
+	if (mutant && !strcmp(mutant, "tiny-ring"))
+		bpf_map__set_max_entries(skeleton->maps.records, (__u32)sysconf(_SC_PAGESIZE));
+}
 #endif
 
 int tracer__attach(struct tracer *tracer, bool on, struct failure *failure)
@@ -133,6 +142,9 @@ static int load_and_attach(struct tracer *tracer, unsigned wanted, struct failur
 	if (!tracer->skeleton)
 		return explain_load(failure, -errno);
 	select_probes(tracer->skeleton, wanted);
+#ifdef MUTANT
+	shrink(tracer->skeleton);
+#endif
 	error = mptrace_bpf__load(tracer->skeleton);
 	if (error)
 		return explain_load(failure, error);

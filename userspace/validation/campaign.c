@@ -272,6 +272,7 @@ static int resolve_arms(struct campaign *campaign, struct failure *failure)
 		struct failure why = {0};
 		struct trial_row *row;
 
+		planned->arm.experiment.quiet = true; /* a task that fails as it should is no news */
 		if (!arm__resolve(&planned->arm, &why))
 			continue;
 		planned->cannot = true;

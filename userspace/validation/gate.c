@@ -20,18 +20,13 @@
 #define MOST_STEAL 0.10
 #define MOST_MEMORY_STALL 0.05
 
-static uint64_t own_cpu_ns(void)
+static uint64_t cpu_ns(int whose)
 {
-	struct rusage self, children;
+	struct rusage usage;
 
-	getrusage(RUSAGE_SELF, &self);
-	getrusage(RUSAGE_CHILDREN, &children);
-	return (uint64_t)(self.ru_utime.tv_sec + self.ru_stime.tv_sec + children.ru_utime.tv_sec +
-			  children.ru_stime.tv_sec) *
-		       1000000000 +
-	       (uint64_t)(self.ru_utime.tv_usec + self.ru_stime.tv_usec + children.ru_utime.tv_usec +
-			  children.ru_stime.tv_usec) *
-		       1000;
+	getrusage(whose, &usage);
+	return (uint64_t)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000000 +
+	       (uint64_t)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1000;
 }
 
 /* Sum of the values that follow the @keys in a file of "KEY VALUE" lines. */
@@ -130,7 +125,8 @@ void gate_snapshot__take(struct gate_snapshot *snapshot, const char *cpus)
 	snapshot->swapped_pages = sum_of_keys("/proc/vmstat", swaps);
 	snapshot->memory_stall_ns = memory_stall_ns();
 	snapshot->throttled_above_ns = cgroup__throttled_above();
-	snapshot->own_ns = own_cpu_ns();
+	snapshot->own_ns = cpu_ns(RUSAGE_SELF);
+	snapshot->waited_ns = cpu_ns(RUSAGE_CHILDREN);
 	host__cpu_times(cpus, &snapshot->cpus);
 	snapshot->ns = clock_ns();
 }
@@ -206,13 +202,24 @@ void_by(struct trial_row *row, const struct gate_row *gate, const char *format, 
 	va_end(arguments);
 }
 
+/* CPU time that the trial itself took. Of what died and was waited for by nobody only its group knows. */
+static uint64_t own_ns(const struct result *result, const struct gate_snapshot *before,
+		       const struct gate_snapshot *after)
+{
+	uint64_t waited = since(after->waited_ns, before->waited_ns);
+
+	if (result && !result->cgroup.lifetime_cpu_ns.missing && result->cgroup.lifetime_cpu_ns.value > waited)
+		waited = result->cgroup.lifetime_cpu_ns.value;
+	return since(after->own_ns, before->own_ns) + waited;
+}
+
 /* What the machine was doing besides. */
-static void judge_machine(struct trial_row *row, const struct experiment *experiment,
+static void judge_machine(struct trial_row *row, const struct experiment *experiment, const struct result *result,
 			  const struct gate_snapshot *before, const struct gate_snapshot *after, double usual_steal)
 {
 	double capacity = capacity_ns(before, after);
-	uint64_t busy = since(after->cpus.busy_ns, before->cpus.busy_ns), own = since(after->own_ns, before->own_ns);
-	double foreign = (double)since(busy, own) / capacity;
+	uint64_t busy = since(after->cpus.busy_ns, before->cpus.busy_ns);
+	double foreign = (double)since(busy, own_ns(result, before, after)) / capacity;
 	double stall = (double)since(after->memory_stall_ns, before->memory_stall_ns) * after->cpus.cpus / capacity;
 	double swapped = (double)since(after->swapped_pages, before->swapped_pages);
 	const struct gate_row *gate;
@@ -267,7 +274,7 @@ static void judge_trial(struct trial_row *row, const struct experiment *experime
 void gates__judge(struct trial_row *row, const struct experiment *experiment, const struct result *result,
 		  const struct gate_snapshot *before, const struct gate_snapshot *after, double usual_steal)
 {
-	judge_machine(row, experiment, before, after, usual_steal);
+	judge_machine(row, experiment, result, before, after, usual_steal);
 	if (result)
 		judge_trial(row, experiment, result, before, after);
 }

@@ -12,6 +12,7 @@
 #include "../../../bpf/abi.h"
 #include "../../base/clock.h"
 #include "../formula.h"
+#include "mutant.h"
 
 #define PATIENCE_NS 100000000ull /* between processes ordinary memory never shows a message */
 #define SPINS_PER_LOOK 1024 /* between looks at anything but the mailbox */
@@ -157,7 +158,7 @@ static char *make_working_set(uint64_t bytes)
 
 int exchange__do(struct native *native, const struct step *step, uint64_t task)
 {
-	bool second = task % 2, apart = step->channel == CHANNEL_MEMORY;
+	bool second = task % 2, apart = step->channel == CHANNEL_MEMORY && !mutant("share-memory");
 	struct pair *shared = &native->shared->pairs[task / 2], *pair = apart ? &native->own_pairs[task / 2] : shared;
 	char *set = step->working_set ? make_working_set(step->working_set) : NULL;
 	struct partner partner = {.mine = &pair->to[second],

@@ -29,7 +29,7 @@ static void hoard(const struct native *native)
 		for (uint32_t j = 0; j < group->step_count; j++)
 			if (group->steps[j].kind == STEP_TOUCH)
 				memset(mmap(NULL, group->steps[j].amount, PROT_READ | PROT_WRITE,
-					    MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0),
+					    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
 				       1, group->steps[j].amount);
 	}
 	done = true;

@@ -48,7 +48,11 @@ void native__do_task(struct native *native, uint64_t task, uint32_t worker)
 	row->start_ns = clock_ns();
 	mutant__before_task(native, task, worker);
 	pthread_cleanup_push(give_up, &unfinished);
+	if (mutant("big-lock"))
+		pthread_mutex_lock(&native->shared->task_lock);
 	slot->failed = steps__do(native, task, &slot->checksum) != 0;
+	if (mutant("big-lock"))
+		pthread_mutex_unlock(&native->shared->task_lock);
 	if (slot->failed)
 		exchange__abandon(native, task);
 	signals__obey();

@@ -1,0 +1,247 @@
+#!/usr/bin/python3 -B
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""mptrace validate and report: verdicts of sound and broken workloads, gates that void, logs, resuming, what is refused."""
+import json
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+from mptrace import PROGRAM, Run, main, mptrace, nothing_left, ok, until
+
+CLAIMS = '''
+source: {id: test, title: "Test", language: en}
+claims:
+  - id: in-order
+    english: "A pool hands out tasks first in, first out"
+    reading: "By the numbers taken under the queue's lock."
+    expect: CONFIRMED
+    cases:
+      - name: one task at a time
+        decide: trials
+        arms: {pool: run pool -t 100 -n 2 --task none --chunk 1}
+        rule: ["holds(fifo, pool)"]
+        opportunities: 300
+  - id: at-once
+    english: "Threads run at the same time"
+    reading: "Two or more are on CPUs."
+    expect: CONFIRMED
+    cases:
+      - name: two threads
+        decide: trials
+        needs: {cpus: 2}
+        arms: {thread: run thread -t 2 --task cpu:100ms}
+        rule: ["together(thread) >= 0.3"]
+  - id: apart
+    english: "Processes share no memory"
+    reading: "What one writes the other does not see."
+    expect: CONFIRMED
+    cases:
+      - name: ordinary memory
+        decide: trials
+        arms: {process: run process -t 2 --task exchange:memory:50}
+        rule: ["messages(process) <= 0"]
+  - id: assigned-only
+    english: "A pool only keeps the running tasks in memory"
+    reading: "Its peak is far below what all tasks would need."
+    expect: CONFIRMED
+    cases:
+      - name: 64 tasks of 1 MiB
+        decide: trials
+        arms: {pool: run pool -t 64 -n 2 --task touch:1M --chunk 1}
+        rule: ["memory_peak_bytes(pool) <= 24M"]
+'''
+BROKEN = {'lifo': 'in-order', 'big-lock': 'at-once', 'share-memory': 'apart', 'hoard': 'assigned-only'}
+
+
+MANY = '''
+source: {id: test, title: "Test", language: en}
+claims:
+  - id: hundred
+    english: "A hundred threads"
+    reading: "There are as many."
+    cases:
+      - name: all at once
+        decide: trials
+        arms: {thread: run thread -t 200 --task none}
+        rule: ["threads(thread) >= 200"]
+'''
+
+
+def refused(status, words, *arguments, **how):
+    """It ends with that status and one line that has all these words."""
+    run = mptrace(*arguments, **how)
+    ok(run.status == status and run.stderr.count('\n') == 1 and all(word in run.stderr for word in words),
+       f"{' '.join(arguments)[-70:]}: {status}, {words}", run)
+
+
+def written(scratch, text=CLAIMS, name='claims.yaml'):
+    path = Path(scratch, name)
+    path.write_text(text, encoding='utf-8')
+    return str(path)
+
+
+def validated(*words, **how):
+    """A validation in JSON, and the run."""
+    run = mptrace('validate', '--quick', '-j', *words, **how)
+    return {claim['id']: claim for claim in (run.result or {}).get('claims', [])}, run
+
+
+def test_sound(scratch):
+    kept = f'{scratch}/kept'
+    claims, run = validated(written(scratch), '-o', kept)
+    ok(run.status == 0 and {claim['verdict'] for claim in claims.values()} == {'CONFIRMED'} and len(claims) == 4,
+       'sound workloads: every claim is confirmed', {name: (claim['verdict'], claim['reason']) for name, claim in claims.items()}, run)
+    ok(sorted(path.name for path in Path(kept).iterdir()) == ['trials.jsonl', 'validation.json'], 'trials and validation are kept')
+    again = mptrace('report', kept, '--format', 'json', prefix=('setpriv', '--reuid', '65534', '--clear-groups'))
+    ok(again.status == 0 and [claim['verdict'] for claim in json.loads(again.stdout)['claims']] ==
+       [claim['verdict'] for claim in claims.values()], 'report gives the same verdicts, without root', again)
+    for form in ('text', 'markdown', 'junit', 'ktap'):
+        ok(mptrace('report', kept, '--format', form).status == 0, f'report in {form}')
+    refused(2, ['there already', '--resume'], 'validate', written(scratch), '--quick', '-o', kept)
+    claims, run = validated('--resume', kept)
+    ok(run.status == 0 and len(claims) == 4, 'resuming what is decided runs nothing and says the same', run)
+    _, run = validated(written(scratch), '--baseline', kept)
+    ok(run.result and run.result['baseline']['flips'] == [], 'nothing has changed since', run)
+
+
+def test_broken(scratch):
+    for mutant, claim in BROKEN.items():
+        claims, run = validated(written(scratch), claim, mutant=mutant)
+        ok(run.status == 1 and claims.get(claim, {}).get('verdict') == 'REFUTED', f'{mutant}: {claim} is refuted', claims, run)
+
+
+def test_hog(scratch):
+    """Something else that uses all CPUs voids the trials, and in the end the claim; it is named."""
+    hogs = [subprocess.Popen(['/bin/sh', '-c', 'while :; do :; done']) for _ in range(len(os.sched_getaffinity(0)))]
+    try:
+        claims, run = validated(written(scratch), 'at-once')
+    finally:
+        for hog in hogs:
+            hog.kill()
+            hog.wait()
+    claim = claims.get('at-once', {})
+    ok(run.status == 5 and claim.get('verdict') == 'INVALID' and 'foreign CPU' in claim['reason'] and 'sh (pid' in claim['reason'],
+       'a hog beside it: invalid, and the hog is named', claim, run)
+
+
+def test_lost(scratch):
+    claims, run = validated(written(scratch, MANY), mutant='tiny-ring')
+    claim = claims.get('hundred', {})
+    ok(run.status == 5 and claim.get('verdict') == 'INVALID' and 'lost' in claim['reason'], 'lost events: invalid', claim, run)
+
+
+def test_stopped(scratch):
+    """Interrupted, what was decided is kept; and it goes on where it was."""
+    kept = f'{scratch}/stopped'
+    run = Run(['validate', written(scratch), '--quick', '-o', kept])
+    log = Path(kept, 'trials.jsonl')
+    until(30, lambda: log.exists() and log.read_text(encoding='utf-8').count('\n') > 6)
+    os.kill(run.pid, signal.SIGINT)
+    run.wait()
+    ok(run.status == 130 and 'interrupted' in run.stdout, 'SIGINT: what was decided so far is printed', run)
+    before = log.read_text(encoding='utf-8').count('\n')
+    with log.open('a', encoding='utf-8') as file:
+        file.write('{"command": "cut sho')
+    claims, run = validated('--resume', kept)
+    lines = log.read_text(encoding='utf-8').splitlines()
+    trials = [(trial['command'], trial['block']) for trial in map(json.loads, lines[1:])]
+    ok(run.status == 0 and len(claims) == 4 and len(trials) == len(set(trials)) and len(lines) > before,
+       'it goes on: every trial is there once, and a line that was cut is gone', run)
+
+
+def test_killed(scratch):
+    kept = f'{scratch}/killed'
+    run = Run(['validate', written(scratch), '--quick', '-o', kept])
+    log = Path(kept, 'trials.jsonl')
+    until(30, lambda: log.exists() and log.read_text(encoding='utf-8').count('\n') > 3)
+    os.kill(run.pid, signal.SIGKILL)
+    run.wait()
+    nothing_left('after SIGKILL')
+    ok(mptrace('report', kept).status == 0, 'what there is can be reported')
+
+
+def test_logs(scratch):
+    """A log is untrusted input."""
+    kept = Path(scratch, 'kept')
+    lines = (kept / 'trials.jsonl').read_text(encoding='utf-8').splitlines()
+    for says, text in {'is empty': '', 'trials.jsonl:1: the header is no JSON': 'hello\n',
+                       'this mptrace reads mptrace.trials/1': lines[0].replace('trials/1', 'trials/9') + '\n',
+                       'trials.jsonl:3:': '\n'.join([lines[0], lines[1], lines[2][:60], lines[3]]) + '\n',
+                       'twice': '\n'.join([*lines[:3], lines[2]]) + '\n',
+                       'whole number': '\n'.join([lines[0], lines[1].replace('"block": 0', '"block": -1')]) + '\n',
+                       'trials.jsonl:2: column': '\n'.join([lines[0], lines[1].replace('"block": 0', '"block": NaN')]) + '\n'}.items():
+        broken = Path(scratch, 'broken')
+        broken.mkdir(exist_ok=True)
+        (broken / 'trials.jsonl').write_text(text, encoding='utf-8')
+        for words in (('report',), ('validate', '--resume')):
+            run = mptrace(*words, str(broken))
+            ok(run.status == 2 and says in run.stderr and run.stderr.count('\n') == 1, f'{words[0]}, a log: {says}', run)
+        ok((broken / 'trials.jsonl').read_text(encoding='utf-8') == text, 'it stays as it is')
+
+
+def test_words(scratch):
+    path = written(scratch)
+    refused(2, ['no claim', 'nonsense'], 'validate', 'nonsense')
+    refused(2, ['cannot read', 'nowhere.yaml'], 'validate', 'nowhere.yaml')
+    refused(2, ['junt', 'junit'], 'validate', path, '--format', 'junt')
+    refused(2, ['--max-time'], 'validate', path, '--max-time', 'soon')
+    refused(2, ['-o'], 'validate', '--resume', scratch, '-o', f'{scratch}/x')
+    refused(2, ['cannot read'], 'report', f'{scratch}/nowhere')
+    refused(2, ['which validation'], 'report')
+    refused(3, ['root', 'sudo'], 'validate', path, prefix=('setpriv', '--reuid', '65534', '--clear-groups'))
+    for old, new, says in (('expect: CONFIRMED', 'expects: CONFIRMED', 'expects'), ('messages(process)', 'mesages(process)', 'messages'),
+                           ('run process -t 2', 'run process -t two', 'two'), ('<= 24M', '<= 24ms', '24ms')):
+        run = mptrace('validate', written(scratch, CLAIMS.replace(old, new, 1), 'bad.yaml'))
+        ok(run.status == 2 and 'bad.yaml:' in run.stderr and 'error:' in run.stderr and says in run.stderr and '^' in run.stderr,
+           f'{new}: the place is shown', run)
+    shown = mptrace('validate', '--show', 'pool-fifo')
+    ok(shown.status == 0 and 'sudo mptrace run pool' in shown.stdout, '--show prints the exact commands', shown)
+    dry = mptrace('validate', '--dry-run', '--quick', path)
+    ok(dry.status == 0 and 'estimate' in dry.stdout and 'run pool -t 100 -n 2 --task none --chunk 1' in dry.stdout,
+       '--dry-run prints the schedule and its time', dry)
+    listed = mptrace('list', 'claims')
+    ok(listed.status == 0 and len(listed.stdout.splitlines()) == 47, 'list claims: all 47')
+
+
+def test_short(scratch):
+    """--max-time ends it with what there is; --strict says that something is open."""
+    began = time.monotonic()
+    claims, run = validated(written(scratch), '--max-time', '1', '--strict')
+    ok(run.status == 4 and 'INCONCLUSIVE' in {claim['verdict'] for claim in claims.values()}, '--max-time 1 --strict: exit 4', run)
+    ok(time.monotonic() - began < 20, 'and it does not take much longer')
+
+
+def test_seed(scratch):
+    """The same seed gives the same order, another one another."""
+    orders = []
+    for number, seed in enumerate(('7', '7', '8')):
+        kept = f'{scratch}/seed{number}'
+        mptrace('validate', written(scratch), '--quick', '--seed', seed, '-o', kept, '--max-time', '6')
+        lines = Path(kept, 'trials.jsonl').read_text(encoding='utf-8').splitlines()[1:]
+        orders.append([json.loads(line)['command'] for line in lines if json.loads(line)['block'] < 2])
+    ok(orders[0][:6] == orders[1][:6], 'the same seed: the same order', orders)
+    ok(orders[0] != orders[2], 'another seed: another order', orders)
+
+
+def with_scratch(test):
+    def run():
+        scratch = tempfile.mkdtemp(prefix='test-of-mptrace-validate-')
+        os.chmod(scratch, 0o755)
+        try:
+            test(scratch)
+        finally:
+            shutil.rmtree(scratch)
+    return run
+
+
+def with_one_scratch(*tests):
+    """They share what the first one kept."""
+    return with_scratch(lambda scratch: [test(scratch) for test in tests])
+
+
+main(with_one_scratch(test_sound, test_logs), *map(with_scratch, (test_broken, test_hog, test_lost, test_stopped, test_killed, test_words, test_short,
+                                                              test_seed)))
