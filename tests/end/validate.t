@@ -128,6 +128,34 @@ def test_hog(scratch):
        'a hog beside it: invalid, and the hog is named', claim, run)
 
 
+def own_cpu_group():
+    """Where we are in the hierarchy of the cpu controller; None: it is v2's, which has no groups beside processes."""
+    for line in Path('/proc/self/cgroup').read_text(encoding='utf-8').splitlines():
+        _, controllers, path = line.split(':', 2)
+        if 'cpu' in controllers.split(','):
+            return Path('/sys/fs/cgroup', controllers, path.lstrip('/'))
+    return None
+
+
+def test_throttled(scratch):
+    """A CPU limit above it holds the trials back, which their own groups do not show."""
+    place = own_cpu_group()
+    if not place or not place.is_dir():
+        ok(True, 'throttled # SKIP the cpu controller is not one of v1')
+        return
+    group = place / f'test-of-mptrace-{os.getpid()}'
+    group.mkdir()
+    try:
+        (group / 'cpu.cfs_quota_us').write_text('30000', encoding='ascii')
+        claims, run = validated(written(scratch), 'at-once', prefix=('sh', '-c', f'echo $$ > {group}/cgroup.procs; exec "$@"', 'sh'))
+        claim = claims.get('at-once', {})
+        ok(run.status == 5 and claim.get('verdict') == 'INVALID' and 'throttled' in claim['reason'], 'throttled: invalid', claim, run)
+    finally:
+        for inner in sorted(group.rglob('*/'), reverse=True):
+            inner.rmdir()
+        group.rmdir()
+
+
 def test_lost(scratch):
     claims, run = validated(written(scratch, MANY), mutant='tiny-ring')
     claim = claims.get('hundred', {})
@@ -243,5 +271,5 @@ def with_one_scratch(*tests):
     return with_scratch(lambda scratch: [test(scratch) for test in tests])
 
 
-main(with_one_scratch(test_sound, test_logs), *map(with_scratch, (test_broken, test_hog, test_lost, test_stopped, test_killed, test_words, test_short,
+main(with_one_scratch(test_sound, test_logs), *map(with_scratch, (test_broken, test_hog, test_throttled, test_lost, test_stopped, test_killed, test_words, test_short,
                                                               test_seed)))
