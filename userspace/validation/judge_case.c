@@ -86,12 +86,15 @@ struct series {
 	bool logarithms;
 };
 
-/* Its values in the first @blocks good blocks; a block in which a figure is missing does not count. */
+/*
+ * Its values in the first @blocks good blocks; a block in which a figure is missing does not count. Intervals of ratios
+ * are taken on the logarithm; what is counted is left as it is.
+ */
 static void values_of(struct series *series, const struct condition *condition, const struct block_table *table,
-		      size_t blocks)
+		      size_t blocks, enum decide decide)
 {
 	series->count = 0;
-	series->logarithms = condition->on_log;
+	series->logarithms = condition->on_log && decide == DECIDE_BLOCKS;
 	for (size_t i = 0; i < blocks && i < table->count; i++) {
 		double value = condition__value(condition, metric_of, (void *)table->good[i]);
 
@@ -112,18 +115,28 @@ static struct interval back(const struct series *series, struct interval interva
 				 exp(interval.high)};
 }
 
-/* CONFIRMED: inside the region; REFUTED: the two have nothing in common. */
-static enum verdict against_region(const struct condition *condition, struct interval interval)
+/* An end of a region where the values are; below all logarithms if it has none. */
+static double end_of(double end, bool logarithms)
 {
+	return !logarithms ? end : end > 0 ? log(end) : -INFINITY;
+}
+
+/*
+ * CONFIRMED: inside the region; REFUTED: the two have nothing in common. Compared on the scale of @interval, not back
+ * from it: exp(log(3)) is more than 3.
+ */
+static enum verdict against_region(const struct condition *condition, struct interval interval, bool logarithms)
+{
+	double low = end_of(condition->low, logarithms), high = end_of(condition->high, logarithms);
 	bool inside, apart;
 
-	if (isnan(interval.estimate) || isnan(interval.low) || isnan(interval.high))
+	if (!isfinite(interval.estimate) || !isfinite(interval.low) || !isfinite(interval.high))
 		return VERDICT_INCONCLUSIVE;
-	inside = interval.low >= condition->low && interval.high <= condition->high;
-	apart = interval.high < condition->low || interval.low > condition->high;
+	inside = interval.low >= low && interval.high <= high;
+	apart = interval.high < low || interval.low > high;
 	if (condition->open) {
-		inside = interval.low > condition->low && interval.high < condition->high;
-		apart = interval.high <= condition->low || interval.low >= condition->high;
+		inside = interval.low > low && interval.high < high;
+		apart = interval.high <= low || interval.low >= high;
 	}
 	return inside ? VERDICT_CONFIRMED : apart ? VERDICT_REFUTED : VERDICT_INCONCLUSIVE;
 }
@@ -168,17 +181,19 @@ static void judge_interval(struct finding *finding, struct series *series, doubl
 {
 	const struct condition *condition = finding->condition;
 	struct interval primary = interval__hodges_lehmann(series->values, series->count, error);
+	struct interval student = interval__student(series->values, series->count, error);
 
+	primary = widen(condition, series, primary);
 	finding->blocks = series->count;
-	finding->interval = back(series, widen(condition, series, primary));
-	finding->student = back(series, interval__student(series->values, series->count, error));
+	finding->interval = back(series, primary);
+	finding->student = back(series, student);
 	finding->median = back(series, interval__median(series->values, series->count, error));
 	if (condition->comparison != COMPARE_REGION)
 		return;
-	finding->verdict = against_region(condition, finding->interval);
+	finding->verdict = against_region(condition, primary, series->logarithms);
 	finding->p = region_p(condition, series);
 	finding->fragile = finding->verdict != VERDICT_INCONCLUSIVE &&
-			   against_region(condition, finding->student) != finding->verdict;
+			   against_region(condition, student, series->logarithms) != finding->verdict;
 }
 
 /* By counting: one value outside refutes, and confirmed is what holds in every trial. */
@@ -188,14 +203,15 @@ static void judge_range(struct finding *finding, const struct series *series)
 	size_t outside = 0;
 
 	finding->blocks = series->count;
-	finding->interval = back(series, interval__range(series->values, series->count));
+	finding->interval = interval__range(series->values, series->count);
 	finding->student = finding->median = finding->interval;
 	if (condition->comparison != COMPARE_REGION || !series->count)
 		return;
 	for (size_t i = 0; i < series->count; i++) {
-		double value = series->logarithms ? exp(series->values[i]) : series->values[i];
+		double value = series->values[i];
 
-		outside += against_region(condition, (struct interval){value, value, value}) != VERDICT_CONFIRMED;
+		outside +=
+			against_region(condition, (struct interval){value, value, value}, false) != VERDICT_CONFIRMED;
 	}
 	finding->verdict = outside ? VERDICT_REFUTED : VERDICT_CONFIRMED;
 }
@@ -241,7 +257,7 @@ static void judge_condition(struct finding *finding, const struct condition *con
 		judge_detector(finding, table, blocks, of->opportunities);
 		return;
 	}
-	values_of(&series, condition, table, blocks);
+	values_of(&series, condition, table, blocks, of->decide);
 	if (of->decide == DECIDE_TRIALS)
 		judge_range(finding, &series);
 	else
