@@ -213,7 +213,9 @@ static void judge_range(struct finding *finding, const struct series *series)
 		outside +=
 			against_region(condition, (struct interval){value, value, value}, false) != VERDICT_CONFIRMED;
 	}
-	finding->verdict = outside ? VERDICT_REFUTED : VERDICT_CONFIRMED;
+	finding->verdict = outside			  ? VERDICT_REFUTED
+			   : series->count < LEAST_TRIALS ? VERDICT_INCONCLUSIVE
+							  : VERDICT_CONFIRMED;
 }
 
 static void judge_detector(struct finding *finding, const struct block_table *table, size_t blocks, uint64_t needed)
@@ -237,6 +239,7 @@ static void judge_detector(struct finding *finding, const struct block_table *ta
 					 check->violations, check->opportunities);
 		}
 	}
+	needed = needed ? needed : 1; /* what never had a chance to fail shows nothing */
 	finding->verdict = finding->counterexample[0]	      ? VERDICT_REFUTED
 			   : finding->opportunities >= needed ? VERDICT_CONFIRMED
 							      : VERDICT_INCONCLUSIVE;
@@ -324,6 +327,22 @@ static enum sub_reason why(const struct case_finding *finding, const struct find
 	return REASON_NONE;
 }
 
+static void explain_detector(struct case_finding *finding, const struct finding *of)
+{
+	uint64_t needed = finding->of->opportunities ? finding->of->opportunities : 1;
+
+	if (of->counterexample[0])
+		snprintf(finding->reason, sizeof(finding->reason), "%s", of->counterexample);
+	else if (of->opportunities < needed)
+		snprintf(finding->reason, sizeof(finding->reason),
+			 "%" PRIu64 " chances to fail, none did, but %" PRIu64 " are needed", of->opportunities,
+			 needed);
+	else
+		snprintf(finding->reason, sizeof(finding->reason),
+			 "%" PRIu64 " chances to fail, none did: under %.2g %% (rule of three)", of->opportunities,
+			 100 * rule_of_three(of->opportunities));
+}
+
 static void explain(struct case_finding *finding)
 {
 	const struct claim_case *of = finding->of;
@@ -333,15 +352,12 @@ static void explain(struct case_finding *finding)
 	if (guard && guard->verdict != VERDICT_CONFIRMED)
 		snprintf(finding->reason, sizeof(finding->reason), "its control does not hold: %s",
 			 guard->condition->text);
-	else if (main && main->counterexample[0])
-		snprintf(finding->reason, sizeof(finding->reason), "%s", main->counterexample);
-	else if (main && main->condition->comparison == COMPARE_HOLDS)
-		snprintf(finding->reason, sizeof(finding->reason),
-			 "%" PRIu64 " chances to fail, none did: under %.2g %% (rule of three)", main->opportunities,
-			 100 * rule_of_three(main->opportunities));
-	else if (main && !main->blocks)
+	else if (main && main->verdict == VERDICT_INCONCLUSIVE && main->blocks < LEAST_TRIALS &&
+		 finding->blocks >= LEAST_TRIALS)
 		snprintf(finding->reason, sizeof(finding->reason), "a figure of it was not measured: %s",
 			 main->condition->text);
+	else if (main && main->blocks && main->condition->comparison == COMPARE_HOLDS)
+		explain_detector(finding, main);
 	if (main) {
 		finding->sub_reason = why(finding, main);
 		finding->rule_p = main->p;
