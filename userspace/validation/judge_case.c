@@ -299,13 +299,34 @@ static void look(struct case_finding *finding, const struct block_table *table, 
 				   : VERDICT_INCONCLUSIVE;
 }
 
-/* The condition that a sentence should name: the first that is not confirmed, else the first. */
-static const struct finding *decisive(const struct finding *findings, size_t count, enum verdict verdict)
+/* The first that came out as @verdict, or NULL. */
+static const struct finding *first(const struct finding *findings, size_t count, enum verdict verdict)
 {
 	for (size_t i = 0; i < count; i++)
 		if (findings[i].verdict == verdict)
 			return &findings[i];
-	return count ? &findings[0] : NULL;
+	return NULL;
+}
+
+/* The guard that does not hold, or is not known to; NULL: all of them do. */
+static const struct finding *failed_guard(const struct case_finding *finding)
+{
+	const struct finding *refuted = first(finding->provided, finding->of->provided_count, VERDICT_REFUTED);
+
+	return refuted ? refuted : first(finding->provided, finding->of->provided_count, VERDICT_INCONCLUSIVE);
+}
+
+/* The condition that a sentence should name. If all hold, that is the one that is least sure. */
+static const struct finding *decisive(const struct case_finding *finding)
+{
+	const struct finding *rule = finding->rule;
+	const struct finding *decides = first(rule, finding->of->rule_count, finding->verdict);
+
+	decides = decides ? decides : &rule[0];
+	for (size_t i = 0; finding->verdict == VERDICT_CONFIRMED && i < finding->of->rule_count; i++)
+		if (rule[i].p > decides->p)
+			decides = &rule[i];
+	return decides;
 }
 
 static enum sub_reason why(const struct case_finding *finding, const struct finding *of)
@@ -322,7 +343,7 @@ static enum sub_reason why(const struct case_finding *finding, const struct find
 		return REASON_NEGLIGIBLE;
 	if (condition->low > 1 || (condition->low >= 1 && condition->open))
 		return estimate < 1 ? REASON_OPPOSITE : REASON_WEAK;
-	if (condition->high < 1)
+	if (condition->high < 1 || (condition->high <= 1 && condition->open))
 		return estimate > 1 ? REASON_OPPOSITE : REASON_WEAK;
 	return REASON_NONE;
 }
@@ -345,25 +366,20 @@ static void explain_detector(struct case_finding *finding, const struct finding 
 
 static void explain(struct case_finding *finding)
 {
-	const struct claim_case *of = finding->of;
-	const struct finding *guard = decisive(finding->provided, of->provided_count, VERDICT_REFUTED);
-	const struct finding *main = decisive(finding->rule, of->rule_count, finding->verdict);
+	const struct finding *guard = failed_guard(finding), *main = decisive(finding);
 
-	if (guard && guard->verdict != VERDICT_CONFIRMED)
-		snprintf(finding->reason, sizeof(finding->reason), "its control does not hold: %s",
-			 guard->condition->text);
-	else if (main && main->verdict == VERDICT_INCONCLUSIVE && main->blocks < LEAST_TRIALS &&
+	if (guard && finding->blocks)
+		snprintf(finding->reason, sizeof(finding->reason), "its control %s: %s",
+			 guard->verdict == VERDICT_REFUTED ? "does not hold" : "is not sure", guard->condition->text);
+	else if (main->verdict == VERDICT_INCONCLUSIVE && main->blocks < LEAST_TRIALS &&
 		 finding->blocks >= LEAST_TRIALS)
 		snprintf(finding->reason, sizeof(finding->reason), "a figure of it was not measured: %s",
 			 main->condition->text);
-	else if (main && main->blocks && main->condition->comparison == COMPARE_HOLDS)
+	else if (main->blocks && main->condition->comparison == COMPARE_HOLDS)
 		explain_detector(finding, main);
-	if (main) {
-		finding->sub_reason = why(finding, main);
-		finding->rule_p = main->p;
-	}
-	finding->smallest_visible = NAN;
-	if (main && main->condition->on_log && isfinite(main->interval.low) && isfinite(main->interval.high) &&
+	finding->sub_reason = why(finding, main);
+	finding->rule_p = main->p;
+	if (main->condition->on_log && isfinite(main->interval.low) && isfinite(main->interval.high) &&
 	    main->interval.low > 0)
 		finding->smallest_visible = sqrt(main->interval.high / main->interval.low) - 1;
 }
