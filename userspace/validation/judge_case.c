@@ -11,12 +11,19 @@
 #define NEGLIGIBLE 0.05 /* a ratio whose interval lies within so much of 1 */
 #define UNEVEN_P 0.05 /* voided trials that fall on one arm */
 
+/** A block in which a trial is void. */
+struct void_block {
+	size_t after; /* so many good ones */
+	unsigned arms; /* whose trials are void: bits, 1 << index */
+	const struct trial_row *trial; /* one of them */
+};
+
 /** The case's blocks in which every arm has been run, in order; a voided trial voids its block. */
 struct block_table {
 	size_t count, voided; /* good ones; voided ones */
 	const struct trial_row *good[MAX_BLOCKS][MAX_ARMS];
-	size_t arm_trials[MAX_ARMS], arm_voids[MAX_ARMS];
-	const struct trial_row *cannot, *last_void;
+	struct void_block voids[MAX_BLOCKS];
+	const struct trial_row *cannot;
 };
 
 static size_t arm_of(const struct claim_case *of, const char *command)
@@ -30,21 +37,18 @@ static size_t arm_of(const struct claim_case *of, const char *command)
 
 static void add_block(struct block_table *table, const struct trial_row *const *block, size_t arms)
 {
-	bool is_void = false;
+	struct void_block a_void = {.after = table->count};
 
 	for (size_t i = 0; i < arms; i++)
 		if (!block[i])
 			return;
-	for (size_t i = 0; i < arms; i++) {
-		table->arm_trials[i]++;
-		if (!block[i]->voided[0])
-			continue;
-		table->arm_voids[i]++;
-		table->last_void = block[i];
-		is_void = true;
-	}
-	if (is_void)
-		table->voided++;
+	for (size_t i = 0; i < arms; i++)
+		if (block[i]->voided[0]) {
+			a_void.arms |= 1u << i;
+			a_void.trial = block[i];
+		}
+	if (a_void.arms)
+		table->voids[table->voided++] = a_void;
 	else
 		memcpy(table->good[table->count++], block, arms * sizeof(*block));
 }
@@ -66,7 +70,7 @@ static int fill_table(struct block_table *table, const struct claim_case *of, co
 		else if (rows[i].block && rows[i].block <= MAX_BLOCKS)
 			blocks[rows[i].block][arm] = &rows[i];
 	}
-	for (size_t i = 1; i <= MAX_BLOCKS && table->count < MAX_BLOCKS; i++)
+	for (size_t i = 1; i <= MAX_BLOCKS; i++)
 		add_block(table, blocks[i], of->arm_count);
 	free(blocks);
 	return 0;
@@ -384,13 +388,35 @@ static void explain(struct case_finding *finding)
 		finding->smallest_visible = sqrt(main->interval.high / main->interval.low) - 1;
 }
 
-/* Voided trials that fall on one arm more than on the others: what is left of that arm is a choice. */
+/* A decision stands whatever becomes of the blocks that other claims still need: their voids are not this case's. */
+static void forget_later(struct block_table *table, size_t blocks)
+{
+	table->count = blocks < table->count ? blocks : table->count;
+	while (table->voided && table->voids[table->voided - 1].after >= table->count)
+		table->voided--;
+}
+
+static size_t voids_of(const struct block_table *table, size_t arm)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < table->voided; i++)
+		count += table->voids[i].arms >> arm & 1;
+	return count;
+}
+
+/* Voided trials that fall on one arm more than on another: what is left of that arm is a choice. */
 static bool voids_are_uneven(const struct block_table *table, const struct claim_case *of)
 {
-	for (size_t i = 1; i < of->arm_count; i++)
-		if (fisher__exact(table->arm_voids[0], table->arm_trials[0] - table->arm_voids[0], table->arm_voids[i],
-				  table->arm_trials[i] - table->arm_voids[i]) < UNEVEN_P)
-			return true;
+	size_t trials = table->count + table->voided;
+
+	for (size_t i = 0; i < of->arm_count; i++)
+		for (size_t j = 0; j < i; j++) {
+			size_t one = voids_of(table, i), other = voids_of(table, j);
+
+			if (fisher__exact(one, trials - one, other, trials - other) < UNEVEN_P)
+				return true;
+		}
 	return false;
 }
 
@@ -403,12 +429,14 @@ static size_t with_replacements(size_t blocks)
 /* Whether gates leave anything to judge: else INVALID. */
 static bool is_invalid(struct case_finding *finding, const struct block_table *table, size_t needed)
 {
+	const char *last = table->voided ? table->voids[table->voided - 1].trial->voided : "";
+
 	if (table->count < needed && table->voided && table->count + table->voided >= with_replacements(needed))
 		snprintf(finding->reason, sizeof(finding->reason), "%zu of %zu blocks are void: %.140s", table->voided,
-			 table->count + table->voided, table->last_void->voided);
+			 table->count + table->voided, last);
 	else if (table->voided && voids_are_uneven(table, finding->of))
 		snprintf(finding->reason, sizeof(finding->reason), "one arm loses more trials than the others: %.140s",
-			 table->last_void->voided);
+			 last);
 	else
 		return false;
 	finding->verdict = VERDICT_INVALID;
@@ -442,7 +470,7 @@ static void judge_trials(struct case_finding *finding, const struct block_table 
 		explain(finding);
 }
 
-static void judge_blocks(struct case_finding *finding, const struct block_table *table, const struct look_plan *looks)
+static void judge_blocks(struct case_finding *finding, struct block_table *table, const struct look_plan *looks)
 {
 	finding->verdict = VERDICT_INCONCLUSIVE;
 	for (unsigned i = 0; i < looks->count && finding->verdict == VERDICT_INCONCLUSIVE; i++) {
@@ -458,6 +486,8 @@ static void judge_blocks(struct case_finding *finding, const struct block_table 
 		finding->looks = 0;
 		finding->verdict = VERDICT_INCONCLUSIVE;
 	}
+	if (finding->verdict != VERDICT_INCONCLUSIVE)
+		forget_later(table, finding->blocks);
 	if (!is_invalid(finding, table, looks->blocks[0]))
 		explain(finding);
 }
@@ -484,13 +514,13 @@ int case__judge(struct case_finding *finding, const struct claim_case *of, uint3
 		free(table);
 		return -1;
 	}
-	finding->voided = table->voided;
 	if (is_not_run(finding, table, cpus))
 		;
 	else if (of->decide == DECIDE_TRIALS)
 		judge_trials(finding, table);
 	else
 		judge_blocks(finding, table, looks);
+	finding->voided = table->voided;
 	free(table);
 	return 0;
 }
