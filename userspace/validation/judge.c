@@ -154,7 +154,7 @@ static struct void_row *void_row_of(struct validation *validation, const char *c
 	return &validation->voids[validation->void_count++];
 }
 
-/* Trials and voided ones by arm; the warm-up counts for nothing. */
+/* Trials and voided ones by arm; neither the warm-up counts nor what could not be run. */
 static int count_voids(struct validation *validation, const struct trial_row *rows, size_t count,
 		       struct failure *failure)
 {
@@ -164,7 +164,7 @@ static int count_voids(struct validation *validation, const struct trial_row *ro
 	for (size_t i = 0; i < count; i++) {
 		struct void_row *row;
 
-		if (!rows[i].block)
+		if (!rows[i].block || rows[i].cannot)
 			continue;
 		row = void_row_of(validation, rows[i].command);
 		row->trials++;

@@ -514,13 +514,13 @@ int case__judge(struct case_finding *finding, const struct claim_case *of, uint3
 		free(table);
 		return -1;
 	}
-	if (is_not_run(finding, table, cpus))
-		;
-	else if (of->decide == DECIDE_TRIALS)
-		judge_trials(finding, table);
-	else
-		judge_blocks(finding, table, looks);
-	finding->voided = table->voided;
+	if (!is_not_run(finding, table, cpus)) {
+		if (of->decide == DECIDE_TRIALS)
+			judge_trials(finding, table);
+		else
+			judge_blocks(finding, table, looks);
+		finding->voided = table->voided;
+	}
 	free(table);
 	return 0;
 }
