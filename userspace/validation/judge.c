@@ -55,7 +55,10 @@ static bool says_no_effect(const struct claim_case *of)
 	return false;
 }
 
-/* That nothing differs can only be said where an injected difference was seen. */
+/*
+ * That nothing differs can only be said where an injected difference was seen. As long as more blocks could show it,
+ * they are wanted.
+ */
 static void demand_sensitivity(struct claim_finding *all, size_t count, struct case_finding *finding)
 {
 	for (size_t i = 0; i < finding->of->arm_count; i++) {
@@ -64,6 +67,8 @@ static void demand_sensitivity(struct claim_finding *all, size_t count, struct c
 		if (more && more->verdict == VERDICT_CONFIRMED)
 			continue;
 		finding->verdict = VERDICT_INCONCLUSIVE;
+		finding->wanted = more ? more->cases[0].wanted : 0;
+		finding->sub_reason = finding->wanted ? REASON_BUDGET : REASON_NOISE;
 		snprintf(finding->reason, sizeof(finding->reason),
 			 "no effect was seen, but neither was the injected one of %.100s",
 			 finding->of->arms[i].command);
