@@ -47,12 +47,15 @@ static const struct claim_finding *control_for(struct claim_finding *all, size_t
 	return find(all, count, id);
 }
 
-static bool says_no_effect(const struct claim_case *of)
+/* Whether the verdict is that there is no effect: one that was claimed, or one that should be there. */
+static bool sees_no_effect(const struct case_finding *finding)
 {
-	for (size_t i = 0; i < of->rule_count; i++)
-		if (of->rule[i]->margin > 0)
+	if (finding->of->decide != DECIDE_BLOCKS)
+		return false;
+	for (size_t i = 0; finding->verdict == VERDICT_CONFIRMED && i < finding->of->rule_count; i++)
+		if (finding->of->rule[i]->margin > 0)
 			return true;
-	return false;
+	return finding->sub_reason == REASON_NEGLIGIBLE;
 }
 
 /*
@@ -87,8 +90,7 @@ static void apply_controls(struct claim_finding *all, size_t count, struct case_
 		finding->verdict = VERDICT_INVALID;
 		snprintf(finding->reason, sizeof(finding->reason),
 			 "this machine did not run two threads at once (control: parallel capacity)");
-	} else if (finding->verdict == VERDICT_CONFIRMED && finding->of->decide == DECIDE_BLOCKS &&
-		   says_no_effect(finding->of)) {
+	} else if (sees_no_effect(finding)) {
 		demand_sensitivity(all, count, finding);
 	}
 	for (size_t i = 0; finding->of->decide == DECIDE_BLOCKS && i < finding->of->arm_count; i++) {
