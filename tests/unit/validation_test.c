@@ -150,7 +150,7 @@ static void controlled(const char *text, double again, double more)
 			snprintf(other, sizeof(other), "%s --seed 2", command);
 			rows__set(rows__trial(other, block), "wall_ns", again * 1e6 + block);
 			snprintf(other, sizeof(other), "%s --seed 3", command);
-			rows__set(rows__trial(other, block), "wall_ns", more * 1e6 + block);
+			rows__set(rows__trial(other, block), "wall_ns", more * 1e6 + (block % 2 ? 5e3 : -5e3));
 		}
 }
 
