@@ -47,8 +47,11 @@ int claim_texts__add(struct claim_texts *texts, const char *name, const char *te
 		return -1;
 	texts->files = grown;
 	file = &texts->files[texts->file_count++];
-	*file = (struct claim_text){strdup(name), strndup(text, size), size};
-	return file->name && file->text ? 0 : -1;
+	*file = (struct claim_text){strdup(name), calloc(1, size + 1), size};
+	if (!file->name || !file->text)
+		return -1;
+	memcpy(file->text, text, size); /* all of it: who reads it has to see a zero byte, and refuse it */
+	return 0;
 }
 
 int claim_texts__select(struct claim_texts *texts, const char *id)
