@@ -204,14 +204,14 @@ static int copy_numbers(const json_t *header, struct validation *validation, str
 	validation->environment.virtual_machine = json_is_true(virtual);
 	validation->environment.hardware_counters = json_is_true(counters);
 	if (!json_is_integer(cpus) || json_integer_value(cpus) < 1 || json_integer_value(cpus) > 1 << 20 ||
-	    !json_is_integer(seed) || !json_is_boolean(quick) || !json_is_number(error))
+	    !json_is_integer(seed) || json_integer_value(seed) < 0 || !json_is_boolean(quick) || !json_is_number(error))
 		return fail(failure, STATUS_USAGE, "the header's cpus, seed, quick or error is not what it should be");
 	validation->environment.cpus = (uint32_t)json_integer_value(cpus);
 	validation->seed = (uint64_t)json_integer_value(seed);
 	validation->quick = json_is_true(quick);
 	validation->error = json_number_value(error);
 	validation->looks = look_plan__make(validation->quick, validation->error).count;
-	if (isnan(look_plan__make(validation->quick, validation->error).error))
+	if (isnan(looks__error(2, validation->error))) /* of one look every error would do */
 		return fail(failure, STATUS_USAGE, "the header's error is %g: only 0.01 and 0.05 have planned looks",
 			    validation->error);
 	return 0;
@@ -308,10 +308,11 @@ static int read_trial(const char *line, size_t size, struct trial_rows *rows, st
 	return 0;
 }
 
-/* Puts "name:line: " before what is wrong. */
+/* Puts "name:line: " before what is wrong: of several lines the first, as the others show the text of a claim. */
 static int locate(const char *name, size_t line, const struct failure *inner, struct failure *failure)
 {
-	return fail(failure, inner->status, "%.200s:%zu: %.280s", name, line, inner->says);
+	return fail(failure, inner->status, "%.200s:%zu: %.*s", name, line, (int)strcspn(inner->says, "\n"),
+		    inner->says);
 }
 
 static int refuse_repeated(const char *name, const struct trial_rows *rows, struct failure *failure)
