@@ -47,15 +47,21 @@ static const struct claim_finding *control_for(struct claim_finding *all, size_t
 	return find(all, count, id);
 }
 
-static bool says_no_effect(const struct claim_case *of)
+/* Whether the verdict is that there is no effect: one that was claimed, or one that should be there. */
+static bool sees_no_effect(const struct case_finding *finding)
 {
-	for (size_t i = 0; i < of->rule_count; i++)
-		if (of->rule[i]->margin > 0)
+	if (finding->of->decide != DECIDE_BLOCKS)
+		return false;
+	for (size_t i = 0; finding->verdict == VERDICT_CONFIRMED && i < finding->of->rule_count; i++)
+		if (finding->of->rule[i]->margin > 0)
 			return true;
-	return false;
+	return finding->sub_reason == REASON_NEGLIGIBLE;
 }
 
-/* That nothing differs can only be said where an injected difference was seen. */
+/*
+ * That nothing differs can only be said where an injected difference was seen. As long as more blocks could show it,
+ * they are wanted.
+ */
 static void demand_sensitivity(struct claim_finding *all, size_t count, struct case_finding *finding)
 {
 	for (size_t i = 0; i < finding->of->arm_count; i++) {
@@ -64,6 +70,8 @@ static void demand_sensitivity(struct claim_finding *all, size_t count, struct c
 		if (more && more->verdict == VERDICT_CONFIRMED)
 			continue;
 		finding->verdict = VERDICT_INCONCLUSIVE;
+		finding->wanted = more ? more->cases[0].wanted : 0;
+		finding->sub_reason = finding->wanted ? REASON_BUDGET : REASON_NOISE;
 		snprintf(finding->reason, sizeof(finding->reason),
 			 "no effect was seen, but neither was the injected one of %.100s",
 			 finding->of->arms[i].command);
@@ -82,8 +90,7 @@ static void apply_controls(struct claim_finding *all, size_t count, struct case_
 		finding->verdict = VERDICT_INVALID;
 		snprintf(finding->reason, sizeof(finding->reason),
 			 "this machine did not run two threads at once (control: parallel capacity)");
-	} else if (finding->verdict == VERDICT_CONFIRMED && finding->of->decide == DECIDE_BLOCKS &&
-		   says_no_effect(finding->of)) {
+	} else if (sees_no_effect(finding)) {
 		demand_sensitivity(all, count, finding);
 	}
 	for (size_t i = 0; finding->of->decide == DECIDE_BLOCKS && i < finding->of->arm_count; i++) {
@@ -154,7 +161,7 @@ static struct void_row *void_row_of(struct validation *validation, const char *c
 	return &validation->voids[validation->void_count++];
 }
 
-/* Trials and voided ones by arm; the warm-up counts for nothing. */
+/* Trials and voided ones by arm; neither the warm-up counts nor what could not be run. */
 static int count_voids(struct validation *validation, const struct trial_row *rows, size_t count,
 		       struct failure *failure)
 {
@@ -164,7 +171,7 @@ static int count_voids(struct validation *validation, const struct trial_row *ro
 	for (size_t i = 0; i < count; i++) {
 		struct void_row *row;
 
-		if (!rows[i].block)
+		if (!rows[i].block || rows[i].cannot)
 			continue;
 		row = void_row_of(validation, rows[i].command);
 		row->trials++;

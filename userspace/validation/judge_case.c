@@ -11,12 +11,19 @@
 #define NEGLIGIBLE 0.05 /* a ratio whose interval lies within so much of 1 */
 #define UNEVEN_P 0.05 /* voided trials that fall on one arm */
 
+/** A block in which a trial is void. */
+struct void_block {
+	size_t after; /* so many good ones */
+	unsigned arms; /* whose trials are void: bits, 1 << index */
+	const struct trial_row *trial; /* one of them */
+};
+
 /** The case's blocks in which every arm has been run, in order; a voided trial voids its block. */
 struct block_table {
 	size_t count, voided; /* good ones; voided ones */
 	const struct trial_row *good[MAX_BLOCKS][MAX_ARMS];
-	size_t arm_trials[MAX_ARMS], arm_voids[MAX_ARMS];
-	const struct trial_row *cannot, *last_void;
+	struct void_block voids[MAX_BLOCKS];
+	const struct trial_row *cannot;
 };
 
 static size_t arm_of(const struct claim_case *of, const char *command)
@@ -30,21 +37,18 @@ static size_t arm_of(const struct claim_case *of, const char *command)
 
 static void add_block(struct block_table *table, const struct trial_row *const *block, size_t arms)
 {
-	bool is_void = false;
+	struct void_block a_void = {.after = table->count};
 
 	for (size_t i = 0; i < arms; i++)
 		if (!block[i])
 			return;
-	for (size_t i = 0; i < arms; i++) {
-		table->arm_trials[i]++;
-		if (!block[i]->voided[0])
-			continue;
-		table->arm_voids[i]++;
-		table->last_void = block[i];
-		is_void = true;
-	}
-	if (is_void)
-		table->voided++;
+	for (size_t i = 0; i < arms; i++)
+		if (block[i]->voided[0]) {
+			a_void.arms |= 1u << i;
+			a_void.trial = block[i];
+		}
+	if (a_void.arms)
+		table->voids[table->voided++] = a_void;
 	else
 		memcpy(table->good[table->count++], block, arms * sizeof(*block));
 }
@@ -66,7 +70,7 @@ static int fill_table(struct block_table *table, const struct claim_case *of, co
 		else if (rows[i].block && rows[i].block <= MAX_BLOCKS)
 			blocks[rows[i].block][arm] = &rows[i];
 	}
-	for (size_t i = 1; i <= MAX_BLOCKS && table->count < MAX_BLOCKS; i++)
+	for (size_t i = 1; i <= MAX_BLOCKS; i++)
 		add_block(table, blocks[i], of->arm_count);
 	free(blocks);
 	return 0;
@@ -86,12 +90,15 @@ struct series {
 	bool logarithms;
 };
 
-/* Its values in the first @blocks good blocks; a block in which a figure is missing does not count. */
+/*
+ * Its values in the first @blocks good blocks; a block in which a figure is missing does not count. Intervals of ratios
+ * are taken on the logarithm; what is counted is left as it is.
+ */
 static void values_of(struct series *series, const struct condition *condition, const struct block_table *table,
-		      size_t blocks)
+		      size_t blocks, enum decide decide)
 {
 	series->count = 0;
-	series->logarithms = condition->on_log;
+	series->logarithms = condition->on_log && decide == DECIDE_BLOCKS;
 	for (size_t i = 0; i < blocks && i < table->count; i++) {
 		double value = condition__value(condition, metric_of, (void *)table->good[i]);
 
@@ -112,18 +119,28 @@ static struct interval back(const struct series *series, struct interval interva
 				 exp(interval.high)};
 }
 
-/* CONFIRMED: inside the region; REFUTED: the two have nothing in common. */
-static enum verdict against_region(const struct condition *condition, struct interval interval)
+/* An end of a region where the values are; below all logarithms if it has none. */
+static double end_of(double end, bool logarithms)
 {
+	return !logarithms ? end : end > 0 ? log(end) : -INFINITY;
+}
+
+/*
+ * CONFIRMED: inside the region; REFUTED: the two have nothing in common. Compared on the scale of @interval, not back
+ * from it: exp(log(3)) is more than 3.
+ */
+static enum verdict against_region(const struct condition *condition, struct interval interval, bool logarithms)
+{
+	double low = end_of(condition->low, logarithms), high = end_of(condition->high, logarithms);
 	bool inside, apart;
 
-	if (isnan(interval.estimate) || isnan(interval.low) || isnan(interval.high))
+	if (!isfinite(interval.estimate) || !isfinite(interval.low) || !isfinite(interval.high))
 		return VERDICT_INCONCLUSIVE;
-	inside = interval.low >= condition->low && interval.high <= condition->high;
-	apart = interval.high < condition->low || interval.low > condition->high;
+	inside = interval.low >= low && interval.high <= high;
+	apart = interval.high < low || interval.low > high;
 	if (condition->open) {
-		inside = interval.low > condition->low && interval.high < condition->high;
-		apart = interval.high <= condition->low || interval.low >= condition->high;
+		inside = interval.low > low && interval.high < high;
+		apart = interval.high <= low || interval.low >= high;
 	}
 	return inside ? VERDICT_CONFIRMED : apart ? VERDICT_REFUTED : VERDICT_INCONCLUSIVE;
 }
@@ -168,17 +185,19 @@ static void judge_interval(struct finding *finding, struct series *series, doubl
 {
 	const struct condition *condition = finding->condition;
 	struct interval primary = interval__hodges_lehmann(series->values, series->count, error);
+	struct interval student = interval__student(series->values, series->count, error);
 
+	primary = widen(condition, series, primary);
 	finding->blocks = series->count;
-	finding->interval = back(series, widen(condition, series, primary));
-	finding->student = back(series, interval__student(series->values, series->count, error));
+	finding->interval = back(series, primary);
+	finding->student = back(series, student);
 	finding->median = back(series, interval__median(series->values, series->count, error));
 	if (condition->comparison != COMPARE_REGION)
 		return;
-	finding->verdict = against_region(condition, finding->interval);
+	finding->verdict = against_region(condition, primary, series->logarithms);
 	finding->p = region_p(condition, series);
 	finding->fragile = finding->verdict != VERDICT_INCONCLUSIVE &&
-			   against_region(condition, finding->student) != finding->verdict;
+			   against_region(condition, student, series->logarithms) != finding->verdict;
 }
 
 /* By counting: one value outside refutes, and confirmed is what holds in every trial. */
@@ -188,16 +207,19 @@ static void judge_range(struct finding *finding, const struct series *series)
 	size_t outside = 0;
 
 	finding->blocks = series->count;
-	finding->interval = back(series, interval__range(series->values, series->count));
+	finding->interval = interval__range(series->values, series->count);
 	finding->student = finding->median = finding->interval;
 	if (condition->comparison != COMPARE_REGION || !series->count)
 		return;
 	for (size_t i = 0; i < series->count; i++) {
-		double value = series->logarithms ? exp(series->values[i]) : series->values[i];
+		double value = series->values[i];
 
-		outside += against_region(condition, (struct interval){value, value, value}) != VERDICT_CONFIRMED;
+		outside +=
+			against_region(condition, (struct interval){value, value, value}, false) != VERDICT_CONFIRMED;
 	}
-	finding->verdict = outside ? VERDICT_REFUTED : VERDICT_CONFIRMED;
+	finding->verdict = outside			  ? VERDICT_REFUTED
+			   : series->count < LEAST_TRIALS ? VERDICT_INCONCLUSIVE
+							  : VERDICT_CONFIRMED;
 }
 
 static void judge_detector(struct finding *finding, const struct block_table *table, size_t blocks, uint64_t needed)
@@ -221,6 +243,7 @@ static void judge_detector(struct finding *finding, const struct block_table *ta
 					 check->violations, check->opportunities);
 		}
 	}
+	needed = needed ? needed : 1; /* what never had a chance to fail shows nothing */
 	finding->verdict = finding->counterexample[0]	      ? VERDICT_REFUTED
 			   : finding->opportunities >= needed ? VERDICT_CONFIRMED
 							      : VERDICT_INCONCLUSIVE;
@@ -241,7 +264,7 @@ static void judge_condition(struct finding *finding, const struct condition *con
 		judge_detector(finding, table, blocks, of->opportunities);
 		return;
 	}
-	values_of(&series, condition, table, blocks);
+	values_of(&series, condition, table, blocks, of->decide);
 	if (of->decide == DECIDE_TRIALS)
 		judge_range(finding, &series);
 	else
@@ -280,13 +303,34 @@ static void look(struct case_finding *finding, const struct block_table *table, 
 				   : VERDICT_INCONCLUSIVE;
 }
 
-/* The condition that a sentence should name: the first that is not confirmed, else the first. */
-static const struct finding *decisive(const struct finding *findings, size_t count, enum verdict verdict)
+/* The first that came out as @verdict, or NULL. */
+static const struct finding *first(const struct finding *findings, size_t count, enum verdict verdict)
 {
 	for (size_t i = 0; i < count; i++)
 		if (findings[i].verdict == verdict)
 			return &findings[i];
-	return count ? &findings[0] : NULL;
+	return NULL;
+}
+
+/* The guard that does not hold, or is not known to; NULL: all of them do. */
+static const struct finding *failed_guard(const struct case_finding *finding)
+{
+	const struct finding *refuted = first(finding->provided, finding->of->provided_count, VERDICT_REFUTED);
+
+	return refuted ? refuted : first(finding->provided, finding->of->provided_count, VERDICT_INCONCLUSIVE);
+}
+
+/* The condition that a sentence should name. If all hold, that is the one that is least sure. */
+static const struct finding *decisive(const struct case_finding *finding)
+{
+	const struct finding *rule = finding->rule;
+	const struct finding *decides = first(rule, finding->of->rule_count, finding->verdict);
+
+	decides = decides ? decides : &rule[0];
+	for (size_t i = 0; finding->verdict == VERDICT_CONFIRMED && i < finding->of->rule_count; i++)
+		if (rule[i].p > decides->p)
+			decides = &rule[i];
+	return decides;
 }
 
 static enum sub_reason why(const struct case_finding *finding, const struct finding *of)
@@ -303,46 +347,76 @@ static enum sub_reason why(const struct case_finding *finding, const struct find
 		return REASON_NEGLIGIBLE;
 	if (condition->low > 1 || (condition->low >= 1 && condition->open))
 		return estimate < 1 ? REASON_OPPOSITE : REASON_WEAK;
-	if (condition->high < 1)
+	if (condition->high < 1 || (condition->high <= 1 && condition->open))
 		return estimate > 1 ? REASON_OPPOSITE : REASON_WEAK;
 	return REASON_NONE;
 }
 
+static void explain_detector(struct case_finding *finding, const struct finding *of)
+{
+	uint64_t needed = finding->of->opportunities ? finding->of->opportunities : 1;
+
+	if (of->counterexample[0])
+		snprintf(finding->reason, sizeof(finding->reason), "%s", of->counterexample);
+	else if (of->opportunities < needed)
+		snprintf(finding->reason, sizeof(finding->reason),
+			 "%" PRIu64 " chances to fail, none did, but %" PRIu64 " are needed", of->opportunities,
+			 needed);
+	else
+		snprintf(finding->reason, sizeof(finding->reason),
+			 "%" PRIu64 " chances to fail, none did: under %.2g %% (rule of three)", of->opportunities,
+			 100 * rule_of_three(of->opportunities));
+}
+
 static void explain(struct case_finding *finding)
 {
-	const struct claim_case *of = finding->of;
-	const struct finding *guard = decisive(finding->provided, of->provided_count, VERDICT_REFUTED);
-	const struct finding *main = decisive(finding->rule, of->rule_count, finding->verdict);
+	const struct finding *guard = failed_guard(finding), *main = decisive(finding);
 
-	if (guard && guard->verdict != VERDICT_CONFIRMED)
-		snprintf(finding->reason, sizeof(finding->reason), "its control does not hold: %s",
-			 guard->condition->text);
-	else if (main && main->counterexample[0])
-		snprintf(finding->reason, sizeof(finding->reason), "%s", main->counterexample);
-	else if (main && main->condition->comparison == COMPARE_HOLDS)
-		snprintf(finding->reason, sizeof(finding->reason),
-			 "%" PRIu64 " chances to fail, none did: under %.2g %% (rule of three)", main->opportunities,
-			 100 * rule_of_three(main->opportunities));
-	else if (main && !main->blocks)
+	if (guard && finding->blocks)
+		snprintf(finding->reason, sizeof(finding->reason), "its control %s: %s",
+			 guard->verdict == VERDICT_REFUTED ? "does not hold" : "is not sure", guard->condition->text);
+	else if (main->verdict == VERDICT_INCONCLUSIVE && main->blocks < LEAST_TRIALS &&
+		 finding->blocks >= LEAST_TRIALS)
 		snprintf(finding->reason, sizeof(finding->reason), "a figure of it was not measured: %s",
 			 main->condition->text);
-	if (main) {
-		finding->sub_reason = why(finding, main);
-		finding->rule_p = main->p;
-	}
-	finding->smallest_visible = NAN;
-	if (main && main->condition->on_log && isfinite(main->interval.low) && isfinite(main->interval.high) &&
+	else if (main->blocks && main->condition->comparison == COMPARE_HOLDS)
+		explain_detector(finding, main);
+	finding->sub_reason = why(finding, main);
+	finding->rule_p = main->p;
+	if (main->condition->on_log && isfinite(main->interval.low) && isfinite(main->interval.high) &&
 	    main->interval.low > 0)
 		finding->smallest_visible = sqrt(main->interval.high / main->interval.low) - 1;
 }
 
-/* Voided trials that fall on one arm more than on the others: what is left of that arm is a choice. */
+/* A decision stands whatever becomes of the blocks that other claims still need: their voids are not this case's. */
+static void forget_later(struct block_table *table, size_t blocks)
+{
+	table->count = blocks < table->count ? blocks : table->count;
+	while (table->voided && table->voids[table->voided - 1].after >= table->count)
+		table->voided--;
+}
+
+static size_t voids_of(const struct block_table *table, size_t arm)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < table->voided; i++)
+		count += table->voids[i].arms >> arm & 1;
+	return count;
+}
+
+/* Voided trials that fall on one arm more than on another: what is left of that arm is a choice. */
 static bool voids_are_uneven(const struct block_table *table, const struct claim_case *of)
 {
-	for (size_t i = 1; i < of->arm_count; i++)
-		if (fisher__exact(table->arm_voids[0], table->arm_trials[0] - table->arm_voids[0], table->arm_voids[i],
-				  table->arm_trials[i] - table->arm_voids[i]) < UNEVEN_P)
-			return true;
+	size_t trials = table->count + table->voided;
+
+	for (size_t i = 0; i < of->arm_count; i++)
+		for (size_t j = 0; j < i; j++) {
+			size_t one = voids_of(table, i), other = voids_of(table, j);
+
+			if (fisher__exact(one, trials - one, other, trials - other) < UNEVEN_P)
+				return true;
+		}
 	return false;
 }
 
@@ -355,12 +429,14 @@ static size_t with_replacements(size_t blocks)
 /* Whether gates leave anything to judge: else INVALID. */
 static bool is_invalid(struct case_finding *finding, const struct block_table *table, size_t needed)
 {
+	const char *last = table->voided ? table->voids[table->voided - 1].trial->voided : "";
+
 	if (table->count < needed && table->voided && table->count + table->voided >= with_replacements(needed))
 		snprintf(finding->reason, sizeof(finding->reason), "%zu of %zu blocks are void: %.140s", table->voided,
-			 table->count + table->voided, table->last_void->voided);
+			 table->count + table->voided, last);
 	else if (table->voided && voids_are_uneven(table, finding->of))
 		snprintf(finding->reason, sizeof(finding->reason), "one arm loses more trials than the others: %.140s",
-			 table->last_void->voided);
+			 last);
 	else
 		return false;
 	finding->verdict = VERDICT_INVALID;
@@ -394,7 +470,7 @@ static void judge_trials(struct case_finding *finding, const struct block_table 
 		explain(finding);
 }
 
-static void judge_blocks(struct case_finding *finding, const struct block_table *table, const struct look_plan *looks)
+static void judge_blocks(struct case_finding *finding, struct block_table *table, const struct look_plan *looks)
 {
 	finding->verdict = VERDICT_INCONCLUSIVE;
 	for (unsigned i = 0; i < looks->count && finding->verdict == VERDICT_INCONCLUSIVE; i++) {
@@ -410,6 +486,8 @@ static void judge_blocks(struct case_finding *finding, const struct block_table 
 		finding->looks = 0;
 		finding->verdict = VERDICT_INCONCLUSIVE;
 	}
+	if (finding->verdict != VERDICT_INCONCLUSIVE)
+		forget_later(table, finding->blocks);
 	if (!is_invalid(finding, table, looks->blocks[0]))
 		explain(finding);
 }
@@ -436,13 +514,13 @@ int case__judge(struct case_finding *finding, const struct claim_case *of, uint3
 		free(table);
 		return -1;
 	}
-	finding->voided = table->voided;
-	if (is_not_run(finding, table, cpus))
-		;
-	else if (of->decide == DECIDE_TRIALS)
-		judge_trials(finding, table);
-	else
-		judge_blocks(finding, table, looks);
+	if (!is_not_run(finding, table, cpus)) {
+		if (of->decide == DECIDE_TRIALS)
+			judge_trials(finding, table);
+		else
+			judge_blocks(finding, table, looks);
+		finding->voided = table->voided;
+	}
 	free(table);
 	return 0;
 }

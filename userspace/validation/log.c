@@ -47,8 +47,11 @@ int claim_texts__add(struct claim_texts *texts, const char *name, const char *te
 		return -1;
 	texts->files = grown;
 	file = &texts->files[texts->file_count++];
-	*file = (struct claim_text){strdup(name), strndup(text, size), size};
-	return file->name && file->text ? 0 : -1;
+	*file = (struct claim_text){strdup(name), calloc(1, size + 1), size};
+	if (!file->name || !file->text)
+		return -1;
+	memcpy(file->text, text, size); /* all of it: who reads it has to see a zero byte, and refuse it */
+	return 0;
 }
 
 int claim_texts__select(struct claim_texts *texts, const char *id)
@@ -201,14 +204,14 @@ static int copy_numbers(const json_t *header, struct validation *validation, str
 	validation->environment.virtual_machine = json_is_true(virtual);
 	validation->environment.hardware_counters = json_is_true(counters);
 	if (!json_is_integer(cpus) || json_integer_value(cpus) < 1 || json_integer_value(cpus) > 1 << 20 ||
-	    !json_is_integer(seed) || !json_is_boolean(quick) || !json_is_number(error))
+	    !json_is_integer(seed) || json_integer_value(seed) < 0 || !json_is_boolean(quick) || !json_is_number(error))
 		return fail(failure, STATUS_USAGE, "the header's cpus, seed, quick or error is not what it should be");
 	validation->environment.cpus = (uint32_t)json_integer_value(cpus);
 	validation->seed = (uint64_t)json_integer_value(seed);
 	validation->quick = json_is_true(quick);
 	validation->error = json_number_value(error);
 	validation->looks = look_plan__make(validation->quick, validation->error).count;
-	if (isnan(look_plan__make(validation->quick, validation->error).error))
+	if (isnan(looks__error(2, validation->error))) /* of one look every error would do */
 		return fail(failure, STATUS_USAGE, "the header's error is %g: only 0.01 and 0.05 have planned looks",
 			    validation->error);
 	return 0;
@@ -260,12 +263,36 @@ static int read_header(const char *line, size_t size, struct validation *validat
 	return status;
 }
 
-static bool is_repeated(const struct trial_rows *rows, const struct trial_row *row)
+static int by_trial(const void *a, const void *b)
 {
-	for (size_t i = rows->count - 1; i-- > 0 && rows->list[i].block == row->block;)
-		if (!row->cannot && !rows->list[i].cannot && !strcmp(rows->list[i].command, row->command))
-			return true;
-	return false;
+	const struct trial_row *left = *(const struct trial_row *const *)a,
+			       *right = *(const struct trial_row *const *)b;
+	int commands = strcmp(left->command, right->command);
+
+	if (left->block != right->block)
+		return left->block < right->block ? -1 : 1;
+	return commands ? commands : (left > right) - (left < right);
+}
+
+/* The first trial that its block has already, wherever; NULL: there is none. -1: out of memory. */
+static int find_repeated(const struct trial_rows *rows, const struct trial_row **repeated, struct failure *failure)
+{
+	const struct trial_row **order = calloc(rows->count + 1, sizeof(*order));
+	size_t count = 0;
+
+	*repeated = NULL;
+	if (!order)
+		return fail(failure, STATUS_CANNOT, "out of memory");
+	for (size_t i = 0; i < rows->count; i++)
+		if (!rows->list[i].cannot)
+			order[count++] = &rows->list[i];
+	qsort(order, count, sizeof(*order), by_trial);
+	for (size_t i = 1; i < count; i++)
+		if (order[i - 1]->block == order[i]->block && !strcmp(order[i - 1]->command, order[i]->command) &&
+		    (!*repeated || order[i] < *repeated))
+			*repeated = order[i];
+	free(order);
+	return 0;
 }
 
 static int read_trial(const char *line, size_t size, struct trial_rows *rows, struct failure *failure)
@@ -278,15 +305,27 @@ static int read_trial(const char *line, size_t size, struct trial_rows *rows, st
 		rows->count--;
 		return -1;
 	}
-	return is_repeated(rows, row)
-		       ? fail(failure, STATUS_USAGE, "block %" PRIu32 " has '%.80s' twice", row->block, row->command)
-		       : 0;
+	return 0;
 }
 
-/* Puts "name:line: " before what is wrong. */
+/* Puts "name:line: " before what is wrong: of several lines the first, as the others show the text of a claim. */
 static int locate(const char *name, size_t line, const struct failure *inner, struct failure *failure)
 {
-	return fail(failure, inner->status, "%.200s:%zu: %.280s", name, line, inner->says);
+	return fail(failure, inner->status, "%.200s:%zu: %.*s", name, line, (int)strcspn(inner->says, "\n"),
+		    inner->says);
+}
+
+static int refuse_repeated(const char *name, const struct trial_rows *rows, struct failure *failure)
+{
+	const struct trial_row *repeated;
+	struct failure inner = {0};
+
+	if (find_repeated(rows, &repeated, failure))
+		return -1;
+	if (!repeated)
+		return 0;
+	fail(&inner, STATUS_USAGE, "block %" PRIu32 " has '%.80s' twice", repeated->block, repeated->command);
+	return locate(name, (size_t)(repeated - rows->list) + 2, &inner, failure); /* line 1 is the header */
 }
 
 int trial_log__parse(const char *name, const char *text, size_t size, struct validation *validation,
@@ -308,7 +347,7 @@ int trial_log__parse(const char *name, const char *text, size_t size, struct val
 			return locate(name, line, &inner, failure);
 		at = newline + 1;
 	}
-	return at == text ? fail(failure, STATUS_USAGE, "%s is empty", name) : 0;
+	return at == text ? fail(failure, STATUS_USAGE, "%s is empty", name) : refuse_repeated(name, rows, failure);
 }
 
 int trial_log__read(const char *path, struct validation *validation, struct claim_texts *texts, struct trial_rows *rows,

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which trials a set of claims needs, and how long they take. */
+#include "../../userspace/validation/campaign.h"
+#include "rows.h"
+#include "tap.h"
+
+#define NATIVE 300000000ull
+#define PYTHON 550000000ull
+
+#define RATIO(id, body) CLAIM(id, "", body "rule: [wall_ns(b) / wall_ns(a) >= 2]")
+#define CONTROL(id, arm)                                                                                               \
+	"- {id: " id ", english: e, reading: r, cases: [{name: n, arms: {base: " arm                                   \
+	"}, rule: [wall_ns(base) <= 1s]}]}\n"
+#define CONTROLS                                                                                                       \
+	FILE_OF("controls")                                                                                            \
+	CONTROL("capacity", "run thread -t 2")                                                                         \
+	CONTROL("again-native-thread", "run thread -t 8")                                                              \
+	CONTROL("more-native-thread", "run thread -t 8")                                                               \
+	CONTROL("again-native-pool", "run pool -t 8")                                                                  \
+	CONTROL("again-python-thread", "run thread -t 8 --engine python")
+
+static struct schedule schedule;
+
+static void make(const char *text)
+{
+	schedule__free(&schedule);
+	rows__claims(text);
+	rows__more_claims(CONTROLS);
+	if (schedule__make(&schedule, &claims, &failure))
+		exit(2);
+}
+
+static bool has(const char *command)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < schedule.arm_count; i++)
+		count += !strcmp(schedule.arms[i].command, command);
+	return count == 1;
+}
+
+static void test_shared(void)
+{
+	make(FILE_OF("s") RATIO("one", "") RATIO("two", "") CLAIM_ALONE("three", "", "rule: [wall_ns(a) <= 1s]"));
+	ok_if(schedule.arm_count == 3 && has(COMMAND_A) && has(COMMAND_B) && has("run thread -t 8"),
+	      "arms that claims or controls share are there once: %zu", schedule.arm_count);
+	ok_if(schedule.arms[0].arm.experiment.plan.workload == WORKLOAD_THREAD &&
+		      schedule.arms[0].arm.experiment.plan.tasks == 4 && !schedule.arms[0].cannot,
+	      "as they will be run");
+}
+
+static void test_controls(void)
+{
+	make(FILE_OF("s") RATIO("one", ""));
+	ok_if(claims.count == 3 && claims__find(&claims, "again-native-thread") &&
+		      claims__find(&claims, "more-native-thread"),
+	      "controls of the engines and workloads that are used: %zu", claims.count - 1);
+	make(FILE_OF("s") RATIO("one", "needs: {cpus: 2}, "));
+	ok_if(claims.count == 4 && claims__find(&claims, "capacity") && has("run thread -t 2"),
+	      "and the machine's, if a claim needs two CPUs");
+	make(FILE_OF("s") RATIO("one", "decide: trials, "));
+	ok_if(claims.count == 1 && schedule.arm_count == 2, "counting needs none");
+	make(FILE_OF("s") "- {id: p, english: e, reading: r, cases: [{name: n, arms: {a: run thread --engine python}, "
+			  "rule: [wall_ns(a) <= 1s]}]}\n");
+	ok_if(claims.count == 2 && claims__find(&claims, "again-python-thread"), "the engine is looked at");
+}
+
+static void estimate(bool quick, uint64_t least, uint64_t most)
+{
+	uint64_t least_ns, most_ns;
+
+	schedule__estimate(&schedule, &claims, quick, &least_ns, &most_ns);
+	ok_if(least_ns == least && most_ns == most, "%s: %g s to %g s", quick ? "quick" : "full",
+	      (double)least_ns / 1e9, (double)most_ns / 1e9);
+}
+
+static void test_estimate(void)
+{
+	make(FILE_OF("s") RATIO("one", "decide: trials, "));
+	estimate(false, 2 * 6 * NATIVE, 2 * 6 * NATIVE);
+	estimate(true, 2 * 6 * NATIVE, 2 * 6 * NATIVE);
+	make(FILE_OF("s") RATIO("one", "decide: trials, ") CLAIM_ALONE("two", "", "rule: [wall_ns(a) <= 1s]"));
+	/* The thread and its control in blocks, the process in trials. */
+	estimate(false, (2 * 11 + 6) * NATIVE, (2 * 41 + 6) * NATIVE);
+	estimate(true, (2 * 13 + 6) * NATIVE, (2 * 13 + 6) * NATIVE);
+	make(FILE_OF("s") "- {id: p, english: e, reading: r, cases: [{name: n, decide: trials, arms: {a: run serial "
+			  "--engine python}, rule: [wall_ns(a) <= 1s]}]}\n");
+	estimate(false, 6 * PYTHON, 6 * PYTHON);
+	schedule.arms[0].took_ns = 7;
+	estimate(false, 42, 42);
+}
+
+static void test_print(void)
+{
+	struct validation validation = {.claims = &claims, .seed = 5, .error = 0.01};
+	char *text;
+	size_t size;
+	FILE *file = open_memstream(&text, &size);
+
+	make(FILE_OF("s") RATIO("one", "decide: trials, "));
+	schedule__print(file, &schedule, &validation);
+	fclose(file);
+	ok_if(!strcmp(text,
+		      "one: n: 5 trials each\n"
+		      "  a            mptrace run thread -t 4\n"
+		      "  b            mptrace run process -t 4\n\n"
+		      "2 different arms, each once per block in balanced random order (seed 5), after one block to "
+		      "warm up\nestimate: 0 to 0 minutes (4 looks at most)\n"),
+	      "the schedule can be read");
+	free(text);
+}
+
+static void test_catalogue(void)
+{
+	schedule__free(&schedule);
+	claims__free(&claims);
+	ok_if(!claims__catalogue(&claims, &failure) && !schedule__make(&schedule, &claims, &failure) &&
+		      schedule.arm_count > claims.count,
+	      "the catalogue has a schedule: %zu arms", schedule.arm_count);
+}
+
+static void kind(const char *command, const char *expected)
+{
+	char room[40];
+
+	command__kind(command, room);
+	ok_if(!strcmp(room, expected), "%s is %s", command, room);
+}
+
+static void test_kinds(void)
+{
+	kind("run pool -t 4", "native pool");
+	kind("run thread-pool --engine python -t 4", "python thread-pool");
+	kind("run pool --call json:dumps --items 'range(4)'", "python pool");
+	kind("run nothing", "unknown");
+	kind("run 'pool", "unknown");
+}
+
+int main(void)
+{
+	test_shared();
+	test_controls();
+	test_estimate();
+	test_print();
+	test_catalogue();
+	test_kinds();
+	schedule__free(&schedule);
+	claims__free(&claims);
+	rows__forget();
+	return tap_done();
+}
