@@ -163,9 +163,9 @@ def off(result):
     return [row for row in result['accounting'] if row['status'] == 'off']
 
 
-def schema_errors(result):
-    """Where a result does not obey the schema."""
-    schema = json.loads((ROOT / 'userspace/result/result.schema.json').read_text(encoding='utf-8'))
+def schema_errors(result, path='userspace/result/result.schema.json'):
+    """Where a result (or what @path describes) does not obey the schema."""
+    schema = json.loads((ROOT / path).read_text(encoding='utf-8'))
     return [f'{list(e.path)}: {e.message[:100]}' for e in jsonschema.Draft202012Validator(schema).iter_errors(result)]
 
 

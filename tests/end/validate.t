@@ -10,7 +10,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from mptrace import PROGRAM, Run, main, mptrace, nothing_left, ok, until
+from mptrace import PROGRAM, Run, main, mptrace, nothing_left, ok, schema_errors, until
 
 CLAIMS = '''
 source: {id: test, title: "Test", language: en}
@@ -95,6 +95,8 @@ def test_sound(scratch):
     claims, run = validated(written(scratch), '-o', kept)
     ok(run.status == 0 and {claim['verdict'] for claim in claims.values()} == {'CONFIRMED'} and len(claims) == 4,
        'sound workloads: every claim is confirmed', {name: (claim['verdict'], claim['reason']) for name, claim in claims.items()}, run)
+    errors = schema_errors(run.result, 'userspace/validation/validation.schema.json')
+    ok(not errors, 'the schema holds', *errors[:5])
     ok(sorted(path.name for path in Path(kept).iterdir()) == ['trials.jsonl', 'validation.json'], 'trials and validation are kept')
     again = mptrace('report', kept, '--format', 'json', prefix=('setpriv', '--reuid', '65534', '--clear-groups'))
     ok(again.status == 0 and [claim['verdict'] for claim in json.loads(again.stdout)['claims']] ==
