@@ -27,6 +27,7 @@ static void write_interpreter(struct json *json, const struct experiment *experi
 	json__integer(json, "switch_interval_ns",
 		      experiment->python.switch_interval_ns ? experiment->python.switch_interval_ns
 							    : interpreter->switch_interval_ns);
+	json__string(json, "start_method", experiment->python.start_method);
 	json__end_object(json);
 }
 
