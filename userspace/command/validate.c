@@ -393,11 +393,12 @@ int command__validate(int argc, char **argv)
 
 	validate = (struct validate){.seed = 1};
 	validate.format = validation_format__find("text", &failure);
-	status = parse(&validate, argc, argv, &failure);
-	if (!status && validate.help)
-		return print_help();
-	if (!status)
-		status = act(&validate, &failure);
+	/* What goes wrong is in the failure. */
+	if (!parse(&validate, argc, argv, &failure)) {
+		if (validate.help)
+			return print_help();
+		(void)act(&validate, &failure);
+	}
 	if (failure.status)
 		fprintf(stderr, "mptrace: %s\n", failure.says);
 	status = failure.status ? (int)failure.status : exit_status(&validate);
