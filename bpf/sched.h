@@ -71,6 +71,20 @@ static __always_inline void begin_read(struct thread_state *thread, struct task_
 			thread->cause = places[i].cause;
 }
 
+/*
+ * Some kernels do not show every wake-up (seen on a firecracker 6.18: now and then those of one timer interrupt, up to
+ * 6 sleepers). Then the scheduler's own figures tell since when @next has waited for this CPU.
+ */
+static __always_inline void unblock_unseen(struct thread_state *thread, struct task_struct *next, __u64 now)
+{
+	__u64 queued = next->sched_info.last_queued, clock = 0;
+
+	if (bpf_core_field_exists(next->se.cfs_rq))
+		clock = next->se.cfs_rq->rq->clock;
+	queued = queued && clock > queued ? clock - queued : 0;
+	unblock(thread, NULL, now - queued);
+}
+
 static __always_inline void block(struct thread_state *thread, struct task_struct *task)
 {
 	struct blocking_call call;
@@ -185,8 +199,8 @@ static __always_inline void switch_in(struct thread_state *thread, struct task_s
 	__u32 cpu = bpf_get_smp_processor_id();
 
 	if (thread->state == STATE_BLOCKED)
-		/* Woken in the instant before its switch-out: it never really blocked. */
-		unblock(thread, NULL, thread->since);
+		/* Or it was woken in the instant before its switch-out, and never really blocked. */
+		unblock_unseen(thread, next, now);
 	if (thread->state == STATE_RUNNING) /* its switch-out was not shown */
 		thread->record.on_cpu_ns += elapse(thread, now);
 	thread->record.run_queue_ns += elapse(thread, now);
@@ -252,7 +266,7 @@ int BPF_PROG(sched_waking, struct task_struct *task)
 {
 	struct thread_state *thread = known(task);
 
-	if (!thread)
+	if (!thread || !times(MUTATE_WAKEUPS))
 		return 0;
 	if (thread->state == STATE_BLOCKED)
 		unblock(thread, bpf_get_current_task_btf(), bpf_ktime_get_ns());

@@ -77,6 +77,7 @@ static __always_inline void lose(enum loss what)
 #define MUTATE_SWITCHES 1
 #define MUTATE_INTERVALS 2
 #define MUTATE_FAULTS 3
+#define MUTATE_WAKEUPS 4
 __u32 mutate_what, mutate_doubles;
 __u64 mutate_seen;
 

@@ -16,12 +16,22 @@ typedef struct {
 	int counter;
 } atomic_t;
 
+struct rq {
+	__u64 clock;
+};
+
+struct cfs_rq {
+	struct rq *rq;
+};
+
 struct sched_entity {
 	__u64 sum_exec_runtime;
+	struct cfs_rq *cfs_rq; /* only with CONFIG_FAIR_GROUP_SCHED */
 };
 
 struct sched_info {
 	unsigned long long run_delay;
+	unsigned long long last_queued; /* on its run queue's clock; 0: it does not wait for a CPU */
 };
 
 struct task_io_accounting {

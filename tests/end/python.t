@@ -74,7 +74,7 @@ def test_race():
 
 def test_interrupted():
     for words in ('thread', 'process --start-method fork', 'process --start-method spawn'):
-        result = python(f'{words} -t 3 --task sleep:60ms --signal USR1@20ms:1').result
+        result = python(f'{words} -t 3 --task sleep:60ms --signal USR1@20ms:1')
         figures = [result['totals'][name] for name in ('tasks_done', 'tasks_failed', 'tasks_interrupted', 'workers_killed')]
         ok(figures == [3, 0, 0, 0], f'{words}: USR1 neither kills nor ends a sleep (PEP 475)', figures)
 

@@ -11,7 +11,7 @@ TESTS = ('run.t', 'input.t', 'mutants.t', 'ends.t', 'python.t', 'call.t', 'optio
 PROGRAMS = {'MPTRACE': 'build/asan/mptrace', 'MPTRACE_MUTANT_PROGRAM': 'build/asan/mutant/mptrace'}
 # A status that no test expects, and nothing but it. What differs between interpreters is not C: one is enough.
 # libcgroup 2.0.2 forgets 40 bytes when nothing is mounted.
-OPTIONS = {'MPTRACE_TEST_PYTHONS': '-', 'LSAN_OPTIONS': f"suppressions={Path(__file__).with_name('sanitized.supp')}",
+OPTIONS = {'MPTRACE_TEST_PYTHONS': '-', 'LSAN_OPTIONS': f"suppressions={Path(__file__).with_name('sanitized.supp')}:print_suppressions=0",
            'ASAN_OPTIONS': 'exitcode=99', 'UBSAN_OPTIONS': 'halt_on_error=1:exitcode=99'}
 
 

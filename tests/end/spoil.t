@@ -44,4 +44,10 @@ def test_spoilt():
     ok(both == set(TIMES + SWITCHES + FAULTS), 'there is no figure with two sides that was not spoilt', sorted(both))
 
 
-main(test_spoilt)
+def test_unseen_wakeups():
+    """A kernel that does not show a wake-up: a thread's sleep is not taken for a wait for the CPU."""
+    run = experiment('thread -t 3000 -n 100 --task sleep:20ms', spoil='wakeups:drop')
+    ok(run.status == 0 and not off(run.result), 'wake-ups that are not shown spoil no figure', rows(run.result), run)
+
+
+main(test_spoilt, test_unseen_wakeups)

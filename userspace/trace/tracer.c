@@ -104,7 +104,7 @@ static void select_probes(struct mptrace_bpf *skeleton, unsigned wanted)
 /* Test builds: MPTRACE_SPOIL=WHAT:drop|double spoils each 1,000th event of that kind. */
 static void spoil(struct mptrace_bpf *skeleton)
 {
-	static const char *const kinds[] = {"", "switches", "intervals", "faults"};
+	static const char *const kinds[] = {"", "switches", "intervals", "faults", "wakeups"};
 	const char *text = getenv("MPTRACE_SPOIL");
 
 	for (unsigned i = 1; text && i < sizeof(kinds) / sizeof(*kinds); i++)
