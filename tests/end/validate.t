@@ -233,6 +233,10 @@ def test_words(scratch):
     dry = mptrace('validate', '--dry-run', '--quick', path)
     ok(dry.status == 0 and 'estimate' in dry.stdout and 'run pool -t 100 -n 2 --task none --chunk 1' in dry.stdout,
        '--dry-run prints the schedule and its time', dry)
+    ends = [mptrace('validate', '--dry-run', 'io-threads-gain', *how).stdout for how in ((), ('--quick',))]
+    inner = 'io-threads-gain: a quarter of it computes: '
+    ok(inner + '10 to 40 blocks' in ends[0] and inner + 'left out by --quick' in ends[1],
+       '--quick runs the ends of a scale, and names what it leaves out', *ends)
     listed = mptrace('list', 'claims')
     ok(listed.status == 0 and len(listed.stdout.splitlines()) == 47, 'list claims: all 47')
 

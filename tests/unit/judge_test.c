@@ -74,6 +74,29 @@ static void test_ends(void)
 	decides(ALONE("rule: [wall_ns(a) < 1ms]"), 1, 0, VERDICT_REFUTED, REASON_NONE);
 }
 
+/* Four low values of twenty: the sign test alone would leave it open. In every fifth block b was the smaller one. */
+static void test_secondary(void)
+{
+	rows__claims(RATIO(">= 2"));
+	rows__blocks(1, 4, 1.9, 0);
+	rows__blocks(5, 20, 3, 0.01);
+	is(VERDICT_CONFIRMED, "four low values of twenty");
+	ok_if(finding.looks == 2 && finding.rule[0].fragile && finding.rule[0].student.low > 2 &&
+		      finding.rule[0].median.low < 2,
+	      "FRAGILE by the sign test alone: %g or more by Student's t, %g by the sign test",
+	      finding.rule[0].student.low, finding.rule[0].median.low);
+	rows__claims(RATIO(">= 0.4"));
+	rows__blocks(1, 2, 0.5, 0);
+	rows__blocks(3, 10, 3, 0.01);
+	is(VERDICT_CONFIRMED, "two of ten blocks the other way round");
+	ok_if(finding.rule[0].larger == 0.8 && !finding.rule[0].fragile, "b was larger in %g of them",
+	      finding.rule[0].larger);
+	rows__claims(ALONE("rule: [wall_ns(a) <= 2ms]"));
+	rows__blocks(1, 10, 1, 0);
+	is(VERDICT_CONFIRMED, "one arm");
+	ok_if(isnan(finding.rule[0].larger), "is larger than nothing");
+}
+
 /* One outlier among the first ten leaves look 1 open; by look 2 it does not matter. */
 static void test_looks(void)
 {
@@ -404,6 +427,10 @@ static void test_uneven_others(void)
 
 static void test_not_run(void)
 {
+	rows__claims(RATIO(">= 2"));
+	rows__blocks(1, 10, 3, 0.1);
+	claims.list[0]->cases[0].left_out = true;
+	is(VERDICT_NOT_RUN, "left out by --quick");
 	struct trial_row *row;
 
 	rows__claims(FILE_OF("s") CLAIM("c", "", "needs: {cpus: 3}, rule: [wall_ns(b) / wall_ns(a) >= 2]"));
@@ -424,6 +451,7 @@ int main(void)
 	ok_if(metric_count <= MAX_METRICS, "a row has room for all metrics");
 	test_regions();
 	test_ends();
+	test_secondary();
 	test_looks();
 	test_budget();
 	test_quick();

@@ -110,6 +110,23 @@ static void test_print(void)
 	free(text);
 }
 
+/* Of what lies on a scale, --quick runs the ends. */
+static void test_shortened(void)
+{
+	schedule__free(&schedule);
+	rows__claims(FILE_OF("s") "- id: c\n  english: e\n  reading: r\n  cases:\n"
+				  "  - {name: t1, scale: tasks, arms: {a: run thread -t 1}, rule: [wall_ns(a) <= 1s]}\n"
+				  "  - {name: t2, scale: tasks, arms: {a: run thread -t 2}, rule: [wall_ns(a) <= 1s]}\n"
+				  "  - {name: t3, scale: other, arms: {a: run thread -t 3}, rule: [wall_ns(a) <= 1s]}\n"
+				  "  - {name: t4, arms: {a: run thread -t 4}, rule: [wall_ns(a) <= 1s]}\n"
+				  "  - {name: t5, scale: tasks, arms: {a: run thread -t 5}, rule: [wall_ns(a) <= 1s]}\n");
+	claims__shorten(&claims);
+	ok_if(!schedule__make(&schedule, &claims, &failure) && schedule.arm_count == 4, "%zu of 5 arms are left",
+	      schedule.arm_count);
+	for (size_t i = 0; i < schedule.arm_count; i++)
+		ok_if(strcmp(schedule.arms[i].command, "run thread -t 2") != 0, "%s", schedule.arms[i].command);
+}
+
 static void test_catalogue(void)
 {
 	schedule__free(&schedule);
@@ -142,6 +159,7 @@ int main(void)
 	test_controls();
 	test_estimate();
 	test_print();
+	test_shortened();
 	test_catalogue();
 	test_kinds();
 	schedule__free(&schedule);

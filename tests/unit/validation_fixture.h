@@ -105,6 +105,7 @@ static inline void fixture__claim(struct validation_fixture *fixture, size_t num
 
 	claim->id = id;
 	claim->source = source;
+	claim->place.file = "my.yaml";
 	claim->english = "threads are cheaper to create than processes";
 	claim->reading = "creation takes at most half as long";
 	*finding = (struct claim_finding){
@@ -145,6 +146,13 @@ static inline void fixture__decided(struct validation_fixture *fixture)
 	fixture->cases[CLAIM_MEMORY][1].sub_reason = REASON_NEGLIGIBLE;
 	fixture->cases[CLAIM_MEMORY][1].smallest_visible = 0.25;
 	fixture->cases[CLAIM_MEMORY][1].rule[0].fragile = true;
+	fixture->cases[CLAIM_MEMORY][1].rule[0].larger = NAN;
+	for (int i = 0; i < 2; i++)
+		fixture->claims[CLAIM_MEMORY].cases[i].scale = "memory";
+	fixture->claims[CLAIM_CHEAPER].cases[0].left_out = true;
+	fixture->findings[CLAIM_MEMORY].turns[0] =
+		(struct turn){&fixture->claims[CLAIM_MEMORY].cases[0], &fixture->claims[CLAIM_MEMORY].cases[1]};
+	fixture->findings[CLAIM_MEMORY].turn_count = 1;
 }
 
 static inline void fixture__undecided(struct validation_fixture *fixture)
@@ -194,6 +202,8 @@ static inline void fixture__validity(struct validation_fixture *fixture)
 	validation->void_count = 2;
 	validation->flips = fixture->flips;
 	validation->flip_count = 1;
+	validation->changes[0] = (struct change_row){"kernel", "Linux 6.17.0", "Linux 6.18.5"};
+	validation->change_count = 1;
 	snprintf(validation->baseline, sizeof(validation->baseline), "yesterday");
 	validation->overhead = (struct interval){1.02, 1.01, 1.04};
 	validation->ns_per_switch = 554;

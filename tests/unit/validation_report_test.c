@@ -93,8 +93,8 @@ static void test_text(void)
 	expect_line(text, "REFUTED      ! pool-fifo              3 of 12,000 violated         never violated; block 3: "
 			  "2 of ...");
 	expect_line(text,
-		    "CONDITIONAL    memory-depends         holds in 1 of 2 cases        holds for small parent; not "
-		    "fo...");
+		    "CONDITIONAL    memory-depends         holds for small parent; not for large parent; by memory "
+		    "it ...");
 	expect_line(text, "INCONCLUSIVE   noisy                  -2.50 ms (no interval)       <= 5.00 ms: noise; the "
 			  "interva...");
 	expect_line(text, "INVALID        void                   9.00 MiB (8.50 MiB or more)  > 8.00 MiB; 7 of 18 "
@@ -117,7 +117,9 @@ static void test_text(void)
 	expect(text, "no hardware counters (PMU)");
 	expect(text, "control groups hybrid");
 	expect(text, "mptrace validate --quick --seed 7");
+	expect_line(text, "               left out: thread-create-cheaper: small parent");
 	expect(text, "pool-fifo: was CONFIRMED, is REFUTED");
+	expect(text, "kernel: was Linux 6.17.0, is Linux 6.18.5");
 	ok_if(widest(text) <= COLUMNS, "plain ASCII, and it fits: %zu columns", widest(text));
 	free(text);
 }
@@ -213,6 +215,9 @@ static void test_markdown(void)
 	expect_line(text, "claimed   ...=============================================================");
 	expect_line(text, "- mechanism `created_ns(thread)`: 52.0 us (50.0 us to 1.20 ms)");
 	expect_line(text, "- mechanism `faults(process)`: 8,400 (8,300 to 8,513)");
+	expect(text, "by memory it turns between small parent and large parent");
+	expect_line(text, "left out: thread-create-cheaper: small parent");
+	expect_line(text, "- kernel: was Linux 6.17.0, is Linux 6.18.5");
 	expect(text, "odd  \\[31m&#60;&#38;\\>");
 	ok_if(!strstr(text, "\n- \x01") && !strchr(text, '\033') && !strchr(text, '\xff'), "odd strings are no markup");
 	free(text);
@@ -221,9 +226,9 @@ static void test_markdown(void)
 /* Every null has its reason, in the object's "missing", except for words that are simply not there. */
 static unsigned nulls_without_reason(const json_t *value)
 {
-	static const char *const words[] = {"interpreter",    "quote",	"note",	   "because",
-					    "expected",	      "effect", "region",  "sub_reason",
-					    "counterexample", "why",	"baseline"};
+	static const char *const words[] = {"interpreter",    "quote",	"note",	    "because",
+					    "expected",	      "effect", "region",   "sub_reason",
+					    "counterexample", "why",	"baseline", "scale"};
 	const json_t *missing = json_object_get(value, "missing"), *member;
 	unsigned count = 0;
 	const char *key;

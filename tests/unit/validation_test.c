@@ -127,6 +127,37 @@ static void test_cases(void)
 	      validation.findings[0].reason);
 }
 
+#define SIX_CASES                                                                                                      \
+	FILE_OF("s")                                                                                                   \
+	"- id: c\n  english: e\n  reading: r\n  cases:\n"                                                              \
+	"  - {name: t1, scale: tasks, arms: {a: run thread -t 1}, rule: [wall_ns(a) <= 1ms]}\n"                        \
+	"  - {name: t2, scale: other, arms: {a: run thread -t 2}, rule: [wall_ns(a) <= 9ms]}\n"                        \
+	"  - {name: t3, scale: tasks, arms: {a: run thread -t 3}, rule: [wall_ns(a) <= 1ms]}\n"                        \
+	"  - {name: t4, scale: tasks, arms: {a: run thread -t 4}, rule: [wall_ns(a) <= 2ms]}\n"                        \
+	"  - {name: t5, arms: {a: run thread -t 5}, rule: [wall_ns(a) <= 1ms]}\n"                                      \
+	"  - {name: t6, scale: tasks, arms: {a: run thread -t 6}, rule: [wall_ns(a) <= 9ms]}\n"
+
+/* Where a claim turns: between the neighbours on a scale that were decided, and differently. */
+static void test_turns(void)
+{
+	const struct claim_finding *found;
+
+	rows__claims(SIX_CASES);
+	for (unsigned tasks = 1; tasks <= 6; tasks++)
+		for (uint32_t block = 1; block <= 10; block++) {
+			char command[32];
+
+			snprintf(command, sizeof(command), "run thread -t %u", tasks);
+			rows__set(rows__trial(command, block), "wall_ns",
+				  tasks == 4 ? 1.9e6 + 2e4 * block : 2e6 + block);
+		}
+	is("c", VERDICT_CONDITIONAL, "six cases, one of them open");
+	found = &validation.findings[0];
+	ok_if(found->turn_count == 1 && !strcmp(found->turns[0].from->name, "t3") &&
+		      !strcmp(found->turns[0].to->name, "t6"),
+	      "the open one, another scale and none are passed over: %zu turn(s)", found->turn_count);
+}
+
 /* The claims, and controls for threads and processes that say @again and @more. */
 static void controlled(const char *text, double again, double more)
 {
@@ -272,6 +303,7 @@ int main(void)
 	test_expected();
 	test_status();
 	test_cases();
+	test_turns();
 	test_again();
 	test_sensitivity();
 	test_capacity();

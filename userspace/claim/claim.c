@@ -39,9 +39,41 @@ int claims__catalogue(struct claims *claims, struct failure *failure)
 	return 0;
 }
 
+const char *claim__own_file(const struct claim *claim)
+{
+	const char *name, *text;
+	size_t size;
+
+	for (size_t i = 0; claims__catalogue_file(i, &name, &text, &size); i++)
+		if (!strcmp(name, claim->place.file))
+			return NULL;
+	return claim->place.file;
+}
+
 bool claim__is_control(const struct claim *claim)
 {
 	return !strcmp(claim->source, "controls");
+}
+
+/* Whether a case on @scale is among those from @from up to @to. */
+static bool has_scale(const struct claim *claim, size_t from, size_t to, const char *scale)
+{
+	for (size_t i = from; i < to; i++)
+		if (claim->cases[i].scale && !strcmp(claim->cases[i].scale, scale))
+			return true;
+	return false;
+}
+
+void claims__shorten(struct claims *claims)
+{
+	for (size_t i = 0; i < claims->count; i++)
+		for (size_t j = 0; j < claims->list[i]->case_count; j++) {
+			struct claim *claim = claims->list[i];
+			const char *scale = claim->cases[j].scale;
+
+			claim->cases[j].left_out = scale && has_scale(claim, 0, j, scale) &&
+						   has_scale(claim, j + 1, claim->case_count, scale);
+		}
 }
 
 const struct claim *claims__find(const struct claims *claims, const char *id)

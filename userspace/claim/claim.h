@@ -54,6 +54,9 @@ struct claim_needs {
 
 struct claim_case {
 	const char *name;
+	const char
+		*scale; /**< what grows from case to case of the same scale, in the file's order; NULL: it is on none */
+	bool left_out; /**< see claims__shorten */
 	enum decide decide;
 	struct claim_needs needs;
 	struct claim_arm arms[MAX_ARMS];
@@ -98,6 +101,15 @@ bool claims__catalogue_file(size_t index, const char **name, const char **text, 
 
 /** The claims of all these files. */
 int claims__catalogue(struct claims *claims, struct failure *failure);
+
+/**
+ * For a quick validation: leaves out the cases between the two ends of a scale. The ends are the least that can still
+ * come out differently.
+ */
+void claims__shorten(struct claims *claims);
+
+/** The user's own file that the claim is from; NULL: it is the catalogue's. */
+const char *claim__own_file(const struct claim *claim);
 
 /** True of the claims that watch the validation itself (source "controls"). */
 bool claim__is_control(const struct claim *claim);

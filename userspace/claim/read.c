@@ -353,6 +353,7 @@ static int read_case(struct reader *reader, const struct node *node, struct clai
 {
 	static const struct key_row keys[] = {
 		{"name", true, NODE_TEXT, NULL, offsetof(struct claim_case, name)},
+		{"scale", false, NODE_TEXT, NULL, offsetof(struct claim_case, scale)},
 		{"decide", false, NODE_TEXT, read_decide, 0},
 		{"needs", false, NODE_MAP, read_needs, 0},
 		{"arms", true, NODE_MAP, read_arms, 0},

@@ -67,6 +67,7 @@ static void show_case(FILE *file, const struct claim_case *of)
 	fprintf(file, "\nCase: %s\n", of->name);
 	show_text(file, "decided",
 		  of->decide == DECIDE_TRIALS ? "by counting, in every trial" : "by an interval over blocks", "");
+	show_text(file, "on a scale of", of->scale, "");
 	show_needs(file, &of->needs);
 	for (size_t i = 0; i < of->arm_count; i++) {
 		show_label(file, of->arms[i].name);

@@ -79,7 +79,7 @@ static int set_json(void *context, const char *value, struct failure *failure)
 }
 
 static const struct option_row rows[] = {
-	{0, "quick", ARGUMENT_NONE, NULL, "one look at 12 blocks instead of up to 40",
+	{0, "quick", ARGUMENT_NONE, NULL, "one look at 12 blocks instead of up to 40; of a scale only its two ends",
 	 .flag = offsetof(struct validate, quick)},
 	{0, "seed", ARGUMENT_NEEDED, "N", "orders the blocks (1): the same seed, the same order", .set = set_seed},
 	{0, "max-time", ARGUMENT_NEEDED, "SECONDS", "stop after so long, with what is decided by then",
@@ -174,7 +174,11 @@ static int gather_claims(struct validate *validate, char **words, int count, str
 	for (size_t i = 0; claims__catalogue_file(i, &name, &text, &size); i++)
 		if (claim_texts__add(&validate->texts, name, text, size))
 			return fail(failure, STATUS_CANNOT, "out of memory");
-	return claim_texts__read(&validate->texts, &validate->claims, failure);
+	if (claim_texts__read(&validate->texts, &validate->claims, failure))
+		return -1;
+	if (validate->quick)
+		claims__shorten(&validate->claims);
+	return 0;
 }
 
 static void describe(struct validate *validate, int argc, char **argv)
@@ -273,9 +277,11 @@ static void draw_progress(const struct campaign_progress *progress)
 		return;
 	drawn_ns = now;
 	snprintf(line, sizeof(line),
-		 "%s %" PRIu32 ", trial %zu of %zu; %zu of %zu claims decided; at most %.0f min left; %s",
+		 "%s %" PRIu32 ", trial %zu of %zu; %zu of %zu claims decided; at most %.0f min left; %s (%s): %s",
 		 progress->block ? "block" : "warm-up, block", progress->block, progress->done + 1, progress->trials,
-		 progress->decided, progress->claims, ceil((double)progress->left_ns / 6e10), progress->command);
+		 progress->decided, progress->claims, ceil((double)progress->left_ns / 6e10),
+		 progress->claim ? progress->claim->claim->id : "controls",
+		 progress->claim ? verdict_names[progress->claim->verdict] : "wanted", progress->command);
 	if (terminal)
 		fprintf(stderr, "\r%.100s\033[K", line);
 	else

@@ -73,6 +73,7 @@ static void write_condition(struct json *json, const struct finding *finding)
 	write_effect(json, "effect", finding);
 	write_interval(json, "student", finding->student);
 	write_interval(json, "median", finding->median);
+	json__number_or(json, "larger", finding->larger, "it does not set one arm against another by an interval");
 	json__boolean(json, "fragile", finding->fragile);
 	json__figure(json, "opportunities", counted(finding, finding->opportunities));
 	json__figure(json, "violations", counted(finding, finding->violations));
@@ -134,6 +135,7 @@ static void write_case(struct json *json, const struct case_finding *finding)
 	json__string(json, "verdict", verdict_names[finding->verdict]);
 	json__string(json, "sub_reason", sub_reason(finding));
 	json__string(json, "reason", finding->reason);
+	json__string(json, "scale", finding->of->scale);
 	json__string(json, "decide", finding->of->decide == DECIDE_BLOCKS ? "blocks" : "trials");
 	write_effect(json, "effect", case_finding__decider(finding));
 	write_conditions(json, "rule", finding->rule, finding->of->rule_count);
@@ -158,6 +160,19 @@ static void write_statement(struct json *json, const struct claim *claim)
 	json__string(json, "note", claim->note);
 	json__string(json, "because", claim->because);
 	json__string(json, "expected", claim->expects ? verdict_names[claim->expect] : NULL);
+}
+
+static void write_turns(struct json *json, const struct claim_finding *finding)
+{
+	json__begin_array(json, "turns");
+	for (size_t i = 0; i < finding->turn_count; i++) {
+		json__begin_object(json, NULL);
+		json__string(json, "scale", finding->turns[i].from->scale);
+		json__string(json, "from", finding->turns[i].from->name);
+		json__string(json, "to", finding->turns[i].to->name);
+		json__end_object(json);
+	}
+	json__end_array(json);
 }
 
 static void write_claim(struct json *json, const struct validation *validation, const struct claim_finding *finding)
@@ -188,6 +203,7 @@ static void write_claim(struct json *json, const struct validation *validation, 
 	for (size_t i = 0; i < finding->claim->case_count; i++)
 		write_case(json, &finding->cases[i]);
 	json__end_array(json);
+	write_turns(json, finding);
 	json__integer(json, "blocks", blocks);
 	json__integer(json, "voided", voided);
 	json__string(json, "command", claim_finding__command(command, validation, finding));
@@ -290,6 +306,15 @@ static void write_baseline(struct json *json, const struct validation *validatio
 	}
 	json__begin_object(json, "baseline");
 	json__string(json, "path", validation->baseline);
+	json__begin_array(json, "environment");
+	for (size_t i = 0; i < validation->change_count; i++) {
+		json__begin_object(json, NULL);
+		json__string(json, "what", validation->changes[i].what);
+		json__string(json, "before", validation->changes[i].before);
+		json__string(json, "now", validation->changes[i].now);
+		json__end_object(json);
+	}
+	json__end_array(json);
 	json__begin_array(json, "flips");
 	for (size_t i = 0; i < validation->flip_count; i++) {
 		json__begin_object(json, NULL);

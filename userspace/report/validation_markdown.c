@@ -98,6 +98,8 @@ static void write_verdicts(FILE *file, const struct validation *validation)
 
 	fputs("# Validation\n\n", file);
 	write_line(file, "", validation__how(text, validation));
+	if (*validation__left_out(text, validation))
+		write_line(file, "\n", text);
 	if (validation->interrupted)
 		fputs("\n**Interrupted**: this is what was decided so far.\n", file);
 	fputs("\n## Verdicts\n\n", file);
@@ -271,6 +273,15 @@ static void write_baseline(FILE *file, const struct validation *validation)
 	if (!*validation->baseline)
 		return;
 	write_line(file, "\nCompared with: ", validation->baseline);
+	if (validation->change_count)
+		putc('\n', file);
+	for (size_t i = 0; i < validation->change_count; i++) {
+		const struct change_row *change = &validation->changes[i];
+		char text[SENTENCE];
+
+		snprintf(text, sizeof(text), "%s: was %s, is %s", change->what, change->before, change->now);
+		write_line(file, "- ", text);
+	}
 	fprintf(file, "\n%zu verdict%s changed.\n\n", validation->flip_count, validation->flip_count == 1 ? "" : "s");
 	for (size_t i = 0; i < validation->flip_count; i++) {
 		fputs("- ", file);

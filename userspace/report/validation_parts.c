@@ -175,7 +175,20 @@ const char *claim_finding__effect(char room[SENTENCE], const struct claim_findin
 	return room;
 }
 
-/* "holds for small parent; not for large parent". */
+const char *claim_finding__turns(char room[SENTENCE], const struct claim_finding *finding)
+{
+	size_t length = 0;
+
+	*room = '\0';
+	for (size_t i = 0; i < finding->turn_count && length < SENTENCE; i++)
+		length += (size_t)snprintf(room + length, SENTENCE - length,
+					   "%sby %.40s it turns between %.60s and %.60s", length ? "; " : "",
+					   finding->turns[i].from->scale, finding->turns[i].from->name,
+					   finding->turns[i].to->name);
+	return room;
+}
+
+/* "holds for small parent; not for large parent; by the parent's memory it turns between the two". */
 static const char *say_cases(char room[SENTENCE], const struct claim_finding *finding)
 {
 	static const struct {
@@ -183,6 +196,7 @@ static const char *say_cases(char room[SENTENCE], const struct claim_finding *fi
 		const char *says;
 	} groups[] = {
 		{VERDICT_CONFIRMED, "holds for"}, {VERDICT_REFUTED, "not for"}, {VERDICT_INCONCLUSIVE, "open for"}};
+	char turns[SENTENCE];
 	size_t length = 0;
 
 	*room = '\0';
@@ -201,6 +215,8 @@ static const char *say_cases(char room[SENTENCE], const struct claim_finding *fi
 			first = false;
 		}
 	}
+	if (finding->turn_count && length < SENTENCE)
+		snprintf(room + length, SENTENCE - length, "; %s", claim_finding__turns(turns, finding));
 	return room;
 }
 
@@ -246,8 +262,10 @@ const char *case_finding__mechanism(char room[SENTENCE], const struct claim *cla
 const char *claim_finding__command(char room[SENTENCE], const struct validation *validation,
 				   const struct claim_finding *finding)
 {
-	snprintf(room, SENTENCE, "mptrace validate %.200s%s --seed %" PRIu64, finding->claim->id,
-		 validation->quick ? " --quick" : "", validation->seed);
+	const char *file = claim__own_file(finding->claim);
+
+	snprintf(room, SENTENCE, "sudo mptrace validate %.300s%s%.200s%s --seed %" PRIu64, file ? file : "",
+		 file ? " " : "", finding->claim->id, validation->quick ? " --quick" : "", validation->seed);
 	return room;
 }
 
@@ -281,6 +299,23 @@ const char *validation__visible(char room[SENTENCE], const struct validation *va
 			 "differences under %.2g %% are invisible here today for %.100s, and under %.2g %% for %.100s; "
 			 "the other claims lie between",
 			 100 * least, best, 100 * most, worst);
+	return room;
+}
+
+const char *validation__left_out(char room[SENTENCE], const struct validation *validation)
+{
+	size_t length = 0;
+
+	*room = '\0';
+	for (size_t i = 0; i < validation->finding_count; i++)
+		for (size_t j = 0; j < validation->findings[i].claim->case_count && length < SENTENCE; j++) {
+			const struct claim *claim = validation->findings[i].claim;
+
+			if (claim->cases[j].left_out)
+				length +=
+					(size_t)snprintf(room + length, SENTENCE - length, "%s%.60s: %.60s",
+							 length ? "; " : "left out: ", claim->id, claim->cases[j].name);
+		}
 	return room;
 }
 

@@ -47,6 +47,9 @@ const char *condition__asks(char room[SENTENCE], const struct condition *conditi
 /** The effect of the whole claim, as finding__effect; of a CONDITIONAL one in how many cases it holds; or "". */
 const char *claim_finding__effect(char room[SENTENCE], const struct claim_finding *finding);
 
+/** Where it turns on its scales: "by the length of a task it turns between 2 ms and 20 ms". Empty: it does not. */
+const char *claim_finding__turns(char room[SENTENCE], const struct claim_finding *finding);
+
 /** What was asked for, and the reason of the verdict. */
 const char *claim_finding__why(char room[SENTENCE], const struct claim_finding *finding);
 
@@ -68,6 +71,9 @@ const char *claim_finding__command(char room[SENTENCE], const struct validation 
 
 /** The least effect that could have been seen, over all cases, in plain words. Empty: nothing measures an effect. */
 const char *validation__visible(char room[SENTENCE], const struct validation *validation);
+
+/** The cases that --quick left out, by claim. Empty: none. */
+const char *validation__left_out(char room[SENTENCE], const struct validation *validation);
 
 /** What traced runs cost: time, and per context switch. */
 const char *validation__overhead(char room[SENTENCE], const struct validation *validation);

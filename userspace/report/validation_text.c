@@ -68,6 +68,8 @@ static void print_summary(const struct page *page)
 		 tally.endings[ENDING_PASS] - tally.unexpecting, tally.endings[ENDING_FAILURE], tally.unexpecting);
 	wrapped(page, LABEL, text);
 	wrapped(page, LABEL, validation__how(text, page->validation));
+	if (*validation__left_out(text, page->validation))
+		wrapped(page, LABEL, text);
 	if (page->validation->interrupted)
 		wrapped(page, LABEL, "interrupted: this is what was decided so far");
 }
@@ -105,7 +107,8 @@ static void print_line(const struct page *page, const struct claim_finding *find
 	words__plain(page->file, page->style, finding->claim->id, id, true);
 	room -= id;
 	claim_finding__why(why, finding);
-	if (effect && room > effect + 2) {
+	/* Which cases hold says more than how many, and needs the room. */
+	if (effect && room > effect + 2 && finding->verdict != VERDICT_CONDITIONAL) {
 		fputs("  ", page->file);
 		words__plain(page->file, page->style, claim_finding__effect(text, finding), effect, *why != '\0');
 		room -= effect + 2;
@@ -193,6 +196,7 @@ static void print_details(const struct page *page)
 		wrapped(page, 0, text);
 		wrapped(page, 4, finding->claim->english);
 		wrapped(page, 4, finding->reason);
+		wrapped(page, 4, claim_finding__turns(text, finding));
 		for (size_t j = 0; j < finding->claim->case_count; j++)
 			print_case(page, finding->claim, &finding->cases[j]);
 		wrapped(page, 4, claim_finding__command(text, page->validation, finding));
@@ -297,6 +301,12 @@ static void print_baseline(const struct page *page)
 	snprintf(text, sizeof(text), "%zu verdict%s changed since %s", validation->flip_count,
 		 validation->flip_count == 1 ? "" : "s", validation->baseline);
 	section(page, "Baseline", text);
+	for (size_t i = 0; i < validation->change_count; i++) {
+		const struct change_row *change = &validation->changes[i];
+
+		snprintf(text, sizeof(text), "%s: was %s, is %s", change->what, change->before, change->now);
+		wrapped(page, LABEL, text);
+	}
 	for (size_t i = 0; i < validation->flip_count; i++) {
 		const struct flip_row *flip = &validation->flips[i];
 

@@ -28,6 +28,33 @@ static int note_flips(struct validation *validation, const struct validation *ea
 	return 0;
 }
 
+static void note_change(struct validation *validation, const char *what, const char *before, const char *now)
+{
+	struct change_row *change = &validation->changes[validation->change_count];
+
+	if (!strcmp(before, now))
+		return;
+	validation->change_count++;
+	change->what = what;
+	snprintf(change->before, sizeof(change->before), "%s", before);
+	snprintf(change->now, sizeof(change->now), "%s", now);
+}
+
+static void note_changes(struct validation *validation, const struct validation *earlier)
+{
+	const struct environment *before = &earlier->environment, *now = &validation->environment;
+
+	validation->change_count = 0;
+	note_change(validation, "kernel", before->kernel, now->kernel);
+	note_change(validation, "machine", before->machine, now->machine);
+	note_change(validation, "CPUs", before->cpus_allowed, now->cpus_allowed);
+	note_change(validation, "clock", before->clock, now->clock);
+	note_change(validation, "control groups", before->cgroup_mode, now->cgroup_mode);
+	note_change(validation, "Python", earlier->interpreter, validation->interpreter);
+	note_change(validation, "mptrace", before->version, now->version);
+	note_change(validation, "blocks", earlier->quick ? "quick" : "full", validation->quick ? "quick" : "full");
+}
+
 int validation__compare(struct validation *validation, const char *directory, struct failure *failure)
 {
 	struct claims claims = {0};
@@ -44,6 +71,8 @@ int validation__compare(struct validation *validation, const char *directory, st
 		status = validation__judge(&earlier, rows.list, rows.count, failure);
 	if (!status)
 		status = note_flips(validation, &earlier, failure);
+	if (!status)
+		note_changes(validation, &earlier);
 	validation__free(&earlier);
 	trial_rows__free(&rows);
 	claims__free(&claims);

@@ -155,6 +155,20 @@ static uint64_t time_left(const struct campaign *campaign, uint32_t block, size_
 	return left;
 }
 
+/* The first claim that still wants trials of @command. */
+static const struct claim_finding *claim_for(const struct validation *validation, const char *command)
+{
+	for (size_t i = 0; i < validation->finding_count; i++)
+		for (size_t j = 0; j < validation->findings[i].claim->case_count; j++) {
+			const struct case_finding *finding = &validation->findings[i].cases[j];
+
+			for (size_t k = 0; finding->wanted && k < finding->of->arm_count; k++)
+				if (!strcmp(finding->of->arms[k].command, command))
+					return &validation->findings[i];
+		}
+	return NULL;
+}
+
 static void tell(const struct campaign *campaign, uint32_t block, size_t done, const char *command)
 {
 	struct campaign_progress progress = {.block = block,
@@ -162,7 +176,8 @@ static void tell(const struct campaign *campaign, uint32_t block, size_t done, c
 					     .trials = campaign->order_count,
 					     .claims = campaign->validation->finding_count,
 					     .left_ns = time_left(campaign, block, done),
-					     .command = command};
+					     .command = command,
+					     .claim = claim_for(campaign->validation, command)};
 
 	for (size_t i = 0; i < campaign->validation->finding_count; i++)
 		progress.decided += campaign->validation->findings[i].verdict != VERDICT_INCONCLUSIVE;

@@ -12,6 +12,7 @@ struct campaign_progress {
 	size_t decided, claims;
 	uint64_t left_ns; /**< estimate of the time to the end; at most */
 	const char *command; /**< of the trial that begins */
+	const struct claim_finding *claim; /**< the first one that it is to decide; NULL: it is for controls alone */
 };
 
 struct campaign_options {

@@ -245,6 +245,19 @@ static bool may_fail(const struct experiment *experiment)
 	       experiment->plan.signal || experiment->plan.calls;
 }
 
+/* Which figure it is that is off, and by how much. */
+static void void_by_accounting(struct trial_row *row, const struct gate_row *gate, const struct result *result)
+{
+	for (size_t i = 0; i < result->account_count; i++) {
+		const struct accounting_row *off = &result->accounting[i];
+
+		if (off->status == ACCOUNT_OFF)
+			void_by(row, gate,
+				"it does not reconcile with the kernel: %s: %" PRIu64 " %s traced, off by %" PRId64,
+				off->name, off->traced.value, off->unit, off->difference);
+	}
+}
+
 static void judge_trial(struct trial_row *row, const struct experiment *experiment, const struct result *result,
 			const struct gate_snapshot *before, const struct gate_snapshot *after)
 {
@@ -256,7 +269,7 @@ static void judge_trial(struct trial_row *row, const struct experiment *experime
 	gate = add(row, "lost-events", (double)row->lost, 0);
 	void_by(row, gate, "lost events: %" PRIu64, row->lost);
 	gate = add(row, "accounting", row->off, 0);
-	void_by(row, gate, "the figures do not reconcile with the kernel's");
+	void_by_accounting(row, gate, result);
 	if (!experiment->cpu_limit) {
 		gate = add(row, "throttled", (double)held, 0);
 		void_by(row, gate, "throttled: a CPU limit held it back for %.1f ms", (double)held / 1e6);

@@ -104,6 +104,34 @@ static void apply_controls(struct claim_finding *all, size_t count, struct case_
 	}
 }
 
+static bool is_decided(const struct case_finding *finding)
+{
+	return finding->verdict == VERDICT_CONFIRMED || finding->verdict == VERDICT_REFUTED;
+}
+
+/* The next decided case on the scale of case @at, or NULL. */
+static const struct case_finding *next_on_scale(const struct claim_finding *finding, size_t at)
+{
+	const char *scale = finding->claim->cases[at].scale;
+
+	for (size_t i = at + 1; scale && i < finding->claim->case_count; i++)
+		if (finding->claim->cases[i].scale && !strcmp(finding->claim->cases[i].scale, scale) &&
+		    is_decided(&finding->cases[i]))
+			return &finding->cases[i];
+	return NULL;
+}
+
+static void find_turns(struct claim_finding *finding)
+{
+	finding->turn_count = 0;
+	for (size_t i = 0; i < finding->claim->case_count; i++) {
+		const struct case_finding *next = next_on_scale(finding, i);
+
+		if (next && is_decided(&finding->cases[i]) && next->verdict != finding->cases[i].verdict)
+			finding->turns[finding->turn_count++] = (struct turn){finding->cases[i].of, next->of};
+	}
+}
+
 /* Cases that come out differently make it conditional; one that is not decided leaves it open. */
 static void conclude(struct claim_finding *finding)
 {
@@ -124,6 +152,7 @@ static void conclude(struct claim_finding *finding)
 	finding->contradicts =
 		finding->claim->expects && verdict != finding->claim->expect &&
 		(verdict == VERDICT_CONFIRMED || verdict == VERDICT_REFUTED || verdict == VERDICT_CONDITIONAL);
+	find_turns(finding);
 	for (size_t i = 0; i < finding->claim->case_count; i++)
 		if (finding->cases[i].reason[0] &&
 		    (finding->cases[i].verdict == verdict || finding->claim->case_count == 1)) {

@@ -181,23 +181,44 @@ static double region_p(const struct condition *condition, const struct series *s
 	return isnan(low) ? high : isnan(high) ? low : fmax(low, high);
 }
 
+/* Only of conditions that set one arm against another: a ratio against 1, a difference or a slope against 0. */
+static double share_larger(const struct condition *condition, const struct series *series)
+{
+	unsigned arms = condition__arms(condition);
+	double none = condition->on_log && !series->logarithms ? 1 : 0;
+	size_t larger = 0;
+
+	if (!series->count || !(arms & (arms - 1)))
+		return NAN;
+	for (size_t i = 0; i < series->count; i++)
+		larger += series->values[i] > none;
+	return (double)larger / (double)series->count;
+}
+
+static bool differs(enum verdict verdict, const struct condition *condition, struct interval interval, bool logarithms)
+{
+	return verdict != VERDICT_INCONCLUSIVE && against_region(condition, interval, logarithms) != verdict;
+}
+
 static void judge_interval(struct finding *finding, struct series *series, double error)
 {
 	const struct condition *condition = finding->condition;
 	struct interval primary = interval__hodges_lehmann(series->values, series->count, error);
 	struct interval student = interval__student(series->values, series->count, error);
+	struct interval median = interval__median(series->values, series->count, error);
 
 	primary = widen(condition, series, primary);
 	finding->blocks = series->count;
 	finding->interval = back(series, primary);
 	finding->student = back(series, student);
-	finding->median = back(series, interval__median(series->values, series->count, error));
+	finding->median = back(series, median);
+	finding->larger = share_larger(condition, series);
 	if (condition->comparison != COMPARE_REGION)
 		return;
 	finding->verdict = against_region(condition, primary, series->logarithms);
 	finding->p = region_p(condition, series);
-	finding->fragile = finding->verdict != VERDICT_INCONCLUSIVE &&
-			   against_region(condition, student, series->logarithms) != finding->verdict;
+	finding->fragile = differs(finding->verdict, condition, student, series->logarithms) ||
+			   differs(finding->verdict, condition, median, series->logarithms);
 }
 
 /* By counting: one value outside refutes, and confirmed is what holds in every trial. */
@@ -257,6 +278,7 @@ static void judge_condition(struct finding *finding, const struct condition *con
 	*finding = (struct finding){.condition = condition,
 				    .verdict = VERDICT_INCONCLUSIVE,
 				    .p = NAN,
+				    .larger = NAN,
 				    .interval = {NAN, NAN, NAN},
 				    .student = {NAN, NAN, NAN},
 				    .median = {NAN, NAN, NAN}};
@@ -446,7 +468,10 @@ static bool is_invalid(struct case_finding *finding, const struct block_table *t
 
 static bool is_not_run(struct case_finding *finding, const struct block_table *table, uint32_t cpus)
 {
-	if (finding->of->needs.cpus > cpus)
+	if (finding->of->left_out)
+		snprintf(finding->reason, sizeof(finding->reason),
+			 "left out by --quick: it lies between the ends of a scale");
+	else if (finding->of->needs.cpus > cpus)
 		snprintf(finding->reason, sizeof(finding->reason), "it needs %" PRIu32 " CPUs, here are %" PRIu32,
 			 finding->of->needs.cpus, cpus);
 	else if (table->cannot)

@@ -259,6 +259,8 @@ static int read_header(const char *line, size_t size, struct validation *validat
 	else if (!copy_texts(header, validation, failure) && !copy_numbers(header, validation, failure) &&
 		 !copy_claims(header, texts, failure))
 		status = claim_texts__read(texts, validation->claims, failure);
+	if (!status && validation->quick)
+		claims__shorten(validation->claims);
 	json_decref(header);
 	return status;
 }

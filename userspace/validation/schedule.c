@@ -45,7 +45,7 @@ static int add_arm(struct schedule *schedule, const char *command, struct failur
 static int add_claim(struct schedule *schedule, const struct claim *claim, struct failure *failure)
 {
 	for (size_t i = 0; i < claim->case_count; i++)
-		for (size_t j = 0; j < claim->cases[i].arm_count; j++)
+		for (size_t j = 0; j < claim->cases[i].arm_count && !claim->cases[i].left_out; j++)
 			if (add_arm(schedule, claim->cases[i].arms[j].command, failure))
 				return -1;
 	return 0;
@@ -114,7 +114,7 @@ static size_t runs_of(const struct claims *claims, const char *command, size_t b
 			const struct claim_case *of = &claims->list[i]->cases[j];
 			size_t runs = of->decide == DECIDE_TRIALS ? TRIALS : blocks;
 
-			for (size_t k = 0; k < of->arm_count; k++)
+			for (size_t k = 0; k < of->arm_count && !of->left_out; k++)
 				if (!strcmp(of->arms[k].command, command) && runs > most)
 					most = runs;
 		}
@@ -138,6 +138,10 @@ void schedule__estimate(const struct schedule *schedule, const struct claims *cl
 static void print_case(FILE *file, const struct claim *claim, const struct claim_case *of,
 		       const struct look_plan *looks)
 {
+	if (of->left_out) {
+		fprintf(file, "%s: %s: left out by --quick\n", claim->id, of->name);
+		return;
+	}
 	if (of->decide == DECIDE_TRIALS)
 		fprintf(file, "%s: %s: %d trials each\n", claim->id, of->name, TRIALS);
 	else

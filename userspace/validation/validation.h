@@ -18,7 +18,8 @@ struct finding {
 	struct interval interval; /**< of the values over blocks; detectors: all NAN */
 	struct interval student, median; /**< secondary */
 	double p; /**< Wilcoxon's, against the nearer end of the region; NAN: not by intervals */
-	bool fragile; /**< the secondary intervals would have decided otherwise */
+	double larger; /**< share of blocks in which the second arm's was the larger one; NAN: it compares no arms */
+	bool fragile; /**< one of the secondary intervals would have decided otherwise */
 	uint64_t opportunities, violations; /**< detectors */
 	char counterexample[256]; /**< detectors: the evidence of one violation; else empty */
 	size_t blocks; /**< how many values there were */
@@ -37,14 +38,21 @@ struct case_finding {
 	double smallest_visible; /**< relative: effects under this could not have been seen; NAN: does not apply */
 };
 
+/** Neighbours on a scale that came out differently: somewhere between them the claim begins or ceases to hold. */
+struct turn {
+	const struct claim_case *from, *to;
+};
+
 struct claim_finding {
 	const struct claim *claim;
 	enum verdict verdict;
 	char reason[256];
 	bool contradicts; /**< the verdict is not the expected one */
-	double p; /**< sign test of the deciding condition, for Holm; NAN: decided by counting */
+	double p; /**< of the deciding condition, for Holm; NAN: decided by counting */
 	double holm_p;
 	struct case_finding *cases; /**< claim->case_count */
+	struct turn turns[MAX_CASES];
+	size_t turn_count;
 };
 
 /** A control: a case of a claim whose source is "controls", such as "A/A native pool". */
@@ -61,6 +69,13 @@ struct flip_row {
 	const struct claim *claim;
 	enum verdict before, now;
 };
+
+/** A part of the environment that was another in the validation it is compared with. */
+struct change_row {
+	const char *what;
+	char before[160], now[160];
+};
+#define MAX_CHANGES 8
 
 /** How often an arm's trials were voided, by which gates. */
 struct void_row {
@@ -88,6 +103,8 @@ struct validation {
 	char baseline[256]; /**< --baseline DIR; empty: not compared */
 	struct flip_row *flips;
 	size_t flip_count;
+	struct change_row changes[MAX_CHANGES];
+	size_t change_count;
 	size_t trials;
 	struct interval overhead; /**< traced over untraced wall time, all controls together */
 	double ns_per_switch; /**< median over trials; NAN: not measured */

@@ -69,8 +69,11 @@ class Journal:
         return self.words[self.at[field] // 8]
 
     def set_state(self, state):
-        """mptrace looks at once when there is a byte for it."""
-        struct.pack_into('I', self.bytes, self.at['state'], state)
+        """
+        mptrace looks at once when there is a byte for it. One store: struct.pack_into writes a 0 first, and who looks then
+        finds a workload that is starting.
+        """
+        memoryview(self.bytes).cast('I')[self.at['state'] // 4] = state
         os.write(GATE, b'.')
 
     def has_said(self):
