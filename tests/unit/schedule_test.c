@@ -114,12 +114,13 @@ static void test_print(void)
 static void test_shortened(void)
 {
 	schedule__free(&schedule);
-	rows__claims(FILE_OF("s") "- id: c\n  english: e\n  reading: r\n  cases:\n"
-				  "  - {name: t1, scale: tasks, arms: {a: run thread -t 1}, rule: [wall_ns(a) <= 1s]}\n"
-				  "  - {name: t2, scale: tasks, arms: {a: run thread -t 2}, rule: [wall_ns(a) <= 1s]}\n"
-				  "  - {name: t3, scale: other, arms: {a: run thread -t 3}, rule: [wall_ns(a) <= 1s]}\n"
-				  "  - {name: t4, arms: {a: run thread -t 4}, rule: [wall_ns(a) <= 1s]}\n"
-				  "  - {name: t5, scale: tasks, arms: {a: run thread -t 5}, rule: [wall_ns(a) <= 1s]}\n");
+	rows__claims(
+		FILE_OF("s") "- id: c\n  english: e\n  reading: r\n  cases:\n"
+			     "  - {name: t1, scale: tasks, arms: {a: run thread -t 1}, rule: [wall_ns(a) <= 1s]}\n"
+			     "  - {name: t2, scale: tasks, arms: {a: run thread -t 2}, rule: [wall_ns(a) <= 1s]}\n"
+			     "  - {name: t3, scale: other, arms: {a: run thread -t 3}, rule: [wall_ns(a) <= 1s]}\n"
+			     "  - {name: t4, arms: {a: run thread -t 4}, rule: [wall_ns(a) <= 1s]}\n"
+			     "  - {name: t5, scale: tasks, arms: {a: run thread -t 5}, rule: [wall_ns(a) <= 1s]}\n");
 	claims__shorten(&claims);
 	ok_if(!schedule__make(&schedule, &claims, &failure) && schedule.arm_count == 4, "%zu of 5 arms are left",
 	      schedule.arm_count);
