@@ -156,7 +156,7 @@ def test_arguments():
     for kind in ('list', 'generator'):
         result = python(f'pool -t 200 -n 2 --method imap --argument-size 256K --arguments {kind} --task none')
         peaks[kind] = next(process['peak_rss_bytes'] for process in result['processes'] if process['role'] == 'main')
-    ok(peaks['list'] > peaks['generator'] + 40 * 1048576, '50 MiB of arguments: as a list they are held at once', peaks)
+    ok(peaks['list'] > peaks['generator'] + 25 * 1048576, '50 MiB of arguments: as a list they are held at once', peaks)
 
 
 def test_gil():
