@@ -73,16 +73,18 @@ static __always_inline void begin_read(struct thread_state *thread, struct task_
 
 /*
  * Some kernels do not show every wake-up (seen on a firecracker 6.18: now and then those of one timer interrupt, up to
- * 6 sleepers). Then the scheduler's own figures tell since when @next has waited for this CPU.
+ * 6 sleepers). Then the scheduler's own figures tell how long @next has waited for a CPU: for this one and, if it was
+ * moved meanwhile, for others before.
  */
 static __always_inline void unblock_unseen(struct thread_state *thread, struct task_struct *next, __u64 now)
 {
 	__u64 queued = next->sched_info.last_queued, clock = 0;
+	__u64 waited = next->sched_info.run_delay - thread->last_delay;
 
 	if (bpf_core_field_exists(next->se.cfs_rq))
 		clock = next->se.cfs_rq->rq->clock;
-	queued = queued && clock > queued ? clock - queued : 0;
-	unblock(thread, NULL, now - queued);
+	waited += queued && clock > queued ? clock - queued : 0;
+	unblock(thread, NULL, now - waited);
 }
 
 static __always_inline void block(struct thread_state *thread, struct task_struct *task)
@@ -90,6 +92,7 @@ static __always_inline void block(struct thread_state *thread, struct task_struc
 	struct blocking_call call;
 
 	thread->wait_address = 0;
+	thread->last_delay = task->sched_info.run_delay;
 	read_call(task, &call);
 	if (call.number != CALL_RESTART)
 		thread->cause = cause_of(&call);

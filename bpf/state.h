@@ -23,6 +23,7 @@ struct thread_state {
 	struct thread_record record;
 	__u64 since; /* when the present state began */
 	__u64 last_runtime; /* se.sum_exec_runtime at the previous switch-out */
+	__u64 last_delay; /* sched_info.run_delay when it last blocked */
 	__u64 last_nvcsw; /* the kernel's count at the previous switch */
 	__u64 wait_address; /* futex of the present wait, else 0 */
 	__u64 wait_seen; /* its enum lock_evidence */

@@ -20,11 +20,22 @@ claims:
     reading: "By the numbers taken under the queue's lock."
     expect: CONFIRMED
     cases:
-      - name: one task at a time
+      - name: 100 tasks
+        scale: the number of tasks
         decide: trials
         arms: {pool: run pool -t 100 -n 2 --task none --chunk 1}
         rule: ["holds(fifo, pool)"]
         opportunities: 300
+      - name: 150 tasks
+        scale: the number of tasks
+        decide: trials
+        arms: {pool: run pool -t 150 -n 2 --task none --chunk 1}
+        rule: ["holds(fifo, pool)"]
+      - name: 200 tasks
+        scale: the number of tasks
+        decide: trials
+        arms: {pool: run pool -t 200 -n 2 --task none --chunk 1}
+        rule: ["holds(fifo, pool)"]
   - id: at-once
     english: "Threads run at the same time"
     reading: "Two or more are on CPUs."
@@ -95,6 +106,8 @@ def test_sound(scratch):
     claims, run = validated(written(scratch), '-o', kept)
     ok(run.status == 0 and {claim['verdict'] for claim in claims.values()} == {'CONFIRMED'} and len(claims) == 4,
        'sound workloads: every claim is confirmed', {name: (claim['verdict'], claim['reason']) for name, claim in claims.items()}, run)
+    ok([case['verdict'] for case in claims['in-order']['cases']] == ['CONFIRMED', 'NOT-RUN', 'CONFIRMED'],
+       'of the cases on a scale --quick runs the ends', claims['in-order']['cases'])
     errors = schema_errors(run.result, 'userspace/validation/validation.schema.json')
     ok(not errors, 'the schema holds', *errors[:5])
     ok(sorted(path.name for path in Path(kept).iterdir()) == ['trials.jsonl', 'validation.json'], 'trials and validation are kept')

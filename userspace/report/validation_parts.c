@@ -242,6 +242,8 @@ const char *case_finding__mechanism(char room[SENTENCE], const struct claim *cla
 	size_t length = 0;
 
 	*room = '\0';
+	if (!finding->blocks)
+		return room;
 	if (claim->because)
 		length = (size_t)snprintf(room, SENTENCE, "%.300s", claim->because);
 	for (size_t i = 0; i < finding->of->mechanism_count && length < SENTENCE; i++) {

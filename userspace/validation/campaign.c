@@ -65,8 +65,8 @@ static bool wants_block(const struct campaign *campaign, const struct claim *cla
 {
 	const struct case_finding *finding = finding_of(campaign->validation, of);
 
-	if (!block)
-		return true;
+	if (!block || of->left_out)
+		return !of->left_out;
 	return claim__is_control(claim) ? others_want : !finding || finding->wanted;
 }
 
