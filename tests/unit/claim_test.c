@@ -129,17 +129,17 @@ static void test_keys(void)
 	refused(3, "- id: 한", "3:7", "a name is 1 to 48 letters, digits and, further on, any of _.-");
 	refused(3, "- id: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "3:7",
 		"a name is 1 to 48 letters, digits and, further on, any of _.-");
-	refused(10, "  expect: REFUTE", "10:11", "REFUTE is not known here: did you mean REFUTED?");
-	refused(10, "  expect: INVALID", "10:11", "INVALID is not known here: did you mean CONFIRMED?");
+	refused(10, "  expect: REFUTE", "10:11", "REFUTE is not known here: there are CONFIRMED, REFUTED, CONDITIONAL");
+	refused(10, "  expect: INVALID", "10:11", "INVALID is not known here: there are CONFIRMED, REFUTED, CONDITIONAL");
 	refused(12, "  - nme: small", "12:5", "unknown key nme of a case: did you mean name?");
-	refused(13, "    decide: block", "13:13", "block is not known here: did you mean blocks?");
+	refused(13, "    decide: block", "13:13", "block is not known here: there are blocks, trials");
 	refused(14, "    needs: {cpu: 2}", "14:13", "unknown key cpu of needs: did you mean cpus?");
 	refused(14, "    needs: {cpus: 0}", "14:19", "0 is no whole number from 1 to 4096");
 	refused(14, "    needs: {cpus: 1e3}", "14:19", "1e3 is no whole number from 1 to 4096");
 	refused(14, "    needs: {cpus: -1}", "14:19", "-1 is no whole number from 1 to 4096");
 	refused(14, "    needs: {cpus: 99999999999999999999}", "14:19",
 		"99999999999999999999 is no whole number from 1 to 4096");
-	refused(14, "    needs: {free-threaded: false}", "14:28", "false is not known here: did you mean true?");
+	refused(14, "    needs: {free-threaded: false}", "14:28", "false is not known here: there are true");
 	refused(24, "  - name: small", "24:11", "claim shorter has two cases of this name");
 	refused(13, "    name: again", "13:5", "key name stands here twice");
 }

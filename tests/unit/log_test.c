@@ -268,7 +268,7 @@ static void test_header(void)
 		       "the header lacks its lists of files and selected claims");
 	refused_change(1, "\"selected\": [ \"one\"]", "\"selected\": [7]", "the header's selected claim 1 is no text");
 	refused_change(1, "\"selected\": [ \"one\"]", "\"selected\": [\"none\"]",
-		       "there is no claim 'none': see mptrace list claims");
+		       "there is no claim 'none': did you mean one?");
 	refused_change(1, "{ \"name\": \"my.yaml\"", "{ \"nam\": \"my.yaml\"",
 		       "the header's file 1 has no name or no text");
 	refused_change(1, "\"files\": [", "\"files\": [7,", "the header's file 1 has no name or no text");

@@ -4,8 +4,8 @@
 #include "rows.h"
 #include "tap.h"
 
-#define NATIVE 300000000ull
-#define PYTHON 550000000ull
+#define NATIVE 200000000ull
+#define PYTHON 360000000ull
 
 #define RATIO(id, body) CLAIM(id, "", body "rule: [wall_ns(b) / wall_ns(a) >= 2]")
 #define CONTROL(id, arm)                                                                                               \

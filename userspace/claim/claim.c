@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../arm/options.h"
 #include "../base/memory.h"
 
 const char *const verdict_names[VERDICTS] = {"CONFIRMED",    "REFUTED", "CONDITIONAL",
@@ -39,15 +40,20 @@ int claims__catalogue(struct claims *claims, struct failure *failure)
 	return 0;
 }
 
-const char *claim__own_file(const struct claim *claim)
+bool claims__catalogue_has(const char *name)
 {
-	const char *name, *text;
+	const char *known, *text;
 	size_t size;
 
-	for (size_t i = 0; claims__catalogue_file(i, &name, &text, &size); i++)
-		if (!strcmp(name, claim->place.file))
-			return NULL;
-	return claim->place.file;
+	for (size_t i = 0; claims__catalogue_file(i, &known, &text, &size); i++)
+		if (!strcmp(known, name))
+			return true;
+	return false;
+}
+
+const char *claim__own_file(const struct claim *claim)
+{
+	return claims__catalogue_has(claim->place.file) ? NULL : claim->place.file;
 }
 
 bool claim__is_control(const struct claim *claim)
@@ -82,6 +88,20 @@ const struct claim *claims__find(const struct claims *claims, const char *id)
 		if (!strcmp(claims->list[i]->id, id))
 			return claims->list[i];
 	return NULL;
+}
+
+int claims__no_such(const struct claims *claims, const char *id, struct failure *failure)
+{
+	const char **ids = calloc(claims->count + 1, sizeof(*ids)), *meant = NULL;
+
+	for (size_t i = 0; ids && i < claims->count; i++)
+		ids[i] = claims->list[i]->id;
+	if (ids)
+		meant = nearest(id, ids);
+	fail(failure, STATUS_USAGE, "there is no claim '%.100s': %s%.100s%s", id,
+	     meant ? "did you mean " : "see mptrace list claims", meant ? meant : "", meant ? "?" : "");
+	free(ids);
+	return -1;
 }
 
 void claims__free(struct claims *claims)

@@ -99,6 +99,9 @@ int claims__read(struct claims *claims, const char *name, const char *text, size
 /** File number @index of the catalogue inside the program, and the controls among them; false past the last. */
 bool claims__catalogue_file(size_t index, const char **name, const char **text, size_t *size);
 
+/** Whether a file of the catalogue is called @name. */
+bool claims__catalogue_has(const char *name);
+
 /** The claims of all these files. */
 int claims__catalogue(struct claims *claims, struct failure *failure);
 
@@ -116,6 +119,9 @@ bool claim__is_control(const struct claim *claim);
 
 /** The claim called @id, or NULL. */
 const struct claim *claims__find(const struct claims *claims, const char *id);
+
+/** STATUS_USAGE: there is no claim called @id; names the one that may be meant. Always -1. */
+int claims__no_such(const struct claims *claims, const char *id, struct failure *failure);
 
 void claims__free(struct claims *claims);
 

@@ -123,13 +123,15 @@ static int check_name(struct reader *reader, const struct node *node, const char
 
 static int read_one_of(struct reader *reader, const struct node *node, const char *const *names, int *value)
 {
-	const char *meant;
+	char known[200] = "";
+	size_t length = 0;
 
 	for (*value = 0; names[*value]; ++*value)
 		if (!strcmp(node->text, names[*value]))
 			return 0;
-	meant = nearest(node->text, names);
-	return REFUSE(reader, node, "%s is not known here: did you mean %s?", node->text, meant ? meant : names[0]);
+	for (size_t i = 0; names[i] && length < sizeof(known); i++)
+		length += (size_t)snprintf(known + length, sizeof(known) - length, "%s%s", i ? ", " : "", names[i]);
+	return REFUSE(reader, node, "%s is not known here: there are %s", node->text, known);
 }
 
 static int read_number(struct reader *reader, const struct node *node, uint64_t most, uint64_t *value)
@@ -411,6 +413,10 @@ static int read_id(struct reader *reader, const struct node *node, void *into)
 
 	if (check_name(reader, node, "_.-"))
 		return -1;
+	if (other && claim__own_file(other) && claims__catalogue_has(reader->file.name))
+		return fail(reader->failure, STATUS_USAGE,
+			    "%s:%u: error: the catalogue has a claim %s too: call it something else", other->place.file,
+			    other->place.line, node->text);
 	if (other)
 		return REFUSE(reader, node, "there is a claim %s already, in %s:%u", node->text, other->place.file,
 			      other->place.line);

@@ -10,6 +10,7 @@
 
 struct report {
 	const struct validation_format *format;
+	const char *baseline;
 	bool help;
 };
 
@@ -19,8 +20,17 @@ static int set_format(void *context, const char *value, struct failure *failure)
 	return ((struct report *)context)->format ? 0 : -1;
 }
 
+static int set_baseline(void *context, const char *value, struct failure *failure)
+{
+	(void)failure;
+	((struct report *)context)->baseline = value;
+	return 0;
+}
+
 static const struct option_row rows[] = {
 	{0, "format", ARGUMENT_NEEDED, "NAME", "text (default), json, markdown, junit or ktap", .set = set_format},
+	{0, "baseline", ARGUMENT_NEEDED, "DIR", "name the verdicts that are not as they were there",
+	 .set = set_baseline},
 	{'h', "help", ARGUMENT_NONE, NULL, "this text", .flag = offsetof(struct report, help)},
 	{0},
 };
@@ -48,6 +58,8 @@ static int render(const struct report *report, const char *directory, struct fai
 	status = trial_log__read(path, &validation, &texts, &trials, failure);
 	if (!status)
 		status = validation__judge(&validation, trials.list, trials.count, failure);
+	if (!status && report->baseline)
+		status = validation__compare(&validation, report->baseline, failure);
 	if (!status && (report->format->write(stdout, &validation, style__of(stdout)) || fflush(stdout)))
 		status = fail(failure, STATUS_USAGE, "cannot write to standard output: %s", strerror(errno));
 	if (!status)

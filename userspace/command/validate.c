@@ -16,6 +16,7 @@
 #include "../claim/show.h"
 #include "../experiment/host.h"
 #include "../experiment/interpreter.h"
+#include "../report/human.h"
 #include "../report/validation_report.h"
 #include "../validation/campaign.h"
 #include "command.h"
@@ -34,6 +35,7 @@ struct validate {
 	struct trial_rows rows;
 	struct identity caller; /* whose the files are */
 	const char *directory, *resume, *baseline, *show, *json_path;
+	bool seeded; /* --seed was given */
 	const struct validation_format *format;
 	bool quick, dry_run, strict, json, help;
 	uint64_t seed, most_ns;
@@ -42,6 +44,7 @@ struct validate {
 
 static int set_seed(void *context, const char *value, struct failure *failure)
 {
+	((struct validate *)context)->seeded = true;
 	return value__count("--seed", value, 0, INT64_MAX, &((struct validate *)context)->seed, failure);
 }
 
@@ -110,8 +113,11 @@ static int print_help(void)
 	     "together with claims, only those of them are run.\n\n"
 	     "Options (default):");
 	options__help(rows);
-	puts("\nExit status: 0 as expected, 1 a verdict contradicts its claim's expect:, 5 invalid, 4 undecided "
-	     "(--strict)\n"
+	puts("\nExit status: 0 as expected; 1 a verdict contradicts its claim's expect:; 2 wrong usage, or an output "
+	     "that\n"
+	     "cannot be written; 3 cannot be measured here; 4 undecided (--strict); 5 invalid; 130 or 143 stopped by "
+	     "a\n"
+	     "signal\n"
 	     "Example: sudo mptrace validate gil-one-thread pool-fifo --quick");
 	return STATUS_DONE;
 }
@@ -159,6 +165,17 @@ static int select_own(struct validate *validate, struct failure *failure)
 	return status;
 }
 
+/* Controls run beside the claims that need them. */
+static int refuse_controls(const struct validate *validate, struct failure *failure)
+{
+	for (size_t i = 0; i < validate->texts.selected_count; i++)
+		if (claim__is_control(claims__find(&validate->claims, validate->texts.selected[i])))
+			return fail(failure, STATUS_USAGE,
+				    "%s is a control: it runs by itself beside the claims that need it",
+				    validate->texts.selected[i]);
+	return 0;
+}
+
 /* Claims that are named are chosen from all files; the catalogue is always there: the controls are in it. */
 static int gather_claims(struct validate *validate, char **words, int count, struct failure *failure)
 {
@@ -169,12 +186,12 @@ static int gather_claims(struct validate *validate, char **words, int count, str
 		if (is_file(words[i]) ? add_file(validate, words[i], failure)
 				      : claim_texts__select(&validate->texts, words[i]))
 			return fail(failure, STATUS_CANNOT, "out of memory");
-	if (!validate->texts.selected_count && select_own(validate, failure))
+	if (!validate->texts.selected_count && !validate->show && select_own(validate, failure))
 		return -1;
 	for (size_t i = 0; claims__catalogue_file(i, &name, &text, &size); i++)
 		if (claim_texts__add(&validate->texts, name, text, size))
 			return fail(failure, STATUS_CANNOT, "out of memory");
-	if (claim_texts__read(&validate->texts, &validate->claims, failure))
+	if (claim_texts__read(&validate->texts, &validate->claims, failure) || refuse_controls(validate, failure))
 		return -1;
 	if (validate->quick)
 		claims__shorten(&validate->claims);
@@ -205,9 +222,13 @@ static void describe(struct validate *validate, int argc, char **argv)
 			 interpreter.path);
 	strftime(validation->started, sizeof(validation->started), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
 	length = (size_t)snprintf(validation->command, sizeof(validation->command), "sudo mptrace");
+	/* Doing it again takes another directory. */
 	for (int i = 0; i < argc && length < sizeof(validation->command); i++)
-		length += (size_t)snprintf(validation->command + length, sizeof(validation->command) - length, " %s",
-					   argv[i]);
+		if (argv[i] == validate->directory)
+			continue;
+		else if (strcmp(argv[i], "-o") != 0 && strcmp(argv[i], "--output") != 0)
+			length += (size_t)snprintf(validation->command + length, sizeof(validation->command) - length,
+						   " %s", argv[i]);
 }
 
 static int parse(struct validate *validate, int argc, char **argv, struct failure *failure)
@@ -219,10 +240,17 @@ static int parse(struct validate *validate, int argc, char **argv, struct failur
 		return fail(failure, STATUS_CANNOT, "out of memory");
 	memcpy(given, argv, (size_t)argc * sizeof(*given)); /* options__parse moves them about */
 	words = options__parse(rows, argc, argv, validate, failure);
-	if (words >= 0 && validate->resume && (words || validate->directory))
+	if (words >= 0 && validate->resume &&
+	    (words || validate->directory || validate->seeded || validate->quick || validate->show))
 		fail(failure, STATUS_USAGE,
-		     "--resume goes on with the claims and the directory that it names: leave out %s",
-		     words ? argv[1] : "-o");
+		     "--resume goes on with the claims, the directory and the blocks that it names: leave out %s",
+		     words		   ? argv[1]
+		     : validate->directory ? "-o"
+		     : validate->seeded	   ? "--seed"
+		     : validate->quick	   ? "--quick"
+					   : "--show");
+	else if (words > 0 && validate->show && !is_file(argv[1]))
+		fail(failure, STATUS_USAGE, "--show takes one claim, and files of your own: leave out %s", argv[1]);
 	else if (words >= 0 && !validate->help && !identity__find(NULL, &validate->caller, failure) &&
 		 (validate->resume || !gather_claims(validate, argv + 1, words, failure))) {
 		describe(validate, argc, given);
@@ -269,7 +297,7 @@ static void draw_progress(const struct campaign_progress *progress)
 	static uint64_t drawn_ns;
 	static int terminal = -1;
 	uint64_t now = clock_ns();
-	char line[512];
+	char line[512], left[HUMAN];
 
 	if (terminal < 0)
 		terminal = isatty(STDERR_FILENO);
@@ -277,11 +305,10 @@ static void draw_progress(const struct campaign_progress *progress)
 		return;
 	drawn_ns = now;
 	snprintf(line, sizeof(line),
-		 "%s %" PRIu32 ", trial %zu of %zu; %zu of %zu claims decided; at most %.0f min left; %s (%s): %s",
+		 "%s %" PRIu32 ", trial %zu of %zu; %zu of %zu claims decided; at most %s left; for %s: %s",
 		 progress->block ? "block" : "warm-up, block", progress->block, progress->done + 1, progress->trials,
-		 progress->decided, progress->claims, ceil((double)progress->left_ns / 6e10),
-		 progress->claim ? progress->claim->claim->id : "controls",
-		 progress->claim ? verdict_names[progress->claim->verdict] : "wanted", progress->command);
+		 progress->decided, progress->claims, human__duration(left, progress->left_ns),
+		 progress->claim ? progress->claim->claim->id : "the controls", progress->command);
 	if (terminal)
 		fprintf(stderr, "\r%.100s\033[K", line);
 	else
@@ -290,11 +317,18 @@ static void draw_progress(const struct campaign_progress *progress)
 
 static void announce(const struct validate *validate)
 {
+	char from[HUMAN], to[HUMAN];
 	uint64_t least, most;
 
-	schedule__estimate(&validate->schedule, &validate->claims, validate->quick, &least, &most);
-	fprintf(stderr, "mptrace: %zu different arms; about %.0f to %.0f minutes\n", validate->schedule.arm_count,
-		ceil((double)least / 6e10), ceil((double)most / 6e10));
+	schedule__estimate(&validate->schedule, &validate->claims, validate->validation.quick, &least, &most);
+	fprintf(stderr, "mptrace: %zu different arms; about %s to %s in all", validate->schedule.arm_count,
+		human__duration(from, least), human__duration(to, most));
+	fprintf(stderr, validate->rows.count ? ", of which %zu trials have been run\n" : "\n", validate->rows.count);
+}
+
+static int compare(struct validate *validate, struct failure *failure)
+{
+	return validate->baseline ? validation__compare(&validate->validation, validate->baseline, failure) : 0;
 }
 
 static int run(struct validate *validate, struct failure *failure)
@@ -304,7 +338,8 @@ static int run(struct validate *validate, struct failure *failure)
 
 	if (geteuid())
 		return fail(failure, STATUS_CANNOT, "validate needs root, for control groups and tracing: use sudo");
-	if (open_outputs(validate, failure))
+	/* What it is compared with is looked at before the trials, so that they do not run in vain. */
+	if (compare(validate, failure) || open_outputs(validate, failure))
 		return -1;
 	options.log = validate->log.file;
 	announce(validate);
@@ -313,11 +348,6 @@ static int run(struct validate *validate, struct failure *failure)
 	if (isatty(STDERR_FILENO))
 		fputs("\r\033[K", stderr);
 	return status;
-}
-
-static int compare(struct validate *validate, struct failure *failure)
-{
-	return validate->baseline ? validation__compare(&validate->validation, validate->baseline, failure) : 0;
 }
 
 static int write_all(struct validate *validate, struct failure *failure)
@@ -343,8 +373,7 @@ static int show(struct validate *validate, struct failure *failure)
 	const struct claim *claim = claims__find(&validate->claims, validate->show);
 
 	if (!claim)
-		return fail(failure, STATUS_USAGE, "there is no claim '%.100s': see mptrace list claims",
-			    validate->show);
+		return claims__no_such(&validate->claims, validate->show, failure);
 	claim__show(stdout, claim);
 	return 0;
 }

@@ -93,7 +93,7 @@ static void write_claim(FILE *file, const struct validation *validation, const s
 {
 	static const char *const elements[ENDINGS] = {NULL, "failure", "skipped", "error"};
 	enum ending ending = claim_finding__ending(finding);
-	char message[2 * SENTENCE], why[SENTENCE];
+	char message[2 * SENTENCE], effect[SENTENCE], why[SENTENCE];
 
 	fputs("    <testcase", file);
 	write_attribute(file, "classname", finding->claim->source);
@@ -104,10 +104,10 @@ static void write_claim(FILE *file, const struct validation *validation, const s
 		/* The schema of JUnit gives types to these two only. */
 		if (ending != ENDING_SKIPPED)
 			write_attribute(file, "type", verdict_names[finding->verdict]);
-		snprintf(message, sizeof(message), "%s%s%s: %s", verdict_names[finding->verdict],
+		snprintf(message, sizeof(message), "%s%s%s: %.200s; %.400s", verdict_names[finding->verdict],
 			 finding->claim->expects ? ", expected " : "",
 			 finding->claim->expects ? verdict_names[finding->claim->expect] : "",
-			 claim_finding__why(why, finding));
+			 claim_finding__effect(effect, finding), claim_finding__why(why, finding));
 		write_attribute(file, "message", message);
 		fputs("/>\n", file);
 	}

@@ -282,7 +282,7 @@ static void write_baseline(FILE *file, const struct validation *validation)
 		snprintf(text, sizeof(text), "%s: was %s, is %s", change->what, change->before, change->now);
 		write_line(file, "- ", text);
 	}
-	fprintf(file, "\n%zu verdict%s changed.\n\n", validation->flip_count, validation->flip_count == 1 ? "" : "s");
+	fprintf(file, "\n%zu of %zu verdicts changed.\n\n", validation->flip_count, validation->compared);
 	for (size_t i = 0; i < validation->flip_count; i++) {
 		fputs("- ", file);
 		write_text(file, validation->flips[i].claim->id);

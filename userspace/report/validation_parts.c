@@ -32,9 +32,31 @@ struct tally validation__tally(const struct validation *validation, const char *
 			continue;
 		tally.verdicts[finding->verdict]++;
 		tally.endings[ending]++;
-		tally.unexpecting += ending == ENDING_PASS && !finding->claim->expects;
+		if (!finding->claim->expects)
+			continue;
+		tally.as_expected += ending == ENDING_PASS;
+		tally.not_expected += ending == ENDING_FAILURE;
+		tally.open += ending == ENDING_SKIPPED || ending == ENDING_ERROR;
 	}
 	return tally;
+}
+
+const char *validation__expected(char room[SENTENCE], const struct tally *tally)
+{
+	size_t expecting = tally->as_expected + tally->not_expected + tally->open, all = 0;
+	size_t length;
+
+	for (int i = 0; i < ENDINGS; i++)
+		all += tally->endings[i];
+	length = (size_t)snprintf(room, SENTENCE, "%zu of %zu came out as expected", tally->as_expected, expecting);
+	if (tally->not_expected)
+		length += (size_t)snprintf(room + length, SENTENCE - length, ", %zu did not", tally->not_expected);
+	if (tally->open)
+		length += (size_t)snprintf(room + length, SENTENCE - length, ", %zu %s open", tally->open,
+					   tally->open == 1 ? "is" : "are");
+	if (all > expecting)
+		snprintf(room + length, SENTENCE - length, "; of %zu nothing was expected", all - expecting);
+	return room;
 }
 
 bool validation__begins_source(const struct validation *validation, size_t index)
@@ -162,16 +184,19 @@ const char *claim_finding__effect(char room[SENTENCE], const struct claim_findin
 {
 	const struct case_finding *speaker = claim_finding__speaker(finding);
 	const struct finding *decider = speaker ? case_finding__decider(speaker) : NULL;
-	size_t hold = 0;
+	size_t hold = 0, decided = 0;
 
 	*room = '\0';
 	if (decider)
 		return finding__effect(room, decider);
 	if (finding->verdict != VERDICT_CONDITIONAL)
 		return room;
-	for (size_t i = 0; i < finding->claim->case_count; i++)
+	for (size_t i = 0; i < finding->claim->case_count; i++) {
 		hold += finding->cases[i].verdict == VERDICT_CONFIRMED;
-	snprintf(room, SENTENCE, "holds in %zu of %zu cases", hold, finding->claim->case_count);
+		decided +=
+			finding->cases[i].verdict == VERDICT_CONFIRMED || finding->cases[i].verdict == VERDICT_REFUTED;
+	}
+	snprintf(room, SENTENCE, "holds in %zu of %zu cases", hold, decided);
 	return room;
 }
 

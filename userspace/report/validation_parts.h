@@ -21,10 +21,14 @@ enum ending claim_finding__ending(const struct claim_finding *finding);
 
 struct tally {
 	size_t verdicts[VERDICTS], endings[ENDINGS];
-	size_t unexpecting; /**< of ENDING_PASS: nothing was expected */
+	/** Of claims that expect a verdict: those that came out so, those that did not, and those that are open. */
+	size_t as_expected, not_expected, open;
 };
 /** Of the claims from @source, or of all if it is NULL. */
 struct tally validation__tally(const struct validation *validation, const char *source);
+
+/** "28 of 33 came out as expected, 5 are open; of 14 nothing was expected". */
+const char *validation__expected(char room[SENTENCE], const struct tally *tally);
 
 /** True for the first finding of its source: where a suite begins. */
 bool validation__begins_source(const struct validation *validation, size_t index);

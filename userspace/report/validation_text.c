@@ -64,14 +64,13 @@ static void print_summary(const struct page *page)
 			length += (size_t)snprintf(text + length, sizeof(text) - length, "%s%zu %s",
 						   shown++ ? ", " : ": ", tally.verdicts[i], verdict_names[i]);
 	section(page, "Validation", text);
-	snprintf(text, sizeof(text), "%zu as expected, %zu not, %zu of which nothing was expected",
-		 tally.endings[ENDING_PASS] - tally.unexpecting, tally.endings[ENDING_FAILURE], tally.unexpecting);
+	validation__expected(text, &tally);
 	wrapped(page, LABEL, text);
 	wrapped(page, LABEL, validation__how(text, page->validation));
 	if (*validation__left_out(text, page->validation))
 		wrapped(page, LABEL, text);
 	if (page->validation->interrupted)
-		wrapped(page, LABEL, "interrupted: this is what was decided so far");
+		wrapped(page, LABEL, "not finished: sudo mptrace validate --resume DIR goes on");
 }
 
 /* The widest of what stands in a column, but not more than @most. */
@@ -247,7 +246,7 @@ static void print_voids(const struct page *page)
 		trials += page->validation->voids[i].trials;
 		voided += page->validation->voids[i].voided;
 	}
-	snprintf(text, sizeof(text), "%zu of %zu trials%s", voided, trials,
+	snprintf(text, sizeof(text), "%zu of %zu trials after the warm-up%s", voided, trials,
 		 voided ? "; each voids its block, which is run again" : "");
 	section(page, "Void", text);
 	for (size_t i = 0; i < page->validation->void_count; i++) {
@@ -298,8 +297,8 @@ static void print_baseline(const struct page *page)
 
 	if (!*validation->baseline)
 		return;
-	snprintf(text, sizeof(text), "%zu verdict%s changed since %s", validation->flip_count,
-		 validation->flip_count == 1 ? "" : "s", validation->baseline);
+	snprintf(text, sizeof(text), "%zu of %zu verdicts changed since %s", validation->flip_count,
+		 validation->compared, validation->baseline);
 	section(page, "Baseline", text);
 	for (size_t i = 0; i < validation->change_count; i++) {
 		const struct change_row *change = &validation->changes[i];

@@ -62,7 +62,7 @@ static void look_at_trials(struct threats *threats, const struct validation *val
 		voided += validation->voids[i].voided;
 	}
 	if (validation->interrupted)
-		add(threats, "it was interrupted: what was not decided by then is not");
+		add(threats, "it is not finished: more blocks could decide what is open");
 	if (validation->lost)
 		add(threats, "%s events were lost: the trials that lost them are void",
 		    human__count(lost, validation->lost));

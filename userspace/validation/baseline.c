@@ -15,12 +15,15 @@ static const struct claim_finding *find(const struct validation *validation, con
 
 static int note_flips(struct validation *validation, const struct validation *earlier, struct failure *failure)
 {
+	free(validation->flips);
+	validation->flip_count = validation->compared = 0;
 	validation->flips = calloc(validation->finding_count + 1, sizeof(*validation->flips));
 	if (!validation->flips)
 		return fail(failure, STATUS_CANNOT, "out of memory");
 	for (size_t i = 0; i < validation->finding_count; i++) {
 		const struct claim_finding *now = &validation->findings[i], *before = find(earlier, now->claim->id);
 
+		validation->compared += before != NULL;
 		if (before && before->verdict != now->verdict)
 			validation->flips[validation->flip_count++] =
 				(struct flip_row){now->claim, before->verdict, now->verdict};

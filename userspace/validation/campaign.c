@@ -320,7 +320,6 @@ static int run_blocks(struct campaign *campaign, struct failure *failure)
 		if (run_block(campaign, block, failure))
 			return -1;
 	}
-	validation->interrupted = trial_stop_signal != 0;
 	return validation__judge(validation, campaign->rows->list, campaign->rows->count, failure);
 }
 

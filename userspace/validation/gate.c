@@ -281,7 +281,8 @@ static void judge_trial(struct trial_row *row, const struct experiment *experime
 		void_by(row, gate, "out of memory: %" PRIu64 " kills", result->cgroup.oom_kills.value);
 	}
 	gate = add(row, "failed", row->outcome != OUTCOME_OK, 0);
-	void_by(row, gate, "it %s: %.120s", outcome_names[row->outcome], row->says);
+	void_by(row, gate, "its outcome is %s%s%.120s", outcome_names[row->outcome], row->says[0] ? ": " : "",
+		row->says);
 }
 
 void gates__judge(struct trial_row *row, const struct experiment *experiment, const struct result *result,

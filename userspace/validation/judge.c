@@ -244,6 +244,14 @@ static int list_controls(struct validation *validation, struct claim_finding *al
 	return 0;
 }
 
+static bool wants_more(const struct claim_finding *finding)
+{
+	for (size_t i = 0; i < finding->claim->case_count; i++)
+		if (finding->cases[i].wanted)
+			return true;
+	return false;
+}
+
 static int judge_claim(const struct validation *validation, struct claim_finding *finding, const struct claim *claim,
 		       const struct look_plan *looks, const struct trial_row *rows, size_t count,
 		       struct failure *failure)
@@ -331,6 +339,7 @@ int validation__judge(struct validation *validation, const struct trial_row *row
 		return fail(failure, STATUS_CANNOT, "out of memory");
 	status = judge_all(validation, all, rows, count, failure);
 	validation->findings = calloc(claims + 1, sizeof(*all));
+	validation->interrupted = false;
 	for (size_t i = 0; i < claims; i++)
 		if (validation->findings && all[i].claim && !claim__is_control(all[i].claim))
 			validation->findings[validation->finding_count++] = all[i];
@@ -339,6 +348,8 @@ int validation__judge(struct validation *validation, const struct trial_row *row
 	free(all);
 	if (status || !validation->findings)
 		return fail(failure, STATUS_CANNOT, "out of memory");
+	for (size_t i = 0; i < validation->finding_count; i++)
+		validation->interrupted |= wants_more(&validation->findings[i]);
 	adjust(validation->findings, validation->finding_count);
 	sum_trials(validation, rows, count);
 	return count_voids(validation, rows, count, failure);

@@ -390,7 +390,29 @@ static void explain_detector(struct case_finding *finding, const struct finding 
 			 100 * rule_of_three(of->opportunities));
 }
 
-static void explain(struct case_finding *finding)
+/* Trials may fail where a limit is what an experiment is about: said wherever nothing else is. */
+static void explain_failures(struct case_finding *finding, const struct block_table *table)
+{
+	const struct claim_case *of = finding->of;
+
+	for (size_t i = 0; i < of->arm_count; i++) {
+		const struct trial_row *failed = NULL;
+		size_t count = 0;
+
+		for (size_t j = 0; j < finding->blocks; j++)
+			if (table->good[j][i]->outcome != OUTCOME_OK) {
+				failed = failed ? failed : table->good[j][i];
+				count++;
+			}
+		if (!failed)
+			continue;
+		snprintf(finding->reason, sizeof(finding->reason), "%zu of %zu trials of %.40s: %s: %.120s", count,
+			 finding->blocks, of->arms[i].name, outcome_names[failed->outcome], failed->says);
+		return;
+	}
+}
+
+static void explain(struct case_finding *finding, const struct block_table *table)
 {
 	const struct finding *guard = failed_guard(finding), *main = decisive(finding);
 
@@ -403,6 +425,10 @@ static void explain(struct case_finding *finding)
 			 main->condition->text);
 	else if (main->blocks && main->condition->comparison == COMPARE_HOLDS)
 		explain_detector(finding, main);
+	else if (finding->wanted)
+		snprintf(finding->reason, sizeof(finding->reason), "%zu more are wanted", finding->wanted);
+	else
+		explain_failures(finding, table);
 	finding->sub_reason = why(finding, main);
 	finding->rule_p = main->p;
 	if (main->condition->on_log && isfinite(main->interval.low) && isfinite(main->interval.high) &&
@@ -492,7 +518,7 @@ static void judge_trials(struct case_finding *finding, const struct block_table 
 			finding->wanted = LEAST_TRIALS - table->count;
 	}
 	if (!is_invalid(finding, table, LEAST_TRIALS))
-		explain(finding);
+		explain(finding, table);
 }
 
 static void judge_blocks(struct case_finding *finding, struct block_table *table, const struct look_plan *looks)
@@ -514,7 +540,7 @@ static void judge_blocks(struct case_finding *finding, struct block_table *table
 	if (finding->verdict != VERDICT_INCONCLUSIVE)
 		forget_later(table, finding->blocks);
 	if (!is_invalid(finding, table, looks->blocks[0]))
-		explain(finding);
+		explain(finding, table);
 }
 
 struct look_plan look_plan__make(bool quick, double overall)

@@ -96,8 +96,7 @@ int claim_texts__read(const struct claim_texts *texts, struct claims *claims, st
 			return -1;
 	for (size_t i = 0; i < texts->selected_count; i++)
 		if (!claims__find(claims, texts->selected[i]))
-			return fail(failure, STATUS_USAGE, "there is no claim '%.100s': see mptrace list claims",
-				    texts->selected[i]);
+			return claims__no_such(claims, texts->selected[i], failure);
 	for (size_t i = 0; i < claims->count; i++)
 		if (is_selected(texts, claims->list[i]))
 			claims->list[kept++] = claims->list[i];

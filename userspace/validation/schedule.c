@@ -7,8 +7,8 @@
 #include "campaign.h"
 
 /* What a trial costs besides its work: loading the probes, the interpreter's start. Only until it has run once. */
-#define NATIVE_NS 300000000ull
-#define PYTHON_NS 550000000ull
+#define NATIVE_NS 200000000ull
+#define PYTHON_NS 360000000ull
 #define TRIALS 5
 
 static struct planned_arm *find(const struct schedule *schedule, const char *command)

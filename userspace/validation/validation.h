@@ -89,7 +89,8 @@ struct validation {
 	char started[32]; /**< UTC, ISO 8601 */
 	char interpreter[128]; /**< version and path of the default Python; empty: none was found */
 	uint64_t seed;
-	bool quick, interrupted;
+	bool quick;
+	bool interrupted; /**< more trials are wanted: it was stopped, or its time was up */
 	double error; /**< overall, of one claim */
 	unsigned looks;
 	uint64_t took_ns;
@@ -101,6 +102,7 @@ struct validation {
 	struct void_row *voids;
 	size_t void_count;
 	char baseline[256]; /**< --baseline DIR; empty: not compared */
+	size_t compared; /**< how many claims are there too */
 	struct flip_row *flips;
 	size_t flip_count;
 	struct change_row changes[MAX_CHANGES];
