@@ -97,7 +97,7 @@ def written(scratch, text=CLAIMS, name='claims.yaml'):
 
 def validated(*words, **how):
     """A validation in JSON, and the run."""
-    run = mptrace('validate', '--quick', '-j', *words, **how)
+    run = mptrace('validate', '-j', *([] if '--resume' in words else ['--quick']), *words, **how)
     return {claim['id']: claim for claim in (run.result or {}).get('claims', [])}, run
 
 
@@ -185,7 +185,7 @@ def test_stopped(scratch):
     until(30, lambda: log.exists() and log.read_text(encoding='utf-8').count('\n') > 6)
     os.kill(run.pid, signal.SIGINT)
     run.wait()
-    ok(run.status == 130 and 'interrupted' in run.stdout, 'SIGINT: what was decided so far is printed', run)
+    ok(run.status == 130 and 'not finished' in run.stdout, 'SIGINT: what was decided so far is printed', run)
     before = log.read_text(encoding='utf-8').count('\n')
     with log.open('a', encoding='utf-8') as file:
         file.write('{"command": "cut sho')
@@ -254,6 +254,24 @@ def test_words(scratch):
     ok(listed.status == 0 and len(listed.stdout.splitlines()) == 47, 'list claims: all 47')
 
 
+def test_refused_directories(scratch):
+    """What could lose trials, or run them in vain, is refused before the first one."""
+    refused(2, ['nowhere/trials.jsonl'], 'validate', written(scratch), '--quick', '--baseline', f'{scratch}/nowhere')
+    kept = f'{scratch}/written'
+    run = Run(['validate', written(scratch), '--quick', '-o', kept])
+    log = Path(kept, 'trials.jsonl')
+    until(30, lambda: log.exists() and log.read_text(encoding='utf-8').count('\n') > 3)
+    refused(2, ['another mptrace'], 'validate', '--resume', kept)
+    os.kill(run.pid, signal.SIGINT)
+    run.wait()
+    unfinished = mptrace('report', kept)
+    ok('not finished' in run.stdout and 'not finished' in unfinished.stdout, 'that it is not finished is in the trials', unfinished)
+    os.mkfifo(f'{scratch}/trials.jsonl')
+    refused(2, ['no regular file'], 'report', scratch)
+    refused(2, ['--seed'], 'validate', '--resume', kept, '--seed', '7')
+    refused(2, ['capacity is a control'], 'validate', 'capacity')
+
+
 def test_short(scratch):
     """--max-time ends it with what there is; --strict says that something is open."""
     began = time.monotonic()
@@ -290,5 +308,5 @@ def with_one_scratch(*tests):
     return with_scratch(lambda scratch: [test(scratch) for test in tests])
 
 
-main(with_one_scratch(test_sound, test_logs), *map(with_scratch, (test_broken, test_hog, test_throttled, test_lost, test_stopped, test_killed, test_words, test_short,
-                                                              test_seed)))
+main(with_one_scratch(test_sound, test_logs), *map(with_scratch, (test_broken, test_hog, test_throttled, test_lost, test_stopped, test_killed, test_words,
+                                                              test_refused_directories, test_short, test_seed)))

@@ -105,7 +105,7 @@ static void test_print(void)
 		      "  a            mptrace run thread -t 4\n"
 		      "  b            mptrace run process -t 4\n\n"
 		      "2 different arms, each once per block in balanced random order (seed 5), after one block to "
-		      "warm up\nestimate: 0 to 0 minutes (4 looks at most)\n"),
+		      "warm up\nestimate: 0.0 to 0.0 minutes (looks: 4 at most)\n"),
 	      "the schedule can be read");
 	free(text);
 }

@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -167,6 +168,11 @@ static int open_log(struct output *output, bool exists, struct failure *failure)
 	if (descriptor < 0 && errno == EEXIST)
 		return fail(failure, STATUS_USAGE,
 			    "%s is there already: --resume goes on with it, or name another -o DIR", output->path);
+	if (descriptor >= 0 && flock(descriptor, LOCK_EX | LOCK_NB)) {
+		close(descriptor);
+		return fail(failure, STATUS_USAGE, "%s is being written by another mptrace: wait for its end",
+			    output->path);
+	}
 	output->file = descriptor < 0 || (exists && cut_last_line(descriptor)) ? NULL : fdopen(descriptor, "a");
 	return output->file ? 0 : fail(failure, STATUS_USAGE, "cannot write %s: %s", output->path, strerror(errno));
 }

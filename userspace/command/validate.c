@@ -173,6 +173,13 @@ static int refuse_controls(const struct validate *validate, struct failure *fail
 			return fail(failure, STATUS_USAGE,
 				    "%s is a control: it runs by itself beside the claims that need it",
 				    validate->texts.selected[i]);
+	for (size_t i = 0; i < validate->claims.count; i++) {
+		const struct claim *claim = validate->claims.list[i];
+
+		if (claim__is_control(claim) && claim__own_file(claim))
+			return fail(failure, STATUS_USAGE, "%s:%u: error: the source id controls is mptrace's own",
+				    claim->place.file, claim->place.line);
+	}
 	return 0;
 }
 
@@ -287,8 +294,11 @@ static int open_outputs(struct validate *validate, struct failure *failure)
 	    output__open_in(&validate->directory_file, validate->directory, "validation.json", &validate->caller,
 			    failure))
 		return -1;
-	if (!validate->resume && trial_log__begin(validate->log.file, &validate->validation, &validate->texts))
-		return fail(failure, STATUS_USAGE, "cannot write %s: %s", validate->log.path, strerror(errno));
+	if (!validate->resume && trial_log__begin(validate->log.file, &validate->validation, &validate->texts)) {
+		fail(failure, STATUS_USAGE, "cannot write %s: %s", validate->log.path, strerror(errno));
+		unlink(validate->log.path); /* half a header is nothing to go on with */
+		return -1;
+	}
 	return 0;
 }
 

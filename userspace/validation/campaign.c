@@ -9,7 +9,7 @@
 #include "../base/clock.h"
 #include "gate.h"
 
-#define MAX_TOGETHER 256 /* arms that are linked by cases */
+#define TRIAL_TIMEOUT_NS 300000000000ull /* of an arm that has none of its own */
 
 struct campaign {
 	struct validation *validation;
@@ -18,6 +18,7 @@ struct campaign {
 	const struct campaign_options *options;
 	uint64_t began_ns;
 	size_t *order; /* arms of the present block */
+	size_t *together; /* scratch: two lists of arms */
 	size_t order_count;
 	double *steal; /* shares of the warm-up's trials: what is usual here */
 	size_t steal_count;
@@ -113,9 +114,9 @@ static void group_arms(const struct campaign *campaign, uint32_t block, size_t *
 /* Appends the arms of one group in its balanced order. */
 static void append_group(struct campaign *campaign, const size_t *groups, size_t group, uint32_t block)
 {
-	size_t members[MAX_TOGETHER], order[MAX_TOGETHER], count = 0;
+	size_t *order = campaign->together, *members = order + campaign->schedule->arm_count, count = 0;
 
-	for (size_t i = 0; i < campaign->schedule->arm_count && count < MAX_TOGETHER; i++)
+	for (size_t i = 0; i < campaign->schedule->arm_count; i++)
 		if (groups[i] == group)
 			members[count++] = i;
 	order__balanced(campaign->validation->seed + group, block, order, count);
@@ -200,10 +201,23 @@ static double usual_steal(const struct campaign *campaign)
 	return count ? campaign->steal[count / 2] : 0;
 }
 
+/* No trial goes on for ever, nor past --max-time. */
+static struct experiment bound(const struct campaign *campaign, const struct experiment *experiment)
+{
+	struct experiment bounded = *experiment;
+	uint64_t most = campaign->options->most_ns, passed = clock_ns() - campaign->began_ns;
+
+	if (!bounded.timeout_ns)
+		bounded.timeout_ns = TRIAL_TIMEOUT_NS;
+	if (most && passed + bounded.timeout_ns > most)
+		bounded.timeout_ns = most > passed ? most - passed : 1;
+	return bounded;
+}
+
 /* A trial between two looks at the machine. What cannot be run here is a row as well, and is not tried again. */
 static int run_trial(struct campaign *campaign, struct planned_arm *planned, struct trial_row *row)
 {
-	const struct experiment *experiment = &planned->arm.experiment;
+	const struct experiment bounded = bound(campaign, &planned->arm.experiment), *experiment = &bounded;
 	struct gate_snapshot before, after;
 	struct result result = {0};
 	struct failure failure = {0};
@@ -269,7 +283,8 @@ static int run_block(struct campaign *campaign, uint32_t block, struct failure *
 		row->place = (uint32_t)i;
 		run_trial(campaign, planned, row);
 		planned->cannot = row->cannot;
-		if (trial_stop_signal) { /* this one was cut short */
+		/* This one was cut short. */
+		if (trial_stop_signal || (row->outcome == OUTCOME_TIMEOUT && must_stop(campaign))) {
 			trial_row__free(row);
 			campaign->rows->count--;
 		} else if (append(campaign, row, failure)) {
@@ -335,11 +350,13 @@ int campaign__run(struct validation *validation, const struct schedule *schedule
 
 	campaign.order = calloc(schedule->arm_count + 1, sizeof(*campaign.order));
 	campaign.steal = calloc(schedule->arm_count + 1, sizeof(*campaign.steal));
-	if (!campaign.order || !campaign.steal)
+	campaign.together = calloc(2 * (schedule->arm_count + 1), sizeof(*campaign.together));
+	if (!campaign.order || !campaign.steal || !campaign.together)
 		fail(failure, STATUS_CANNOT, "out of memory");
 	else if (!resolve_arms(&campaign, failure))
 		status = run_blocks(&campaign, failure);
 	free(campaign.order);
+	free(campaign.together);
 	free(campaign.steal);
 	return status;
 }

@@ -339,9 +339,11 @@ int trial_log__parse(const char *name, const char *text, size_t size, struct val
 		struct failure inner = {0};
 		int wrong;
 
-		if (!newline && line > 1) /* it was being written when the run was killed */
+		if (!newline && line == 1)
+			return fail(failure, STATUS_USAGE,
+				    "%.200s:1: the header was cut off: there is nothing to go on with", name);
+		if (!newline) /* it was being written when the run was killed */
 			break;
-		newline = newline ? newline : end;
 		wrong = line == 1 ? read_header(at, (size_t)(newline - at), validation, texts, &inner)
 				  : read_trial(at, (size_t)(newline - at), rows, &inner);
 		if (wrong)
@@ -354,7 +356,9 @@ int trial_log__parse(const char *name, const char *text, size_t size, struct val
 int trial_log__read(const char *path, struct validation *validation, struct claim_texts *texts, struct trial_rows *rows,
 		    struct failure *failure)
 {
-	FILE *file = fopen(path, "re");
+	/* Opening a pipe would wait for a writer. */
+	int descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	FILE *file = descriptor < 0 ? NULL : fdopen(descriptor, "r");
 	struct stat status;
 	char *text = NULL;
 	size_t got = 0;

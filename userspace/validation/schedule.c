@@ -163,6 +163,6 @@ void schedule__print(FILE *file, const struct schedule *schedule, const struct v
 	schedule__estimate(schedule, claims, validation->quick, &least, &most);
 	fprintf(file,
 		"\n%zu different arms, each once per block in balanced random order (seed %" PRIu64
-		"), after one block to warm up\nestimate: %.0f to %.0f minutes (%u looks at most)\n",
+		"), after one block to warm up\nestimate: %.1f to %.1f minutes (looks: %u at most)\n",
 		schedule->arm_count, validation->seed, (double)least / 6e10, (double)most / 6e10, looks.count);
 }
