@@ -130,7 +130,8 @@ static void test_keys(void)
 	refused(3, "- id: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "3:7",
 		"a name is 1 to 48 letters, digits and, further on, any of _.-");
 	refused(10, "  expect: REFUTE", "10:11", "REFUTE is not known here: there are CONFIRMED, REFUTED, CONDITIONAL");
-	refused(10, "  expect: INVALID", "10:11", "INVALID is not known here: there are CONFIRMED, REFUTED, CONDITIONAL");
+	refused(10, "  expect: INVALID", "10:11",
+		"INVALID is not known here: there are CONFIRMED, REFUTED, CONDITIONAL");
 	refused(12, "  - nme: small", "12:5", "unknown key nme of a case: did you mean name?");
 	refused(13, "    decide: block", "13:13", "block is not known here: there are blocks, trials");
 	refused(14, "    needs: {cpu: 2}", "14:13", "unknown key cpu of needs: did you mean cpus?");

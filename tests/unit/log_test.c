@@ -238,7 +238,8 @@ static void test_truncated(void)
 	      failure.says);
 	parse(good[0], strlen(good[0]) / 2);
 	ok_if(!strncmp(failure.says, "log:1: the header was cut off", 29), "half a header: %s", failure.says);
-	ok_if(parse(good[0], strlen(good[0])) && failure.status == STATUS_USAGE, "one without its end: %s", failure.says);
+	ok_if(parse(good[0], strlen(good[0])) && failure.status == STATUS_USAGE, "one without its end: %s",
+	      failure.says);
 	snprintf(whole, sizeof(whole), "%s\n", good[0]);
 	ok_if(!parse(whole, strlen(whole)) && !rows.count && claims.count == 1, "a header alone");
 }

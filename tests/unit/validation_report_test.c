@@ -189,7 +189,8 @@ static void test_junit(void)
 		     "time=\"552.000\">");
 	expect(text, "<testsuite name=\"seed\" tests=\"3\" failures=\"1\" errors=\"0\" skipped=\"1\"");
 	expect(text, "<testcase classname=\"odd &#60;&#38;&#62;#source\" name=\"odd#`id\">");
-	expect(text, "<failure type=\"REFUTED\" message=\"REFUTED, expected CONFIRMED: 3 of 12,000 violated; never violated");
+	expect(text,
+	       "<failure type=\"REFUTED\" message=\"REFUTED, expected CONFIRMED: 3 of 12,000 violated; never violated");
 	ok_if(!strchr(text, '\033') && !strchr(text, '\x01') && !strchr(text, '\xff') && !strstr(text, "\xef\xbf\xbe"),
 	      "only characters that XML has");
 	free(text);

@@ -399,11 +399,14 @@ static void explain_failures(struct case_finding *finding, const struct block_ta
 		const struct trial_row *failed = NULL;
 		size_t count = 0;
 
-		for (size_t j = 0; j < finding->blocks; j++)
-			if (table->good[j][i]->outcome != OUTCOME_OK) {
-				failed = failed ? failed : table->good[j][i];
-				count++;
-			}
+		for (size_t j = 0; j < finding->blocks; j++) {
+			const struct trial_row *row = table->good[j][i];
+
+			if (!row || row->outcome == OUTCOME_OK)
+				continue;
+			failed = row;
+			count++;
+		}
 		if (!failed)
 			continue;
 		snprintf(finding->reason, sizeof(finding->reason), "%zu of %zu trials of %.40s: %s: %.120s", count,
