@@ -18,7 +18,8 @@ OPTIONS = {'MPTRACE_TEST_PYTHONS': '-', 'LSAN_OPTIONS': f"suppressions={Path(__f
 def test_sanitized():
     environment = dict(os.environ, **OPTIONS, **{name: str(ROOT / path) for name, path in PROGRAMS.items()})
     for test in TESTS:
-        done = subprocess.run([Path(__file__).with_name(test)], capture_output=True, text=True, check=False, env=environment)
+        done = subprocess.run([Path(__file__).with_name(test)], capture_output=True, text=True, errors='replace', check=False,
+                              env=environment)
         lines = done.stdout.splitlines()
         passed = sum(line.startswith('ok ') for line in lines)
         failed = [at for at, line in enumerate(lines) if line.startswith('not ok ')]
