@@ -201,9 +201,12 @@ static __always_inline void switch_in(struct thread_state *thread, struct task_s
 {
 	__u32 cpu = bpf_get_smp_processor_id();
 
-	if (thread->state == STATE_BLOCKED)
-		/* Or it was woken in the instant before its switch-out, and never really blocked. */
+	if (thread->state == STATE_BLOCKED && thread->woken_early)
+		unblock(thread, NULL,
+			thread->since); /* in the instant before its switch-out: it never really blocked */
+	else if (thread->state == STATE_BLOCKED)
 		unblock_unseen(thread, next, now);
+	thread->woken_early = 0;
 	if (thread->state == STATE_RUNNING) /* its switch-out was not shown */
 		thread->record.on_cpu_ns += elapse(thread, now);
 	thread->record.run_queue_ns += elapse(thread, now);
@@ -275,6 +278,8 @@ int BPF_PROG(sched_waking, struct task_struct *task)
 		unblock(thread, bpf_get_current_task_btf(), bpf_ktime_get_ns());
 	else if (thread->state == STATE_WAITING)
 		pass_gate(thread, task);
+	else
+		thread->woken_early = 1;
 	return 0;
 }
 

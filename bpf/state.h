@@ -30,6 +30,7 @@ struct thread_state {
 	__u32 wait_private, wait_limited;
 	__u32 state, cause;
 	__u32 last_cpu;
+	__u32 woken_early; /* it was woken while it was still on its CPU */
 	__u32 after_io; /* its I/O or sleep has ended, and it has hardly run since */
 	__u32 counts; /* is a worker: its CPU time is part of parallelism */
 	struct lock_slot locks[LOCK_SLOTS];

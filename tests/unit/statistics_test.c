@@ -271,42 +271,62 @@ static void test_random(void)
 }
 
 /* Each arm once in every row and, over n rows, once at every place. */
-static bool balanced(uint64_t seed, size_t square, size_t n)
+/* Of every two arms each comes before the other once in two rows. */
+static bool balanced(uint64_t seed, size_t pair, size_t n)
 {
-	unsigned at[16] = {0};
-	size_t order[16];
+	size_t order[16], place[2][16];
 
-	for (size_t row = 0; row < n; row++) {
+	for (size_t row = 0; row < 2; row++) {
 		unsigned arms = 0;
 
-		order__balanced(seed, square * n + row, order, n);
-		for (size_t place = 0; place < n; place++) {
-			arms |= 1u << order[place];
-			at[place] |= 1u << order[place];
+		order__balanced(seed, 2 * pair + row, order, n);
+		for (size_t at = 0; at < n; at++) {
+			arms |= 1u << order[at];
+			place[row][order[at]] = at;
 		}
 		if (arms != (1u << n) - 1)
 			return false;
 	}
-	for (size_t place = 0; place < n; place++)
-		if (at[place] != (1u << n) - 1)
-			return false;
+	for (size_t a = 0; a < n; a++)
+		for (size_t b = 0; b < a; b++)
+			if ((place[0][a] < place[0][b]) == (place[1][a] < place[1][b]))
+				return false;
 	return true;
+}
+
+/* In how many of 12 rows the commonest neighbours of 16 arms stand side by side, one behind the other. */
+static unsigned most_neighbours(uint64_t seed)
+{
+	unsigned behind[16][16] = {0}, most = 0;
+	size_t order[16];
+
+	for (size_t row = 0; row < 12; row++) {
+		order__balanced(seed, row, order, 16);
+		for (size_t at = 1; at < 16; at++)
+			if (++behind[order[at - 1]][order[at]] > most)
+				most = behind[order[at - 1]][order[at]];
+	}
+	return most;
 }
 
 static void test_balanced_orders(void)
 {
 	size_t order[16], again[16], first[3] = {0}, same = 0;
+	unsigned most = 0;
 	bool good = true;
 
 	for (size_t n = 1; n <= 16; n++)
-		for (size_t square = 0; square < 50; square++)
-			good = good && balanced(n, square, n);
-	ok_if(good, "1 to 16 arms, 50 squares: each arm once at each place");
-	for (size_t row = 0; row < 3000; row += 3) {
+		for (size_t pair = 0; pair < 50; pair++)
+			good = good && balanced(n, pair, n);
+	ok_if(good, "1 to 16 arms, 50 pairs of rows: of any two arms each comes first once");
+	for (uint64_t seed = 0; seed < 50; seed++)
+		most = most_neighbours(seed) > most ? most_neighbours(seed) : most;
+	ok_if(most <= 6, "no arm follows the same other one in more than %u of 12 rows", most);
+	for (size_t row = 0; row < 3000; row++) {
 		order__balanced(7, row, order, 3);
 		first[order[0]]++;
 	}
-	ok_if(first[0] > 250 && first[1] > 250 && first[2] > 250, "squares are drawn anew: any arm begins one");
+	ok_if(first[0] > 800 && first[1] > 800 && first[2] > 800, "rows are drawn anew: any arm begins one");
 	order__balanced(7, 11, order, 5);
 	order__balanced(7, 11, again, 5);
 	ok_if(order[0] == again[0] && order[4] == again[4], "the same seed, the same order");

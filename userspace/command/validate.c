@@ -271,11 +271,16 @@ static int parse(struct validate *validate, int argc, char **argv, struct failur
 static int read_earlier(struct validate *validate, struct failure *failure)
 {
 	char kernel[sizeof(validate->validation.environment.kernel)], path[4096];
+	char cpus[sizeof(validate->validation.environment.cpus_allowed)];
 
 	snprintf(kernel, sizeof(kernel), "%s", validate->validation.environment.kernel);
+	snprintf(cpus, sizeof(cpus), "%s", validate->validation.environment.cpus_allowed);
 	snprintf(path, sizeof(path), "%.4000s/" LOG_NAME, validate->resume);
 	if (trial_log__read(path, &validate->validation, &validate->texts, &validate->rows, failure))
 		return -1;
+	if (strcmp(cpus, validate->validation.environment.cpus_allowed) != 0)
+		return fail(failure, STATUS_USAGE, "%s is of CPUs %.60s: trials of others do not mix with them", path,
+			    validate->validation.environment.cpus_allowed);
 	if (strcmp(kernel, validate->validation.environment.kernel) != 0)
 		return fail(failure, STATUS_USAGE, "%s is of another kernel (%.60s): trials of two do not mix", path,
 			    validate->validation.environment.kernel);
@@ -346,8 +351,6 @@ static int run(struct validate *validate, struct failure *failure)
 	struct campaign_options options = {.most_ns = validate->most_ns, .progress = draw_progress};
 	int status;
 
-	if (geteuid())
-		return fail(failure, STATUS_CANNOT, "validate needs root, for control groups and tracing: use sudo");
 	/* What it is compared with is looked at before the trials, so that they do not run in vain. */
 	if (compare(validate, failure) || open_outputs(validate, failure))
 		return -1;
@@ -395,6 +398,8 @@ static int act(struct validate *validate, struct failure *failure)
 
 	if (validate->show)
 		return show(validate, failure);
+	if (!validate->dry_run && geteuid())
+		return fail(failure, STATUS_CANNOT, "validate needs root, for control groups and tracing: use sudo");
 	if ((validate->resume && read_earlier(validate, failure)) ||
 	    schedule__make(&validate->schedule, &validate->claims, failure))
 		return -1;

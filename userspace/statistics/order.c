@@ -21,19 +21,12 @@ static void reverse(size_t *order, size_t n)
 void order__balanced(uint64_t seed, size_t row, size_t *order, size_t n)
 {
 	struct random random = random__seeded(seed);
-	size_t shift;
 
 	if (!n)
 		return;
-	/* A stream of its own for every square. Adding to the seed itself would make seed + 1 the same, a square later.
-	 */
-	random = random__seeded(random__next(&random) + row / n);
-	/* Which row of the square comes now is drawn too; @order serves for both draws. */
+	/* A stream of its own for every pair. Adding to the seed itself would make seed + 1 the same, a pair later. */
+	random = random__seeded(random__next(&random) + row / 2);
 	shuffled(&random, order, n);
-	shift = order[row % n];
-	shuffled(&random, order, n);
-	/* Rotated by three reversals. */
-	reverse(order, shift);
-	reverse(order + shift, n - shift);
-	reverse(order, n);
+	if (row % 2)
+		reverse(order, n);
 }

@@ -74,8 +74,9 @@ double random__unit(struct random *random);
 void random__shuffle(struct random *random, size_t *items, size_t n);
 
 /**
- * Balanced order: row number @row of a randomised cyclic Latin square of @n arms: over n rows in a row each arm stands
- * once at each place. The square is drawn anew from @seed for each n rows.
+ * Balanced order of @n arms: of two rows (an even @row and the next) the second is the first one backwards, so that of
+ * any two arms each comes first once; every pair of rows is drawn anew from @seed. A cyclic square would balance the
+ * places, but leave each arm behind the same other one.
  */
 void order__balanced(uint64_t seed, size_t row, size_t *order, size_t n);
 

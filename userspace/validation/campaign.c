@@ -235,7 +235,8 @@ static int run_trial(struct campaign *campaign, struct planned_arm *planned, str
 		trial_row__from(row, &result);
 	else
 		snprintf(row->says, sizeof(row->says), "%.255s", failure.says);
-	row->cannot = status && failure.status == STATUS_CANNOT;
+	/* What fails later, where it has run before, is an accident. */
+	row->cannot = status && failure.status == STATUS_CANNOT && !row->block;
 	if (status && !row->cannot)
 		snprintf(row->voided, sizeof(row->voided), "%.159s", failure.says);
 	gates__judge(row, experiment, status ? NULL : &result, &before, &after, usual_steal(campaign));

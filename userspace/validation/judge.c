@@ -90,6 +90,12 @@ static void apply_controls(struct claim_finding *all, size_t count, struct case_
 		finding->verdict = VERDICT_INVALID;
 		snprintf(finding->reason, sizeof(finding->reason),
 			 "this machine did not run two threads at once (control: parallel capacity)");
+	} else if (finding->of->needs.cpus > 1 && finding->of->decide == DECIDE_BLOCKS && capacity &&
+		   capacity->verdict != VERDICT_CONFIRMED) {
+		finding->verdict = VERDICT_INCONCLUSIVE;
+		finding->wanted = capacity->cases[0].wanted;
+		snprintf(finding->reason, sizeof(finding->reason),
+			 "it is not sure that this machine runs two threads at once (control: parallel capacity)");
 	} else if (sees_no_effect(finding)) {
 		demand_sensitivity(all, count, finding);
 	}
@@ -149,8 +155,10 @@ static void conclude(struct claim_finding *finding)
 	else if (!cases[VERDICT_INCONCLUSIVE])
 		verdict = cases[VERDICT_CONFIRMED] ? VERDICT_CONFIRMED : VERDICT_REFUTED;
 	finding->verdict = verdict;
+	/* Cases that were not run could have made the difference to CONDITIONAL. */
 	finding->contradicts =
 		finding->claim->expects && verdict != finding->claim->expect &&
+		!(finding->claim->expect == VERDICT_CONDITIONAL && cases[VERDICT_NOT_RUN]) &&
 		(verdict == VERDICT_CONFIRMED || verdict == VERDICT_REFUTED || verdict == VERDICT_CONDITIONAL);
 	find_turns(finding);
 	for (size_t i = 0; i < finding->claim->case_count; i++)

@@ -8,6 +8,7 @@
 #include "validation.h"
 
 #define LEAST_TRIALS 5 /* of what is decided by counting */
+#define MOST_TRIALS 40 /* until there were enough chances to fail */
 #define NEGLIGIBLE 0.05 /* a ratio whose interval lies within so much of 1 */
 #define UNEVEN_P 0.05 /* voided trials that fall on one arm */
 
@@ -511,15 +512,25 @@ static bool is_not_run(struct case_finding *finding, const struct block_table *t
 	return true;
 }
 
+/* Chances to fail, but not as many as are needed: more trials bring more of them. */
+static bool lacks_chances(const struct case_finding *finding)
+{
+	for (size_t i = 0; i < finding->of->rule_count; i++)
+		if (finding->rule[i].verdict == VERDICT_INCONCLUSIVE && finding->rule[i].opportunities)
+			return true;
+	return false;
+}
+
 /* By counting: as soon as there are enough trials. */
 static void judge_trials(struct case_finding *finding, const struct block_table *table)
 {
 	look(finding, table, table->count, 0);
-	if (table->count < LEAST_TRIALS) {
+	if (table->count < LEAST_TRIALS && finding->verdict != VERDICT_REFUTED) {
 		finding->verdict = VERDICT_INCONCLUSIVE;
 		if (table->count + table->voided < with_replacements(LEAST_TRIALS))
 			finding->wanted = LEAST_TRIALS - table->count;
-	}
+	} else if (finding->verdict == VERDICT_INCONCLUSIVE && lacks_chances(finding) && table->count < MOST_TRIALS)
+		finding->wanted = 1;
 	if (!is_invalid(finding, table, LEAST_TRIALS))
 		explain(finding, table);
 }
@@ -542,7 +553,11 @@ static void judge_blocks(struct case_finding *finding, struct block_table *table
 	}
 	if (finding->verdict != VERDICT_INCONCLUSIVE)
 		forget_later(table, finding->blocks);
-	if (!is_invalid(finding, table, looks->blocks[0]))
+	/* Undecided, it is the next look that voids may have made impossible. */
+	if (!is_invalid(finding, table,
+			looks->blocks[finding->verdict == VERDICT_INCONCLUSIVE && finding->looks < looks->count
+					      ? finding->looks
+					      : 0]))
 		explain(finding, table);
 }
 

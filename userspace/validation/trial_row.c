@@ -237,6 +237,8 @@ static void read_row(struct reader *reader, const json_t *object, struct trial_r
 	if (block > MAX_BLOCKS || place > UINT32_MAX)
 		reader->wrong = fail(reader->failure, STATUS_USAGE, "\"block\" or \"place\" is out of range");
 	row->command = strdup(string(reader, object, "command"));
+	if (!row->command)
+		reader->wrong = fail(reader->failure, STATUS_CANNOT, "out of memory");
 	row->block = (uint32_t)block;
 	row->place = (uint32_t)place;
 	row->started_ns = whole(reader, object, "started_ns");
