@@ -39,13 +39,13 @@ static size_t planned_of(const struct schedule *schedule, const char *command)
 	return planned;
 }
 
-/* Every trial of an earlier session, and every one that could not be run, is done. */
-static bool is_done(const struct campaign *campaign, const struct planned_arm *planned, uint32_t block)
+/* An earlier session, or this one's warm-up, has found out that it cannot be run here. */
+static bool is_known_not_to_run(const struct campaign *campaign, const struct planned_arm *planned)
 {
 	for (size_t i = campaign->rows->count; i-- > 0;) {
 		const struct trial_row *row = &campaign->rows->list[i];
 
-		if ((row->block == block || row->cannot) && !strcmp(row->command, planned->command))
+		if (row->cannot && !strcmp(row->command, planned->command))
 			return true;
 	}
 	return false;
@@ -62,12 +62,12 @@ static const struct case_finding *finding_of(const struct validation *validation
 
 /* A case that needs this block; a control runs as long as any claim that is decided by blocks does. */
 static bool wants_block(const struct campaign *campaign, const struct claim *claim, const struct claim_case *of,
-			uint32_t block, bool others_want)
+			bool others_want)
 {
 	const struct case_finding *finding = finding_of(campaign->validation, of);
 
-	if (!block || of->left_out)
-		return !of->left_out;
+	if (of->left_out)
+		return false;
 	return claim__is_control(claim) ? others_want : !finding || finding->wanted;
 }
 
@@ -82,7 +82,7 @@ static void join(size_t *groups, size_t count, size_t a, size_t b)
 }
 
 /* groups[arm]: which arms belong together in this block; SIZE_MAX: the arm does not run. */
-static void group_arms(const struct campaign *campaign, uint32_t block, size_t *groups)
+static void group_arms(const struct campaign *campaign, size_t *groups)
 {
 	const struct claims *claims = campaign->validation->claims;
 	size_t arms = campaign->schedule->arm_count;
@@ -96,7 +96,7 @@ static void group_arms(const struct campaign *campaign, uint32_t block, size_t *
 				const struct claim_case *of = &claims->list[i]->cases[j];
 
 				if (claim__is_control(claims->list[i]) != controls ||
-				    !wants_block(campaign, claims->list[i], of, block, others_want))
+				    !wants_block(campaign, claims->list[i], of, others_want))
 					continue;
 				others_want |= of->decide == DECIDE_BLOCKS;
 				for (size_t k = 0; k < of->arm_count; k++) {
@@ -133,7 +133,7 @@ static int order_block(struct campaign *campaign, uint32_t block, struct failure
 
 	if (!groups)
 		return fail(failure, STATUS_CANNOT, "out of memory");
-	group_arms(campaign, block, groups);
+	group_arms(campaign, groups);
 	for (size_t i = 0; i < arms; i++)
 		sequence[i] = i;
 	random__shuffle(&random, sequence, arms);
@@ -274,7 +274,7 @@ static int run_block(struct campaign *campaign, uint32_t block, struct failure *
 		struct planned_arm *planned = &campaign->schedule->arms[campaign->order[i]];
 		struct trial_row *row;
 
-		if (planned->cannot || is_done(campaign, planned, block))
+		if (planned->cannot || is_known_not_to_run(campaign, planned))
 			continue;
 		tell(campaign, block, i, planned->command);
 		row = new_row(campaign, planned, failure);
@@ -307,7 +307,7 @@ static int resolve_arms(struct campaign *campaign, struct failure *failure)
 		if (!arm__resolve(&planned->arm, &why))
 			continue;
 		planned->cannot = true;
-		if (is_done(campaign, planned, UINT32_MAX)) /* an earlier session found out */
+		if (is_known_not_to_run(campaign, planned))
 			continue;
 		row = new_row(campaign, planned, failure);
 		if (!row)
@@ -323,11 +323,23 @@ static int resolve_arms(struct campaign *campaign, struct failure *failure)
 	return 0;
 }
 
+/* The block that was being run when an earlier session ended is left as it is: its trials would lie too far apart. */
+static uint32_t next_block(const struct trial_rows *rows)
+{
+	uint32_t last = 0;
+
+	for (size_t i = 0; i < rows->count; i++)
+		last = rows->list[i].block > last ? rows->list[i].block : last;
+	return last + 1;
+}
+
+/* A session begins with a warm-up of its own, block 0. */
 static int run_blocks(struct campaign *campaign, struct failure *failure)
 {
 	struct validation *validation = campaign->validation;
+	uint32_t first = next_block(campaign->rows);
 
-	for (uint32_t block = 0; block < MAX_BLOCKS; block++) {
+	for (uint32_t block = 0; block < MAX_BLOCKS; block = block ? block + 1 : first) {
 		if (validation__judge(validation, campaign->rows->list, campaign->rows->count, failure) ||
 		    order_block(campaign, block, failure))
 			return -1;

@@ -285,7 +285,8 @@ static int find_repeated(const struct trial_rows *rows, const struct trial_row *
 	if (!order)
 		return fail(failure, STATUS_CANNOT, "out of memory");
 	for (size_t i = 0; i < rows->count; i++)
-		if (!rows->list[i].cannot)
+		/* Each session has warmed up. */
+		if (!rows->list[i].cannot && rows->list[i].block)
 			order[count++] = &rows->list[i];
 	qsort(order, count, sizeof(*order), by_trial);
 	for (size_t i = 1; i < count; i++)
