@@ -215,7 +215,7 @@ def test_logs(scratch):
     for says, text in {'is empty': '', 'trials.jsonl:1: the header is no JSON': 'hello\n',
                        'this mptrace reads mptrace.trials/1': lines[0].replace('trials/1', 'trials/9') + '\n',
                        'trials.jsonl:3:': '\n'.join([lines[0], lines[1], lines[2][:60], lines[3]]) + '\n',
-                       'twice': '\n'.join([*lines[:3], lines[2]]) + '\n',
+                       'twice': '\n'.join([*lines, lines[-1]]) + '\n',
                        'whole number': '\n'.join([lines[0], lines[1].replace('"block": 0', '"block": -1')]) + '\n',
                        'trials.jsonl:2: column': '\n'.join([lines[0], lines[1].replace('"block": 0', '"block": NaN')]) + '\n'}.items():
         broken = Path(scratch, 'broken')
