@@ -202,8 +202,8 @@ static __always_inline void switch_in(struct thread_state *thread, struct task_s
 	__u32 cpu = bpf_get_smp_processor_id();
 
 	if (thread->state == STATE_BLOCKED && thread->woken_early)
-		unblock(thread, NULL,
-			thread->since); /* in the instant before its switch-out: it never really blocked */
+		/* In the instant before its switch-out: it never really blocked. */
+		unblock(thread, NULL, thread->since);
 	else if (thread->state == STATE_BLOCKED)
 		unblock_unseen(thread, next, now);
 	thread->woken_early = 0;

@@ -54,8 +54,7 @@ struct claim_needs {
 
 struct claim_case {
 	const char *name;
-	const char
-		*scale; /**< what grows from case to case of the same scale, in the file's order; NULL: it is on none */
+	const char *scale; /**< what grows or shrinks from case to case of the same scale; NULL: it is on none */
 	bool left_out; /**< see claims__shorten */
 	enum decide decide;
 	struct claim_needs needs;

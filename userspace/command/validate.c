@@ -113,11 +113,9 @@ static int print_help(void)
 	     "together with claims, only those of them are run.\n\n"
 	     "Options (default):");
 	options__help(rows);
-	puts("\nExit status: 0 as expected; 1 a verdict contradicts its claim's expect:; 2 wrong usage, or an output "
-	     "that\n"
-	     "cannot be written; 3 cannot be measured here; 4 undecided (--strict); 5 invalid; 130 or 143 stopped by "
-	     "a\n"
-	     "signal\n"
+	puts("\nExit status: 0 as expected; 1 a verdict contradicts its claim's expect:; 2 wrong usage, or an\n"
+	     "output that cannot be written; 3 cannot be measured here; 4 undecided (--strict); 5 invalid;\n"
+	     "129, 130 or 143 stopped by a signal\n"
 	     "Example: sudo mptrace validate gil-one-thread pool-fifo --quick");
 	return STATUS_DONE;
 }
