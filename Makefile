@@ -80,12 +80,15 @@ unit: $(UNIT)
 
 # The statistics: simulated with fixed seeds, and against another implementation where there is one.
 STATISTICS := $(wildcard userspace/statistics/*.c)
-check-stats: $(B)/stats/simulate $(B)/stats/statistics.so
+check-stats: $(B)/stats/simulate $(B)/stats/verdicts $(B)/stats/statistics.so
 	@tools/setup stats || echo "make check-stats: going on without python3-scipy" >&2
-	@prove --timer --failures --comments --exec '' $(B)/stats/simulate tests/stats/oracle.t
-$(B)/stats/simulate: $(wildcard tests/stats/*.c) $(STATISTICS:%.c=$(B)/%.o)
+	@prove --timer --failures --comments --exec '' $(B)/stats/simulate $(B)/stats/verdicts tests/stats/oracle.t
+$(B)/stats/simulate: tests/stats/simulate.c tests/stats/noise.c $(STATISTICS:%.c=$(B)/%.o)
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lm
+$(B)/stats/verdicts: tests/stats/verdicts.c tests/stats/noise.c $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(PACKAGE_CFLAGS) $(LDFLAGS) -o $@ $^ $(PACKAGE_LIBS) -pthread
 $(B)/stats/statistics.so: $(STATISTICS)
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -shared -fPIC -o $@ $^ -lm

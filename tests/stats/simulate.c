@@ -55,13 +55,12 @@ static void shift(double *values, size_t n, double by)
 
 enum decision { UNDECIDED, INSIDE, OUTSIDE };
 
-/* A claim as it is validated: planned looks until the interval is inside the region, or has nothing of it. */
-static enum decision decide(const double *values, double low, double high, double overall)
-{
-	static const size_t planned[] = {10, 20, 30, 40};
+static const size_t planned[] = {10, 20, 30, 40};
 
+/* A claim as it is validated: planned looks until the interval is inside the region, or has nothing of it. */
+static enum decision decide(const double *values, double low, double high, double error)
+{
 	for (size_t i = 0; i < LENGTH(planned); i++) {
-		double error = looks__error(LENGTH(planned), overall);
 		struct interval interval = interval__hodges_lehmann(values, planned[i], error);
 
 		if (interval.low >= low && interval.high <= high)
@@ -107,6 +106,7 @@ static void test_coverage(void)
 static void test_false_positives(const struct noise *noise)
 {
 	struct random random = random__seeded(2);
+	double five = looks__error(LENGTH(planned), 0.05), one = looks__error(LENGTH(planned), 0.01);
 	double values[MAX_BLOCKS];
 	size_t wrong_5 = 0, wrong_1 = 0, margin_5 = 0, margin_1 = 0;
 
@@ -115,8 +115,8 @@ static void test_false_positives(const struct noise *noise)
 		wrong_5 += excludes(interval__hodges_lehmann(values, 20, 0.05), 0);
 		wrong_1 += excludes(interval__hodges_lehmann(values, 20, 0.01), 0);
 		shift(values, 40, margin);
-		margin_5 += decide(values, margin, INFINITY, 0.05) != UNDECIDED;
-		margin_1 += decide(values, margin, INFINITY, 0.01) != UNDECIDED;
+		margin_5 += decide(values, margin, INFINITY, five) != UNDECIDED;
+		margin_1 += decide(values, margin, INFINITY, one) != UNDECIDED;
 	}
 	ok_if(at_most(0.05, wrong_5, RUNS), "%s: identical arms differ in %.2f %%, nominal 5 %%", noise->name,
 	      percent(wrong_5, RUNS));
@@ -133,14 +133,15 @@ static void test_false_positives(const struct noise *noise)
 static void test_planned_looks(void)
 {
 	struct random random = random__seeded(8);
+	double five = looks__error(LENGTH(planned), 0.05), one = looks__error(LENGTH(planned), 0.01);
 	double values[MAX_BLOCKS];
 	size_t wrong_5 = 0, wrong_1 = 0, runs = 5 * RUNS;
 
 	for (size_t run = 0; run < runs; run++) {
 		noise__differences(&lognormal, &random, values, 40);
 		shift(values, 40, margin);
-		wrong_5 += decide(values, margin, INFINITY, 0.05) != UNDECIDED;
-		wrong_1 += decide(values, margin, INFINITY, 0.01) != UNDECIDED;
+		wrong_5 += decide(values, margin, INFINITY, five) != UNDECIDED;
+		wrong_1 += decide(values, margin, INFINITY, one) != UNDECIDED;
 	}
 	ok_if(at_most(0.047, wrong_5, runs) && at_least(0.047, wrong_5, runs),
 	      "four looks of 5 %% in all, at the margin: decide in %.2f %%, should in 4.7 %%", percent(wrong_5, runs));
@@ -152,6 +153,7 @@ static void test_planned_looks(void)
 static void test_identical_arms(const struct noise *noise)
 {
 	struct random random = random__seeded(3);
+	double one = looks__error(LENGTH(planned), 0.01);
 	double values[MAX_BLOCKS];
 	size_t different = 0, same = 0;
 
@@ -159,7 +161,7 @@ static void test_identical_arms(const struct noise *noise)
 		enum decision decision;
 
 		noise__differences(noise, &random, values, 40);
-		decision = decide(values, -margin, margin, 0.01);
+		decision = decide(values, -margin, margin, one);
 		different += decision == OUTSIDE;
 		same += decision == INSIDE;
 	}

@@ -162,6 +162,15 @@ static void test_arms(void)
 		"arm thread: --task 'cpu:5', column 5: '5' has no unit: write it like 5ms (ns, us, ms, s)");
 	refused(16, "      thread: run thread -C 0,a", "16:15",
 		"arm thread: --cpus '0,a' is not a list of CPUs: write it like 0,2-3");
+	refused(16, "      thread: run thread --call json:dumps --items 'range(4)' -t 4", "16:15",
+		"arm thread: --tasks cannot be honoured here: --call says what a task does, --items how many there are");
+	refused(16, "      thread: run thread --method map", "16:15", "arm thread: --method is for --engine python");
+	refused(16, "      thread: run thread --chunk 2", "16:15",
+		"arm thread: thread hands out no chunks: --chunk is for pool and thread-pool");
+	refused(16, "      thread: run thread -t 3 --task exchange:memory:5", "16:15",
+		"arm thread: --tasks 3: with exchange steps an even number, so that each task has a partner");
+	refused(16, "      thread: run thread -t 3 --signal TERM@1ms:3", "16:15",
+		"arm thread: --signal 'TERM@1ms:3': there is no task 3: they are 0 to 2");
 	refused(16, "      thread: run thread --json", "16:15", "arm thread: --json is no option of an arm");
 	refused(16, "      thread: run thread -j=x", "16:15", "arm thread: -j is no option of an arm");
 	refused(16, "      thread: run thread -o d", "16:15", "arm thread: -o is no option of an arm");

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Gates on looks at the machine that are made by hand: what voids a trial, and what is said of it. */
+#include <sched.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../../userspace/validation/gate.h"
 #include "tap.h"
 
 #define SECOND 1000000000ull
 
-static struct process_time earlier[] = {{10, 500, "init"}, {20, 7000, "backup"}, {30, 40, "browser"}};
-static struct process_time later[] = {{10, 500, "init"}, {20, 7003, "backup"}, {30, 90, "browser"}, {40, 5, "new"}};
+static struct process_time earlier[] = {{10, 500, 0, "init"}, {20, 7000, 0, "backup"}, {30, 40, 0, "browser"}};
+static struct process_time later[] = {
+	{10, 500, 0, "init"}, {20, 7003, 1, "backup"}, {30, 90, 0, "browser"}, {40, 5, 1, "new"}};
 static struct gate_snapshot before, after;
 static struct experiment experiment;
 static struct result result;
@@ -92,6 +95,9 @@ static void test_foreign(void)
 	after.own_ns = before.own_ns + 12 * SECOND;
 	later[3].ticks = 500;
 	is_void("foreign-cpu", "foreign CPU time: 20 % of the CPUs, most of it by new (pid 40)");
+	experiment.cpus = "0,2";
+	after.own_ns = before.own_ns + 12 * SECOND;
+	is_void("foreign-cpu", "foreign CPU time: 20 % of the CPUs, most of it by browser (pid 30)");
 	later[3].ticks = 5;
 	after.own_ns = before.own_ns + 12 * SECOND;
 	after.processes = earlier;
@@ -210,12 +216,16 @@ static void test_first(void)
 static void test_real(void)
 {
 	struct gate_snapshot one, two;
+	bool found = false;
 
 	gate_snapshot__take(&one, NULL);
 	gate_snapshot__take(&two, "0");
 	ok_if(one.process_count && one.cpus.cpus >= two.cpus.cpus && two.cpus.cpus == 1 && two.ns >= one.ns &&
 		      two.own_ns >= one.own_ns && one.cpus.busy_ns,
 	      "the machine itself can be looked at");
+	for (size_t i = 0; i < one.process_count; i++)
+		found |= one.processes[i].pid == getppid() && one.processes[i].cpu < CPU_SETSIZE && one.processes[i].comm[0];
+	ok_if(found, "and its processes");
 	gate_snapshot__free(&one);
 	gate_snapshot__free(&two);
 }

@@ -403,6 +403,18 @@ static void test_uneven_voids(void)
 	}
 	is(VERDICT_CONFIRMED, "what is void after the decision does not undo it");
 	ok_if(!finding.voided, "it is not counted");
+	rows__claims(ALONE("decide: trials, rule: [workers(a) <= 4]"));
+	five(25, 4);
+	for (size_t i = 5; i < 25; i++)
+		snprintf(rows.list[i].voided, sizeof(rows.list[0].voided), "throttled");
+	is(VERDICT_CONFIRMED, "nor of trials, which others wanted");
+	ok_if(!finding.voided && finding.blocks == 5, "after five trials: %zu, %zu void", finding.blocks,
+	      finding.voided);
+	for (size_t i = 20; i < 25; i++) {
+		rows.list[i].voided[0] = '\0';
+		rows__set(&rows.list[i], "workers", 5);
+	}
+	is(VERDICT_REFUTED, "but a counterexample is one");
 }
 
 /* Arms 2 and 3 differ, and neither differs from the first. */

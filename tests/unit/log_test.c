@@ -262,9 +262,9 @@ static void test_header(void)
 	refused_change(1, "\"quick\": true", "\"quick\": 1",
 		       "the header's cpus, seed, quick or error is not what it should be");
 	refused_change(1, "\"error\": 0.01", "\"error\": 0.5",
-		       "the header's error is 0.5: only 0.01 and 0.05 have planned looks");
+		       "the header's error is 0.5: from 1e-06 to 0.2 is possible");
 	refused_change(1, "\"error\": 0.01", "\"error\": -1",
-		       "the header's error is -1: only 0.01 and 0.05 have planned looks");
+		       "the header's error is -1: from 1e-06 to 0.2 is possible");
 	refused_change(1, "\"virtual_machine\": true", "\"virtual_machine\": null",
 		       "the header does not say whether it is a virtual machine");
 	refused_change(1, "\"selected\": [ \"one\"]", "\"selected\": \"one\"",

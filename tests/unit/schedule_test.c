@@ -90,24 +90,77 @@ static void test_estimate(void)
 	estimate(false, 42, 42);
 }
 
-static void test_print(void)
+static char *printed(struct validation *validation)
 {
-	struct validation validation = {.claims = &claims, .seed = 5, .error = 0.01};
 	char *text;
 	size_t size;
 	FILE *file = open_memstream(&text, &size);
 
-	make(FILE_OF("s") RATIO("one", "decide: trials, "));
-	schedule__print(file, &schedule, &validation);
+	if (schedule__print(file, &schedule, validation, &failure))
+		exit(2);
 	fclose(file);
-	ok_if(!strcmp(text,
-		      "one: n: 5 trials each\n"
-		      "  a            mptrace run thread -t 4\n"
-		      "  b            mptrace run process -t 4\n\n"
-		      "2 different arms, each once per block in balanced random order (seed 5), after one block to "
-		      "warm up\nestimate: 0.0 to 0.0 minutes (looks: 4 at most)\n"),
-	      "the schedule can be read");
+	return text;
+}
+
+static void test_print(void)
+{
+	struct validation validation = {
+		.claims = &claims, .environment = {.cpus = 1}, .seed = 5, .quick = true, .error = 0.01};
+	char *text;
+
+	make(FILE_OF("s") RATIO("one", "decide: trials, ") CLAIM_ALONE("two", "", "needs: {cpus: 2}, rule: "
+										   "[wall_ns(a) <= 1s]"));
+	snprintf(schedule.arms[1].why, sizeof(schedule.arms[1].why), "no reason");
+	text = printed(&validation);
+	ok_if(!strcmp(text, "one: n: 5 trials each\n"
+			    "    1 a            mptrace run thread -t 4\n"
+			    "    2 b            mptrace run process -t 4\n"
+			    "two: n: cannot be run here: it needs 2 CPUs, here are 1\n"
+			    "    1 a            mptrace run thread -t 4\n"
+			    "capacity: n: 12 blocks\n"
+			    "    3 base         mptrace run thread -t 2\n"
+			    "again-native-thread: n: 12 blocks\n"
+			    "    4 base         mptrace run thread -t 8\n"
+			    "more-native-thread: n: 12 blocks\n"
+			    "    4 base         mptrace run thread -t 8\n\n"
+			    "Blocks, and the order of their arms (seed 5), if nothing is decided early:\n"
+			    "  warm-up  1 2\n"
+			    "  1        2 1\n"
+			    "  2        2 1\n"
+			    "  3        1 2\n"
+			    "  4        1 2\n"
+			    "  5        2 1\n\n"
+			    "4 different arms; estimate: 0.1 to 0.1 minutes\n"),
+	      "the schedule can be read:\n%s", text);
 	free(text);
+	schedule.arms[1].cannot = true;
+	text = printed(&validation);
+	ok_if(strstr(text, "      cannot be run here: no reason\n") && !strstr(text, "  warm-up "),
+	      "what cannot be run, and nothing that would only be compared with it");
+	free(text);
+}
+
+/* Two arms that are compared come each first in half of the blocks, right after or before the other. */
+static void test_block(void)
+{
+	struct validation validation = {.claims = &claims, .environment = {.cpus = 2}, .seed = 7, .error = 0.01};
+	size_t order[16], count, first = 0, apart = 0, place[2];
+
+	make(FILE_OF("s") RATIO("one", "")
+		     CLAIM_ALONE("two", "", "rule: [wall_ns(a) <= 1s]") "- {id: p, english: e, reading: r, cases: [{name: n, "
+									"arms: {a: run serial}, rule: [wall_ns(a) <= 1s]}]}\n");
+	for (uint32_t block = 0; block < 40; block++) {
+		if (schedule__block(&schedule, &validation, block, order, &count, &failure))
+			exit(2);
+		for (size_t i = 0; i < count; i++)
+			if (order[i] < 2)
+				place[order[i]] = i;
+		first += place[0] < place[1];
+		apart += place[0] + 1 != place[1] && place[1] + 1 != place[0];
+	}
+	ok_if(count == schedule.arm_count && first == 20 && !apart, "%zu of 40 blocks begin with one of two arms", first);
+	schedule__block(&schedule, &validation, 41, order, &count, &failure);
+	ok_if(!count, "after the last block there is none");
 }
 
 /* Of what lies on a scale, --quick runs the ends. */
@@ -160,6 +213,7 @@ int main(void)
 	test_controls();
 	test_estimate();
 	test_print();
+	test_block();
 	test_shortened();
 	test_catalogue();
 	test_kinds();

@@ -144,12 +144,12 @@ static void test_turns(void)
 
 	rows__claims(SIX_CASES);
 	for (unsigned tasks = 1; tasks <= 6; tasks++)
-		for (uint32_t block = 1; block <= 10; block++) {
+		for (uint32_t block = 1; block <= 20; block++) {
 			char command[32];
 
 			snprintf(command, sizeof(command), "run thread -t %u", tasks);
 			rows__set(rows__trial(command, block), "wall_ns",
-				  tasks == 4 ? 1.9e6 + 2e4 * block : 2e6 + block);
+				  tasks == 4 ? 1.8e6 + 2e4 * block : 2e6 + block);
 		}
 	is("c", VERDICT_CONDITIONAL, "six cases, one of them open");
 	found = &validation.findings[0];
@@ -202,6 +202,14 @@ static void test_again(void)
 		      !validation.findings[0].contradicts,
 	      "%s", validation.findings[0].reason);
 	exits(false, STATUS_INVALID);
+	controlled(FILE_OF("s") "- {id: c, english: e, reading: r, cases: [{name: n, arms: {a: run serial -t 1, "
+				"b: run serial -t 2}, rule: [wall_ns(b) / wall_ns(a) >= 2]}]}\n",
+		   1.2, 1.2);
+	for (uint32_t i = 1; i <= 10; i++) {
+		rows__set(rows__trial("run serial -t 1", i), "wall_ns", 1e6);
+		rows__set(rows__trial("run serial -t 2", i), "wall_ns", 3e6 + i);
+	}
+	is("c", VERDICT_INVALID, "whatever workload they are");
 	controlled(FILE_OF("s") CLAIM_ALONE("c", "", "decide: trials, rule: [workers(a) <= 4]"), 1.2, 1.2);
 	for (uint32_t i = 1; i <= 5; i++)
 		rows__set(rows__trial(COMMAND_A, i), "workers", 4);
@@ -265,10 +273,53 @@ static void test_holm(void)
 	rows__blocks(1, 10, 3, 0.1);
 	judged("sure");
 	all = validation.findings;
-	ok_if(fabs(all[0].p - 2.0 / 1024) < 1e-9 && all[0].holm_p == 2 * all[0].p, "p = %g, by Holm %g", all[0].p,
-	      all[0].holm_p);
+	ok_if(fabs(all[0].p / looks__overall(4, 2.0 / 1024) - 1) < 1e-9 && all[0].holm_p == 2 * all[0].p,
+	      "p = %g with its looks, by Holm %g", all[0].p, all[0].holm_p);
 	ok_if(all[1].p > 0.1 && all[1].holm_p == all[1].p, "p = %g, by Holm %g", all[1].p, all[1].holm_p);
 	ok_if(isnan(all[2].p) && isnan(all[2].holm_p), "what is counted has none");
+}
+
+/* A claim's intervals share its error: what four of them are sure enough of, five are not. */
+static void test_shared_error(void)
+{
+	const struct claim_finding *found;
+	char text[2048];
+
+	for (size_t cases = 1; cases <= 5; cases++) {
+		snprintf(text, sizeof(text), FILE_OF("s") "- id: c\n  english: e\n  reading: r\n  cases:\n");
+		for (size_t i = 0; i < cases; i++)
+			snprintf(text + strlen(text), sizeof(text) - strlen(text),
+				 "  - {name: n%zu, arms: {a: run thread -t 4, b: run process -t 4}, rule: [wall_ns(b) / "
+				 "wall_ns(a) >= 2]}\n",
+				 i);
+		rows__claims(text);
+		rows__blocks(1, 10, 3, 0.1);
+		is("c", cases <= 3 ? VERDICT_CONFIRMED : VERDICT_INCONCLUSIVE, "ten blocks, several intervals");
+		found = &validation.findings[0];
+		ok_if(fabs(found->looks.overall - (cases > 2 ? 0.02 / (double)cases : 0.01)) < 1e-12 &&
+			      fabs(found->p - fmax(1, (double)cases / 2) * looks__overall(4, 2.0 / 1024)) < 1e-9,
+		      "%zu: each errs at most in %g; p = %g", cases, found->looks.overall, found->p);
+		rows__blocks(11, 20, 3, 0.1);
+		is("c", VERDICT_CONFIRMED, "twenty");
+	}
+	rows__claims(FILE_OF("s") CLAIM("c", "", "decide: trials, rule: [wall_ns(b) / wall_ns(a) >= 2, wall_ns(b) >= 2s,"
+						 " wall_ns(a) >= 2s]"));
+	judged("c");
+	ok_if(validation.findings[0].looks.overall == 0.01, "what is counted has no share");
+}
+
+/* That a claim is conditional takes one case of either kind: the surest ones say how sure it is. */
+static void test_conditional_p(void)
+{
+	two_cases(3, 2e6);
+	judged("c");
+	ok_if(validation.findings[0].verdict == VERDICT_CONDITIONAL &&
+		      fabs(validation.findings[0].p - looks__overall(4, 2.0 / 1024)) < 1e-9,
+	      "p = %g", validation.findings[0].p);
+	rows__trial(COMMAND_A, 0)->cannot = true;
+	rows__trial("run thread -t 8", 0)->cannot = true;
+	judged("c");
+	ok_if(isnan(validation.findings[0].p), "what was not run has none");
 }
 
 static void test_sums(void)
@@ -308,6 +359,8 @@ int main(void)
 	test_sensitivity();
 	test_capacity();
 	test_holm();
+	test_shared_error();
+	test_conditional_p();
 	test_sums();
 	validation__free(&validation);
 	claims__free(&claims);

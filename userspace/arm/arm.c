@@ -243,41 +243,44 @@ static int check_exchange(const struct plan *plan, struct failure *failure)
 		    odd_one + 1);
 }
 
-/* Pools get one worker per CPU that they may use; the chunk is multiprocessing.Pool's: 4 per worker. */
-static int fill_defaults(struct arm *arm, struct failure *failure)
+/* What contradicts itself on every machine. */
+static int check(struct arm *arm, struct failure *failure)
 {
-	struct plan *plan = &arm->experiment.plan;
+	struct experiment *experiment = &arm->experiment;
+	const struct plan *plan = &experiment->plan;
 	const struct workload_kind *kind = &workload_kinds[plan->workload];
-	cpu_set_t allowed;
-	uint64_t quarters;
 
+	if (python__check(&arm->python, experiment, failure))
+		return -1;
 	if (plan->workload == WORKLOAD_SERIAL && plan->workers > 1)
 		return fail(failure, STATUS_USAGE, "serial has one worker: leave --workers out");
 	if (!kind->pooled && plan->chunk > 1)
 		return fail(failure, STATUS_USAGE, "%s hands out no chunks: --chunk is for pool and thread-pool",
 			    kind->name);
-	if (check_exchange(plan, failure))
-		return -1;
+	if (experiment->count_calls && !experiment->traced)
+		return fail(failure, STATUS_USAGE, "--count-calls needs tracing: leave --no-trace out");
+	return check_exchange(plan, failure);
+}
+
+/* Pools get one worker per CPU that they may use; the chunk is multiprocessing.Pool's: 4 per worker. */
+static void fill_defaults(struct experiment *experiment)
+{
+	struct plan *plan = &experiment->plan;
+	const struct workload_kind *kind = &workload_kinds[plan->workload];
+	cpu_set_t allowed;
+	uint64_t quarters;
+
 	CPU_ZERO(&allowed);
 	sched_getaffinity(0, sizeof(allowed), &allowed);
 	if (plan->workload == WORKLOAD_SERIAL)
 		plan->workers = 1;
 	else if (kind->pooled && !plan->workers)
-		plan->workers =
-			arm->experiment.cpus ? host__cpu_count(arm->experiment.cpus) : (uint32_t)CPU_COUNT(&allowed);
+		plan->workers = experiment->cpus ? host__cpu_count(experiment->cpus) : (uint32_t)CPU_COUNT(&allowed);
 	quarters = 4 * (uint64_t)plan->workers;
 	if (!kind->pooled)
 		plan->chunk = 1;
 	else if (!plan->chunk && plan->engine == ENGINE_NATIVE)
 		plan->chunk = (plan->tasks + quarters - 1) / quarters;
-	return 0;
-}
-
-static int check_watching(const struct experiment *experiment, struct failure *failure)
-{
-	return experiment->count_calls && !experiment->traced
-		       ? fail(failure, STATUS_USAGE, "--count-calls needs tracing: leave --no-trace out")
-		       : 0;
 }
 
 int arm__begin(struct arm *arm, struct failure *failure)
@@ -291,10 +294,12 @@ int arm__resolve(struct arm *arm, struct failure *failure)
 {
 	const char *cpus = arm->experiment.cpus;
 
-	if ((cpus && !host__cpus_exist(cpus, failure)) || python__set_tasks(&arm->python, &arm->experiment, failure) ||
-	    fill_defaults(arm, failure) || check_watching(&arm->experiment, failure) ||
-	    signal__check(&arm->experiment, failure) || identity__find(arm->user, &arm->identity, failure) ||
-	    python__apply(&arm->python, &arm->experiment, &arm->identity, failure))
+	if ((cpus && !host__cpus_exist(cpus, failure)) || check(arm, failure) ||
+	    python__count_items(&arm->python, &arm->experiment, failure) || signal__check(&arm->experiment, failure) ||
+	    identity__find(arm->user, &arm->identity, failure))
+		return -1;
+	fill_defaults(&arm->experiment);
+	if (python__apply(&arm->python, &arm->experiment, &arm->identity, failure))
 		return -1;
 	arm->experiment.user = arm->identity.name;
 	return 0;
@@ -312,5 +317,8 @@ int arm__parse(struct arm *arm, int argc, char **argv, struct failure *failure)
 	if (words != 1)
 		return words ? fail(failure, STATUS_USAGE, "one workload at a time: %s is one too many", argv[2])
 			     : fail(failure, STATUS_USAGE, "run what? For example: run pool");
-	return arm__set_workload(arm, argv[1], failure);
+	if (arm__set_workload(arm, argv[1], failure) || check(arm, failure))
+		return -1;
+	/* How many tasks there are may stand in a file of --items, which is read where it is run. */
+	return arm->python.call ? 0 : signal__check(&arm->experiment, failure);
 }

@@ -25,12 +25,15 @@ int arm__begin(struct arm *arm, struct failure *failure);
 int arm__set_workload(struct arm *arm, const char *word, struct failure *failure);
 
 /**
- * After the options: what depends on the machine. Who runs it, how many workers there are, which interpreter; and
- * refuses what does not go together. Needs no root.
+ * After the options and the workload: refuses what does not go together, and finds out what depends on the machine. Who
+ * runs it, how many workers there are, which interpreter. Needs no root.
  */
 int arm__resolve(struct arm *arm, struct failure *failure);
 
-/** All of it: @argv[1] is the workload, the rest are options; @argv is reordered. */
+/**
+ * All words of an arm: @argv[1] is the workload, the rest are options; @argv is reordered. Refuses what contradicts
+ * itself on every machine.
+ */
 int arm__parse(struct arm *arm, int argc, char **argv, struct failure *failure);
 
 #endif

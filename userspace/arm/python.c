@@ -165,29 +165,6 @@ static int refuse(const char *option, const char *why, struct failure *failure)
 	return fail(failure, STATUS_USAGE, "%s cannot be honoured here: %s", option, why);
 }
 
-int python__set_tasks(const struct python_request *request, struct experiment *experiment, struct failure *failure)
-{
-	struct plan *plan = &experiment->plan;
-	size_t length = request->items ? strlen(request->items) : 0;
-	char number[32];
-
-	if (!request->call)
-		return request->items ? fail(failure, STATUS_USAGE, "--items are for --call") : 0;
-	if (!request->items)
-		return fail(failure, STATUS_USAGE, "--call needs --items FILE.jsonl or --items 'range(N)'");
-	if (request->not_with_call)
-		return refuse(request->not_with_call, "--call says what a task does, --items how many there are",
-			      failure);
-	plan->engine = ENGINE_PYTHON;
-	plan->calls = 1;
-	experiment->task_text = experiment->python.call = request->call;
-	experiment->python.items = request->items;
-	if (strncmp(request->items, "range(", 6) || request->items[length - 1] != ')')
-		return count_lines(request->items, &plan->tasks, failure);
-	snprintf(number, sizeof(number), "%.*s", (int)(length - 7 < 31 ? length - 7 : 31), request->items + 6);
-	return value__count("--items", number, 1, MAX_TASKS, &plan->tasks, failure);
-}
-
 /* What the workload has no use for. */
 static int check_workload(const struct python_request *request, const struct plan *plan, struct failure *failure)
 {
@@ -204,7 +181,53 @@ static int check_workload(const struct python_request *request, const struct pla
 		return refuse("--arguments", "only a pool takes its arguments from a list or a generator", failure);
 	if (request->max_tasks_per_child && plan->workload != WORKLOAD_POOL)
 		return refuse("--max-tasks-per-child", "only the workers of a pool are replaced", failure);
+	if (plan->chunk > 1 && request->method &&
+	    (!strcmp(request->method, "submit") || !strcmp(request->method, "apply_async")))
+		return refuse("--chunk", "submit and apply_async hand out one task at a time", failure);
 	return 0;
+}
+
+static bool is_range(const char *items)
+{
+	return !strncmp(items, "range(", 6) && items[strlen(items) - 1] == ')';
+}
+
+static int set_call(const struct python_request *request, struct experiment *experiment, struct failure *failure)
+{
+	struct plan *plan = &experiment->plan;
+	char number[32];
+
+	if (!request->items)
+		return fail(failure, STATUS_USAGE, "--call needs --items FILE.jsonl or --items 'range(N)'");
+	if (request->not_with_call)
+		return refuse(request->not_with_call, "--call says what a task does, --items how many there are",
+			      failure);
+	plan->engine = ENGINE_PYTHON;
+	plan->calls = 1;
+	experiment->task_text = experiment->python.call = request->call;
+	experiment->python.items = request->items;
+	if (!is_range(request->items))
+		return 0;
+	snprintf(number, sizeof(number), "%.*s", (int)(strlen(request->items) - 7 < 31 ? strlen(request->items) - 7 : 31),
+		 request->items + 6);
+	return value__count("--items", number, 1, MAX_TASKS, &plan->tasks, failure);
+}
+
+int python__check(const struct python_request *request, struct experiment *experiment, struct failure *failure)
+{
+	if (request->items && !request->call)
+		return fail(failure, STATUS_USAGE, "--items are for --call");
+	if (request->call && set_call(request, experiment, failure))
+		return -1;
+	if (experiment->plan.engine != ENGINE_PYTHON)
+		return request->any ? fail(failure, STATUS_USAGE, "%s is for --engine python", request->any) : 0;
+	return check_workload(request, &experiment->plan, failure);
+}
+
+int python__count_items(const struct python_request *request, struct experiment *experiment, struct failure *failure)
+{
+	return request->call && !is_range(request->items) ? count_lines(request->items, &experiment->plan.tasks, failure)
+							  : 0;
 }
 
 static bool is_at_least(const struct interpreter *interpreter, int minor)
@@ -227,8 +250,6 @@ static int check_method(const struct python_request *request, const struct exper
 	if (kind->processes && strcmp(python->start_method, "fork") != 0 && !experiment->plan.calls &&
 	    task_spec__largest(&experiment->plan.spec, STEP_COW))
 		return refuse("a cow step", "only forked processes have the memory of the first", failure);
-	if (experiment->plan.chunk > 1 && (submit || !strcmp(python->method, "apply_async")))
-		return refuse("--chunk", "submit and apply_async hand out one task at a time", failure);
 	if (request->max_tasks_per_child && submit && !is_at_least(&python->interpreter, 11))
 		return refuse("--max-tasks-per-child", "ProcessPoolExecutor has it from Python 3.11 on", failure);
 	if (request->max_tasks_per_child && submit && !strcmp(python->start_method, "fork"))
@@ -254,9 +275,8 @@ int python__apply(const struct python_request *request, struct experiment *exper
 	struct plan *plan = &experiment->plan;
 
 	if (plan->engine != ENGINE_PYTHON)
-		return request->any ? fail(failure, STATUS_USAGE, "%s is for --engine python", request->any) : 0;
-	if (check_workload(request, plan, failure) ||
-	    interpreter__find(&python->interpreter, request->python, identity, failure))
+		return 0;
+	if (interpreter__find(&python->interpreter, request->python, identity, failure))
 		return -1;
 	python->start_method = request->start_method ? request->start_method : python->interpreter.start_method;
 	python->method = request->method ? request->method : methods[0];

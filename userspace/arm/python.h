@@ -27,12 +27,18 @@ int python__set_call(void *context, const char *value, struct failure *failure);
 int python__set_items(void *context, const char *value, struct failure *failure);
 int python__set_switch_interval(void *context, const char *value, struct failure *failure);
 
-/** --call and --items: they set the engine and how many tasks there are, before anything depends on it. */
-int python__set_tasks(const struct python_request *request, struct experiment *experiment, struct failure *failure);
+/**
+ * Refuses, before anything of the machine is known, what the engine and the workload cannot honour. --call sets the
+ * engine, and with a range of --items how many tasks there are.
+ */
+int python__check(const struct python_request *request, struct experiment *experiment, struct failure *failure);
+
+/** As many tasks as the file of --items has lines. */
+int python__count_items(const struct python_request *request, struct experiment *experiment, struct failure *failure);
 
 /**
  * Fills @experiment->python and the parts of the plan that depend on it, after the workload, the workers and the
- * chunk (0: not given) are known. Options that the workload, the method or the interpreter cannot honour are refused.
+ * chunk (0: not given) are known. Options that the method or the interpreter cannot honour are refused.
  */
 int python__apply(const struct python_request *request, struct experiment *experiment, const struct identity *identity,
 		  struct failure *failure);

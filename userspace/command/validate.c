@@ -203,6 +203,19 @@ static int gather_claims(struct validate *validate, char **words, int count, str
 	return 0;
 }
 
+/* -o DIR in any of its ways to be written: doing it again takes another directory. */
+static bool names_directory(const struct validate *validate, const char *word)
+{
+	const char *directory = validate->directory;
+	size_t before = directory ? strlen(word) - strlen(directory) : 0;
+
+	if (!directory)
+		return false;
+	if (!strcmp(word, "-o") || !strcmp(word, "--output") || word == directory)
+		return true;
+	return strlen(word) > strlen(directory) && word + before == directory;
+}
+
 static void describe(struct validate *validate, int argc, char **argv)
 {
 	struct validation *validation = &validate->validation;
@@ -217,7 +230,7 @@ static void describe(struct validate *validate, int argc, char **argv)
 	validation->quick = validate->quick;
 	validation->seed = validate->seed;
 	validation->error = OVERALL_ERROR;
-	validation->looks = look_plan__make(validate->quick, OVERALL_ERROR).count;
+	validation->looks = look_plan__blocks(validate->quick).count;
 	host__describe(&validation->environment);
 	cgroup__probe(&support);
 	snprintf(validation->environment.cgroup_mode, sizeof(validation->environment.cgroup_mode), "%s",
@@ -227,11 +240,8 @@ static void describe(struct validate *validate, int argc, char **argv)
 			 interpreter.path);
 	strftime(validation->started, sizeof(validation->started), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
 	length = (size_t)snprintf(validation->command, sizeof(validation->command), "sudo mptrace");
-	/* Doing it again takes another directory. */
 	for (int i = 0; i < argc && length < sizeof(validation->command); i++)
-		if (argv[i] == validate->directory)
-			continue;
-		else if (strcmp(argv[i], "-o") != 0 && strcmp(argv[i], "--output") != 0)
+		if (!names_directory(validate, argv[i]))
 			length += (size_t)snprintf(validation->command + length, sizeof(validation->command) - length,
 						   " %s", argv[i]);
 }
@@ -305,25 +315,40 @@ static int open_outputs(struct validate *validate, struct failure *failure)
 	return 0;
 }
 
+/* The claim that a trial is for, and the state of its verdict. */
+static const char *for_claim(char room[160], const struct claim_finding *finding)
+{
+	size_t decided = 0, blocks = 0;
+
+	if (!finding)
+		return "the controls";
+	for (size_t i = 0; i < finding->claim->case_count; i++) {
+		decided += !finding->cases[i].wanted;
+		blocks = finding->cases[i].blocks > blocks ? finding->cases[i].blocks : blocks;
+	}
+	snprintf(room, 160, "%.80s, undecided after %zu (%zu of %zu cases decided)", finding->claim->id, blocks,
+		 decided, finding->claim->case_count);
+	return room;
+}
+
 static void draw_progress(const struct campaign_progress *progress)
 {
 	static uint64_t drawn_ns;
 	static int terminal = -1;
 	uint64_t now = clock_ns();
-	char line[512], left[HUMAN];
+	char line[512], left[HUMAN], claim[160];
 
 	if (terminal < 0)
 		terminal = isatty(STDERR_FILENO);
 	if (drawn_ns && now - drawn_ns < (terminal ? REDRAW_NS : LINE_EVERY_NS))
 		return;
 	drawn_ns = now;
-	snprintf(line, sizeof(line),
-		 "%s %" PRIu32 ", trial %zu of %zu; %zu of %zu claims decided; at most %s left; for %s: %s",
+	snprintf(line, sizeof(line), "%s %" PRIu32 ", trial %zu of %zu; %zu of %zu claims decided; at most %s left; %s: %s",
 		 progress->block ? "block" : "warm-up, block", progress->block, progress->done + 1, progress->trials,
 		 progress->decided, progress->claims, human__duration(left, progress->left_ns),
-		 progress->claim ? progress->claim->claim->id : "the controls", progress->command);
+		 for_claim(claim, progress->claim), progress->command);
 	if (terminal)
-		fprintf(stderr, "\r%.100s\033[K", line);
+		fprintf(stderr, "\r%.*s\033[K", style__of(stderr).width - 1, line);
 	else
 		fprintf(stderr, "mptrace: %s\n", line);
 }
@@ -401,10 +426,8 @@ static int act(struct validate *validate, struct failure *failure)
 	if ((validate->resume && read_earlier(validate, failure)) ||
 	    schedule__make(&validate->schedule, &validate->claims, failure))
 		return -1;
-	if (validate->dry_run) {
-		schedule__print(stdout, &validate->schedule, &validate->validation);
-		return 0;
-	}
+	if (validate->dry_run)
+		return schedule__print(stdout, &validate->schedule, &validate->validation, failure);
 	status = run(validate, failure);
 	/* What was measured before it failed is still written. */
 	if (status && !validate->rows.count)

@@ -319,6 +319,14 @@ bool host__cpus_exist(const char *cpus, struct failure *failure)
 	return bad == 0;
 }
 
+bool host__names_cpu(const char *cpus, unsigned cpu)
+{
+	cpu_set_t named;
+
+	CPU_ZERO(&named);
+	return !cpus || (cpu < CPU_SETSIZE && each_cpu(cpus, add_to_set, &named) >= 0 && CPU_ISSET(cpu, &named));
+}
+
 uint32_t host__cpu_count(const char *cpus)
 {
 	cpu_set_t named;

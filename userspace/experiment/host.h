@@ -56,6 +56,9 @@ bool host__cpus_exist(const char *cpus, struct failure *failure);
 /** Lets this process and its children run on the CPUs of the list only. -1 with errno. */
 int host__run_on(const char *cpus);
 
+/** True if the list (NULL: all) names the CPU. */
+bool host__names_cpu(const char *cpus, unsigned cpu);
+
 /** How many CPUs the list names. */
 uint32_t host__cpu_count(const char *cpus);
 

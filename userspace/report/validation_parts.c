@@ -368,7 +368,7 @@ const char *validation__how(char room[SENTENCE], const struct validation *valida
 	char trials[HUMAN], took[HUMAN];
 
 	snprintf(room, SENTENCE,
-		 "%s: %u planned look%s; a rule is misjudged at most %.3g %% of the time; %s trials in %s",
+		 "%s: %u planned look%s; a claim is misjudged at most %.3g %% of the time; %s trials in %s",
 		 validation->quick ? "quick" : "full", validation->looks, validation->looks == 1 ? "" : "s",
 		 100 * validation->error, human__count(trials, validation->trials),
 		 human__duration(took, validation->took_ns));

@@ -46,10 +46,13 @@ struct interval interval__range(const double *values, size_t n);
 double slope__theil_sen(const double *x, const double *y, size_t n);
 
 /**
- * Pocock's constant error of each of @looks (1 to 4) planned looks, so that all together err with @overall (0.05 or
- * 0.01; statistics.md). One look: @overall itself. NAN for what is not tabulated.
+ * Pocock's constant error of each of @looks (1 to 4) planned looks after equally many blocks each, so that all together
+ * err with @overall; by numerical integration for normal figures. One look: @overall itself. NAN for more looks.
  */
 double looks__error(unsigned looks, double overall);
+
+/** What @looks looks err with together if each errs with @each: the inverse of looks__error. */
+double looks__overall(unsigned looks, double each);
 
 /** Upper end at 95 % of a rate of which @opportunities showed no case: the rule of three. */
 double rule_of_three(uint64_t opportunities);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,9 +18,7 @@ struct campaign {
 	struct trial_rows *rows;
 	const struct campaign_options *options;
 	uint64_t began_ns;
-	size_t *order; /* arms of the present block */
-	size_t *together; /* scratch: two lists of arms */
-	size_t order_count;
+	size_t *order, order_count; /* arms of the present block */
 	double *steal; /* shares of the warm-up's trials: what is usual here */
 	size_t steal_count;
 };
@@ -28,15 +27,6 @@ static bool must_stop(const struct campaign *campaign)
 {
 	return trial_stop_signal ||
 	       (campaign->options->most_ns && clock_ns() - campaign->began_ns > campaign->options->most_ns);
-}
-
-static size_t planned_of(const struct schedule *schedule, const char *command)
-{
-	size_t planned = 0;
-
-	while (strcmp(schedule->arms[planned].command, command) != 0)
-		planned++;
-	return planned;
 }
 
 /* An earlier session, or this one's warm-up, has found out that it cannot be run here. */
@@ -51,102 +41,9 @@ static bool is_known_not_to_run(const struct campaign *campaign, const struct pl
 	return false;
 }
 
-static const struct case_finding *finding_of(const struct validation *validation, const struct claim_case *of)
-{
-	for (size_t i = 0; i < validation->finding_count; i++)
-		for (size_t j = 0; j < validation->findings[i].claim->case_count; j++)
-			if (validation->findings[i].cases[j].of == of)
-				return &validation->findings[i].cases[j];
-	return NULL;
-}
-
-/* A case that needs this block; a control runs as long as any claim that is decided by blocks does. */
-static bool wants_block(const struct campaign *campaign, const struct claim *claim, const struct claim_case *of,
-			bool others_want)
-{
-	const struct case_finding *finding = finding_of(campaign->validation, of);
-
-	if (of->left_out)
-		return false;
-	return claim__is_control(claim) ? others_want : !finding || finding->wanted;
-}
-
-/* Marks @group for every arm that shares a case with one of it already: arms that are compared run together. */
-static void join(size_t *groups, size_t count, size_t a, size_t b)
-{
-	size_t from = groups[b], to = groups[a];
-
-	for (size_t i = 0; i < count; i++)
-		if (groups[i] == from)
-			groups[i] = to;
-}
-
-/* groups[arm]: which arms belong together in this block; SIZE_MAX: the arm does not run. */
-static void group_arms(const struct campaign *campaign, size_t *groups)
-{
-	const struct claims *claims = campaign->validation->claims;
-	size_t arms = campaign->schedule->arm_count;
-	bool others_want = false, *wanted = calloc(arms + 1, sizeof(*wanted));
-
-	for (size_t i = 0; i < arms; i++)
-		groups[i] = i;
-	for (int controls = 0; wanted && controls < 2; controls++) /* controls last: they follow the others */
-		for (size_t i = 0; i < claims->count; i++)
-			for (size_t j = 0; j < claims->list[i]->case_count; j++) {
-				const struct claim_case *of = &claims->list[i]->cases[j];
-
-				if (claim__is_control(claims->list[i]) != controls ||
-				    !wants_block(campaign, claims->list[i], of, others_want))
-					continue;
-				others_want |= of->decide == DECIDE_BLOCKS;
-				for (size_t k = 0; k < of->arm_count; k++) {
-					wanted[planned_of(campaign->schedule, of->arms[k].command)] = true;
-					join(groups, arms, planned_of(campaign->schedule, of->arms[0].command),
-					     planned_of(campaign->schedule, of->arms[k].command));
-				}
-			}
-	for (size_t i = 0; i < arms; i++)
-		if (!wanted || !wanted[i])
-			groups[i] = SIZE_MAX;
-	free(wanted);
-}
-
-/* Appends the arms of one group in its balanced order. */
-static void append_group(struct campaign *campaign, const size_t *groups, size_t group, uint32_t block)
-{
-	size_t *order = campaign->together, *members = order + campaign->schedule->arm_count, count = 0;
-
-	for (size_t i = 0; i < campaign->schedule->arm_count; i++)
-		if (groups[i] == group)
-			members[count++] = i;
-	order__balanced(campaign->validation->seed + group, block, order, count);
-	for (size_t i = 0; i < count; i++)
-		campaign->order[campaign->order_count++] = members[order[i]];
-}
-
-/* The block's trials: groups of arms in random order, each in a balanced one. The seed decides, on every machine. */
-static int order_block(struct campaign *campaign, uint32_t block, struct failure *failure)
-{
-	size_t arms = campaign->schedule->arm_count;
-	size_t *groups = calloc(2 * (arms + 1), sizeof(*groups)), *sequence = groups + arms + 1;
-	struct random random = random__seeded(campaign->validation->seed ^ (uint64_t)block << 32);
-
-	if (!groups)
-		return fail(failure, STATUS_CANNOT, "out of memory");
-	group_arms(campaign, groups);
-	for (size_t i = 0; i < arms; i++)
-		sequence[i] = i;
-	random__shuffle(&random, sequence, arms);
-	campaign->order_count = 0;
-	for (size_t i = 0; i < arms; i++)
-		append_group(campaign, groups, sequence[i], block);
-	free(groups);
-	return 0;
-}
-
 static uint64_t time_left(const struct campaign *campaign, uint32_t block, size_t done)
 {
-	struct look_plan looks = look_plan__make(campaign->validation->quick, campaign->validation->error);
+	struct look_plan looks = look_plan__blocks(campaign->validation->quick);
 	uint64_t left = 0, blocks = looks.blocks[looks.count - 1];
 
 	for (size_t i = done; i < campaign->order_count; i++)
@@ -186,19 +83,9 @@ static void tell(const struct campaign *campaign, uint32_t block, size_t done, c
 		campaign->options->progress(&progress);
 }
 
-static int by_value(const void *a, const void *b)
-{
-	double left = *(const double *)a, right = *(const double *)b;
-
-	return (left > right) - (left < right);
-}
-
 static double usual_steal(const struct campaign *campaign)
 {
-	size_t count = campaign->steal_count;
-
-	qsort(campaign->steal, count, sizeof(*campaign->steal), by_value);
-	return count ? campaign->steal[count / 2] : 0;
+	return campaign->steal_count ? interval__range(campaign->steal, campaign->steal_count).estimate : 0;
 }
 
 /* No trial goes on for ever, nor past --max-time. */
@@ -215,19 +102,24 @@ static struct experiment bound(const struct campaign *campaign, const struct exp
 }
 
 /* A trial between two looks at the machine. What cannot be run here is a row as well, and is not tried again. */
-static int run_trial(struct campaign *campaign, struct planned_arm *planned, struct trial_row *row)
+static void run_trial(struct campaign *campaign, struct planned_arm *planned, struct trial_row *row)
 {
 	const struct experiment bounded = bound(campaign, &planned->arm.experiment), *experiment = &bounded;
 	struct gate_snapshot before, after;
 	struct result result = {0};
 	struct failure failure = {0};
+	cpu_set_t allowed;
 	int status;
 
+	sched_getaffinity(0, sizeof(allowed), &allowed);
+	if (experiment->cpus)
+		host__run_on(experiment->cpus); /* see gate_snapshot__take */
 	row->started_ns = clock_ns();
 	gate_snapshot__take(&before, experiment->cpus);
 	status = trial__run(experiment, &planned->arm.identity, NULL, &result, &failure);
 	gate_snapshot__take(&after, experiment->cpus);
 	row->took_ns = clock_ns() - row->started_ns;
+	sched_setaffinity(0, sizeof(allowed), &allowed);
 	for (size_t i = 0; i < MAX_METRICS; i++)
 		row->metrics[i] = NAN;
 	row->ns_per_switch = row->cpu_share = NAN;
@@ -246,7 +138,6 @@ static int run_trial(struct campaign *campaign, struct planned_arm *planned, str
 	gate_snapshot__free(&after);
 	result__free(&result);
 	planned->took_ns = row->took_ns;
-	return 0;
 }
 
 static int append(struct campaign *campaign, const struct trial_row *row, struct failure *failure)
@@ -295,19 +186,14 @@ static int run_block(struct campaign *campaign, uint32_t block, struct failure *
 	return 0;
 }
 
-/* Which of the arms can be run on this machine at all. */
-static int resolve_arms(struct campaign *campaign, struct failure *failure)
+/* What cannot be run on this machine at all is noted once. */
+static int note_unrunnable(struct campaign *campaign, struct failure *failure)
 {
 	for (size_t i = 0; i < campaign->schedule->arm_count; i++) {
 		struct planned_arm *planned = &campaign->schedule->arms[i];
-		struct failure why = {0};
 		struct trial_row *row;
 
-		planned->arm.experiment.quiet = true; /* a task that fails as it should is no news */
-		if (!arm__resolve(&planned->arm, &why))
-			continue;
-		planned->cannot = true;
-		if (is_known_not_to_run(campaign, planned))
+		if (!planned->cannot || is_known_not_to_run(campaign, planned))
 			continue;
 		row = new_row(campaign, planned, failure);
 		if (!row)
@@ -316,7 +202,7 @@ static int resolve_arms(struct campaign *campaign, struct failure *failure)
 		row->ns_per_switch = row->cpu_share = NAN;
 		for (size_t j = 0; j < MAX_METRICS; j++)
 			row->metrics[j] = NAN;
-		snprintf(row->says, sizeof(row->says), "%.255s", why.says);
+		snprintf(row->says, sizeof(row->says), "%s", planned->why);
 		if (append(campaign, row, failure))
 			return -1;
 	}
@@ -341,7 +227,8 @@ static int run_blocks(struct campaign *campaign, struct failure *failure)
 
 	for (uint32_t block = 0; block < MAX_BLOCKS; block = block ? block + 1 : first) {
 		if (validation__judge(validation, campaign->rows->list, campaign->rows->count, failure) ||
-		    order_block(campaign, block, failure))
+		    schedule__block(campaign->schedule, validation, block, campaign->order, &campaign->order_count,
+				    failure))
 			return -1;
 		if (!campaign->order_count || must_stop(campaign))
 			break;
@@ -363,13 +250,11 @@ int campaign__run(struct validation *validation, const struct schedule *schedule
 
 	campaign.order = calloc(schedule->arm_count + 1, sizeof(*campaign.order));
 	campaign.steal = calloc(schedule->arm_count + 1, sizeof(*campaign.steal));
-	campaign.together = calloc(2 * (schedule->arm_count + 1), sizeof(*campaign.together));
-	if (!campaign.order || !campaign.steal || !campaign.together)
+	if (!campaign.order || !campaign.steal)
 		fail(failure, STATUS_CANNOT, "out of memory");
-	else if (!resolve_arms(&campaign, failure))
+	else if (!note_unrunnable(&campaign, failure))
 		status = run_blocks(&campaign, failure);
 	free(campaign.order);
-	free(campaign.together);
 	free(campaign.steal);
 	return status;
 }

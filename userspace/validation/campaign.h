@@ -27,7 +27,8 @@ struct planned_arm {
 	char **words;
 	struct arm arm;
 	uint64_t took_ns; /**< its last trial's, or an estimate */
-	bool cannot;
+	bool cannot; /**< be run on this machine */
+	char why[256]; /**< it cannot */
 };
 
 /** What a campaign would run. */
@@ -36,7 +37,10 @@ struct schedule {
 	size_t arm_count;
 };
 
-/** The distinct arms of the claims, and of the controls that these need. Frees with schedule__free. */
+/**
+ * The distinct arms of the claims, and of the controls that these need; looks whether this machine can run them. Frees
+ * with schedule__free.
+ */
 int schedule__make(struct schedule *schedule, struct claims *claims, struct failure *failure);
 void schedule__free(struct schedule *schedule);
 
@@ -44,8 +48,17 @@ void schedule__free(struct schedule *schedule);
 void schedule__estimate(const struct schedule *schedule, const struct claims *claims, bool quick, uint64_t *least_ns,
 			uint64_t *most_ns);
 
-/** Prints what would run: each case's arms, how often, and how long it may take. */
-void schedule__print(FILE *file, const struct schedule *schedule, const struct validation *validation);
+/**
+ * The arms that run in @block (0: the warm-up), in order: @count of them, into @order, which has room for all. Groups of
+ * arms that are compared with each other come in random order, each in a balanced one; the seed decides, on every
+ * machine. Of a validation that was judged, those that a case still wants; else as many as there may be.
+ */
+int schedule__block(const struct schedule *schedule, const struct validation *validation, uint32_t block, size_t *order,
+		    size_t *count, struct failure *failure);
+
+/** Prints what would run: each case's arms, what cannot be run and why, the order in each block, how long it may take. */
+int schedule__print(FILE *file, const struct schedule *schedule, const struct validation *validation,
+		    struct failure *failure);
 
 /**
  * Runs until everything is decided, the budget of blocks or time is used up, or a signal comes; judges as it goes, and

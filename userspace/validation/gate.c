@@ -67,6 +67,7 @@ static bool read_process(pid_t pid, struct process_time *process)
 {
 	char path[64], text[512] = "", *end;
 	unsigned long long user, system;
+	unsigned cpu;
 	FILE *file;
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
@@ -76,12 +77,17 @@ static bool read_process(pid_t pid, struct process_time *process)
 	if (file)
 		fclose(file);
 	end = strrchr(text, ')'); /* the name may hold anything */
+	/* Fields 14, 15 and 39 of proc(5); the name was the second. */
 	if (!end || !strchr(text, '(') ||
-	    sscanf(end + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu", &user, &system) != 2)
+	    sscanf(end + 2,
+		   "%*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %llu %llu %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
+		   "%*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %u",
+		   &user, &system, &cpu) != 3)
 		return false;
 	*end = '\0';
 	process->pid = pid;
 	process->ticks = user + system;
+	process->cpu = cpu;
 	snprintf(process->comm, sizeof(process->comm), "%.15s", strchr(text, '(') + 1);
 	for (char *at = process->comm; *at; at++)
 		if (*at < ' ' || *at > '~')
@@ -148,9 +154,9 @@ static double capacity_ns(const struct gate_snapshot *before, const struct gate_
 	return (double)since(after->ns, before->ns) * (after->cpus.cpus ? after->cpus.cpus : 1);
 }
 
-/* Who used most CPU time meanwhile, of those that are there after; the two lists are short. */
-static void name_offender(const struct gate_snapshot *before, const struct gate_snapshot *after, char *text,
-			  size_t room)
+/* Who used most CPU time meanwhile, of those that ran last on one of @cpus; the two lists are short. */
+static void name_offender(const char *cpus, const struct gate_snapshot *before, const struct gate_snapshot *after,
+			  char *text, size_t room)
 {
 	const struct process_time *worst = NULL;
 	uint64_t most = 0;
@@ -159,6 +165,8 @@ static void name_offender(const struct gate_snapshot *before, const struct gate_
 		const struct process_time *process = &after->processes[i];
 		uint64_t ticks = process->ticks;
 
+		if (!host__names_cpu(cpus, process->cpu))
+			continue;
 		for (size_t j = 0; j < before->process_count; j++)
 			if (before->processes[j].pid == process->pid)
 				ticks = since(ticks, before->processes[j].ticks);
@@ -225,7 +233,7 @@ static void judge_machine(struct trial_row *row, const struct experiment *experi
 	const struct gate_row *gate;
 	char who[96];
 
-	name_offender(before, after, who, sizeof(who));
+	name_offender(experiment->cpus, before, after, who, sizeof(who));
 	gate = add(row, "foreign-cpu", foreign, MOST_FOREIGN);
 	void_by(row, gate, "foreign CPU time: %.0f %% of the CPUs%s", 100 * foreign, who);
 	gate = add(row, "steal", gates__steal_share(before, after), usual_steal + MOST_STEAL);

@@ -10,6 +10,7 @@
 struct process_time {
 	pid_t pid;
 	uint64_t ticks;
+	unsigned cpu; /**< on which it ran last */
 	char comm[32];
 };
 
@@ -23,7 +24,10 @@ struct gate_snapshot {
 	size_t process_count;
 };
 
-/** @cpus: the CPUs of the trial (NULL: all). Never fails: what cannot be read stays 0. */
+/**
+ * @cpus: the CPUs of the trial (NULL: all), on which mptrace itself must stay: of its own CPU time only the amount is
+ * known. Never fails: what cannot be read stays 0.
+ */
 void gate_snapshot__take(struct gate_snapshot *snapshot, const char *cpus);
 void gate_snapshot__free(struct gate_snapshot *snapshot);
 

@@ -79,14 +79,30 @@ static void demand_sensitivity(struct claim_finding *all, size_t count, struct c
 	}
 }
 
-/* What the controls say about one case. */
+/* A control of identical arms that differ. */
+static const struct claim_finding *alarmed(const struct claim_finding *all, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (claim__is_control(all[i].claim) && !strncmp(all[i].claim->id, "again-", 6) &&
+		    all[i].verdict == VERDICT_REFUTED)
+			return &all[i];
+	return NULL;
+}
+
+/* What the controls say about one case. Identical arms that differ void all intervals of the report. */
 static void apply_controls(struct claim_finding *all, size_t count, struct case_finding *finding)
 {
-	const struct claim_finding *capacity = find(all, count, "capacity");
+	const struct claim_finding *capacity = find(all, count, "capacity"), *differs = alarmed(all, count);
 
 	if (finding->verdict == VERDICT_NOT_RUN || finding->verdict == VERDICT_INVALID)
 		return;
-	if (finding->of->needs.cpus > 1 && capacity && capacity->verdict == VERDICT_REFUTED) {
+	if (finding->of->decide == DECIDE_BLOCKS && differs) {
+		finding->verdict = VERDICT_INVALID;
+		finding->wanted = 0;
+		snprintf(finding->reason, sizeof(finding->reason),
+			 "identical runs differ (control %.60s): no interval of this report counts",
+			 differs->claim->id);
+	} else if (finding->of->needs.cpus > 1 && capacity && capacity->verdict == VERDICT_REFUTED) {
 		finding->verdict = VERDICT_INVALID;
 		snprintf(finding->reason, sizeof(finding->reason),
 			 "this machine did not run two threads at once (control: parallel capacity)");
@@ -98,15 +114,6 @@ static void apply_controls(struct claim_finding *all, size_t count, struct case_
 			 "it is not sure that this machine runs two threads at once (control: parallel capacity)");
 	} else if (sees_no_effect(finding)) {
 		demand_sensitivity(all, count, finding);
-	}
-	for (size_t i = 0; finding->of->decide == DECIDE_BLOCKS && i < finding->of->arm_count; i++) {
-		const struct claim_finding *again = control_for(all, count, "again", finding->of->arms[i].command);
-
-		if (!again || again->verdict != VERDICT_REFUTED)
-			continue;
-		finding->verdict = VERDICT_INVALID;
-		snprintf(finding->reason, sizeof(finding->reason), "identical runs differ (control %.60s)",
-			 again->claim->id);
 	}
 }
 
@@ -260,31 +267,100 @@ static bool wants_more(const struct claim_finding *finding)
 	return false;
 }
 
-static int judge_claim(const struct validation *validation, struct claim_finding *finding, const struct claim *claim,
-		       const struct look_plan *looks, const struct trial_row *rows, size_t count,
-		       struct failure *failure)
+/* Ends of the regions that a claim's intervals are held against: each may be passed by chance. */
+static size_t ends_of(const struct claim *claim)
 {
-	*finding = (struct claim_finding){.claim = claim, .p = NAN, .holm_p = NAN};
+	size_t ends = 0;
+
+	for (size_t i = 0; i < claim->case_count; i++) {
+		const struct claim_case *of = &claim->cases[i];
+
+		for (size_t j = 0; of->decide == DECIDE_BLOCKS && !of->left_out && j < of->rule_count; j++)
+			ends += of->rule[j]->comparison == COMPARE_REGION
+					? (size_t)isfinite(of->rule[j]->low) + (size_t)isfinite(of->rule[j]->high)
+					: 0;
+	}
+	return ends;
+}
+
+/* An interval errs at both its sides, an end is passed at one: two ends share an error without loss. */
+static double shares(size_t ends)
+{
+	return ends > 2 ? (double)ends / 2 : 1;
+}
+
+static double largest_p(const struct claim_finding *finding)
+{
+	double largest = NAN;
+
+	for (size_t i = 0; i < finding->claim->case_count; i++)
+		largest = fmax(largest, finding->cases[i].rule_p); /* of a NAN and a number, the number */
+	return largest;
+}
+
+static double smallest_p(const struct claim_finding *finding, enum verdict verdict)
+{
+	double smallest = NAN;
+
+	for (size_t i = 0; i < finding->claim->case_count; i++)
+		if (finding->cases[i].verdict == verdict)
+			smallest = fmin(smallest, finding->cases[i].rule_p);
+	return smallest;
+}
+
+/* Every case must be as it is; that a claim is conditional takes one of either kind. */
+static double claim_p(const struct claim_finding *finding)
+{
+	double p = finding->verdict == VERDICT_CONDITIONAL ? fmax(smallest_p(finding, VERDICT_CONFIRMED),
+								  smallest_p(finding, VERDICT_REFUTED))
+							   : largest_p(finding);
+
+	return isnan(p) || finding->verdict == VERDICT_INVALID || finding->verdict == VERDICT_NOT_RUN
+		       ? NAN
+		       : fmin(1, shares(ends_of(finding->claim)) * looks__overall(finding->looks.count, p));
+}
+
+/* The looks of the claim that comes after @before others. Their numbers take a while: most claims have the same ones. */
+static struct look_plan plan_looks(const struct validation *validation, const struct claim *claim,
+				   const struct claim_finding *all, size_t before)
+{
+	double overall = validation->error / shares(ends_of(claim));
+
+	for (size_t i = 0; i < before; i++)
+		if (all[i].looks.overall == overall)
+			return all[i].looks;
+	return look_plan__make(validation->quick, overall);
+}
+
+static int judge_claim(const struct validation *validation, struct claim_finding *all, size_t at,
+		       const struct trial_row *rows, size_t count, struct failure *failure)
+{
+	const struct claim *claim = validation->claims->list[at];
+	struct claim_finding *finding = &all[at];
+
+	*finding = (struct claim_finding){.claim = claim,
+					  .looks = plan_looks(validation, claim, all, at),
+					  .p = NAN,
+					  .holm_p = NAN};
 	finding->cases = calloc(claim->case_count, sizeof(*finding->cases));
 	if (!finding->cases)
 		return fail(failure, STATUS_CANNOT, "out of memory");
-	for (size_t i = 0; i < claim->case_count; i++) {
-		if (case__judge(&finding->cases[i], &claim->cases[i], validation->environment.cpus, looks, rows, count,
-				failure))
+	for (size_t i = 0; i < claim->case_count; i++)
+		if (case__judge(&finding->cases[i], &claim->cases[i], validation->environment.cpus, &finding->looks,
+				rows, count, failure))
 			return -1;
-		if (finding->cases[i].rule_p > finding->p || isnan(finding->p))
-			finding->p = finding->cases[i].rule_p;
-	}
 	conclude(finding);
 	return 0;
 }
 
-/* Holm's column over the claims that were decided by intervals. */
+/* Holm's column over the claims that have intervals, the undecided ones among them: they were tried as well. */
 static void adjust(struct claim_finding *findings, size_t count)
 {
 	double *p = calloc(count + 1, sizeof(*p));
 	size_t found = 0;
 
+	for (size_t i = 0; i < count; i++)
+		findings[i].p = claim_p(&findings[i]);
 	for (size_t i = 0; p && i < count; i++)
 		if (!isnan(findings[i].p))
 			p[found++] = findings[i].p;
@@ -319,11 +395,10 @@ static void forget(struct validation *validation)
 static int judge_all(struct validation *validation, struct claim_finding *all, const struct trial_row *rows,
 		     size_t count, struct failure *failure)
 {
-	struct look_plan looks = look_plan__make(validation->quick, validation->error);
 	size_t claims = validation->claims->count;
 
 	for (size_t i = 0; i < claims; i++)
-		if (judge_claim(validation, &all[i], validation->claims->list[i], &looks, rows, count, failure))
+		if (judge_claim(validation, all, i, rows, count, failure))
 			return -1;
 	for (size_t i = 0; i < claims; i++) {
 		if (claim__is_control(all[i].claim))

@@ -7,7 +7,6 @@
 
 #include "validation.h"
 
-#define LEAST_TRIALS 5 /* of what is decided by counting */
 #define MOST_TRIALS 40 /* until there were enough chances to fail */
 #define NEGLIGIBLE 0.05 /* a ratio whose interval lies within so much of 1 */
 #define UNEVEN_P 0.05 /* voided trials that fall on one arm */
@@ -441,10 +440,9 @@ static void explain(struct case_finding *finding, const struct block_table *tabl
 }
 
 /* A decision stands whatever becomes of the blocks that other claims still need: their voids are not this case's. */
-static void forget_later(struct block_table *table, size_t blocks)
+static void forget_voids_after(struct block_table *table, size_t blocks)
 {
-	table->count = blocks < table->count ? blocks : table->count;
-	while (table->voided && table->voids[table->voided - 1].after >= table->count)
+	while (table->voided && table->voids[table->voided - 1].after >= blocks)
 		table->voided--;
 }
 
@@ -521,10 +519,27 @@ static bool lacks_chances(const struct case_finding *finding)
 	return false;
 }
 
-/* By counting: as soon as there are enough trials. */
-static void judge_trials(struct case_finding *finding, const struct block_table *table)
+/*
+ * After how many trials counting was done; SIZE_MAX: it is not. Others may have been run for the sake of other claims:
+ * a counterexample among them counts, a void one does not.
+ */
+static size_t decided_after(struct case_finding *finding, const struct block_table *table)
 {
+	for (size_t trials = 1; trials <= table->count; trials++) {
+		look(finding, table, trials, 0);
+		if (finding->verdict == VERDICT_REFUTED ||
+		    (trials >= LEAST_TRIALS && (finding->verdict == VERDICT_CONFIRMED || !lacks_chances(finding))))
+			return trials;
+	}
+	return SIZE_MAX;
+}
+
+/* By counting: as soon as there are enough trials. */
+static void judge_trials(struct case_finding *finding, struct block_table *table)
+{
+	forget_voids_after(table, decided_after(finding, table));
 	look(finding, table, table->count, 0);
+	finding->looks = 1;
 	if (table->count < LEAST_TRIALS && finding->verdict != VERDICT_REFUTED) {
 		finding->verdict = VERDICT_INCONCLUSIVE;
 		if (table->count + table->voided < with_replacements(LEAST_TRIALS))
@@ -551,8 +566,10 @@ static void judge_blocks(struct case_finding *finding, struct block_table *table
 		finding->looks = 0;
 		finding->verdict = VERDICT_INCONCLUSIVE;
 	}
-	if (finding->verdict != VERDICT_INCONCLUSIVE)
-		forget_later(table, finding->blocks);
+	if (finding->verdict != VERDICT_INCONCLUSIVE) {
+		table->count = finding->blocks;
+		forget_voids_after(table, table->count);
+	}
 	/* Undecided, it is the next look that voids may have made impossible. */
 	if (!is_invalid(finding, table,
 			looks->blocks[finding->verdict == VERDICT_INCONCLUSIVE && finding->looks < looks->count
@@ -561,12 +578,17 @@ static void judge_blocks(struct case_finding *finding, struct block_table *table
 		explain(finding, table);
 }
 
+struct look_plan look_plan__blocks(bool quick)
+{
+	return quick ? (struct look_plan){.count = 1, .blocks = {12}}
+		     : (struct look_plan){.count = 4, .blocks = {10, 20, 30, 40}};
+}
+
 struct look_plan look_plan__make(bool quick, double overall)
 {
-	struct look_plan plan = {.count = 4, .blocks = {10, 20, 30, 40}};
+	struct look_plan plan = look_plan__blocks(quick);
 
-	if (quick)
-		plan = (struct look_plan){.count = 1, .blocks = {12}};
+	plan.overall = overall;
 	plan.error = looks__error(plan.count, overall);
 	return plan;
 }

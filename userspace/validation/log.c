@@ -15,6 +15,8 @@
 
 #define MAX_LOG (1ll << 30)
 #define MAX_TRIALS 1000000
+#define LEAST_ERROR 1e-6 /* the looks' numbers are no more precise */
+#define MOST_ERROR 0.2
 
 struct trial_row *trial_rows__add(struct trial_rows *rows)
 {
@@ -209,10 +211,10 @@ static int copy_numbers(const json_t *header, struct validation *validation, str
 	validation->seed = (uint64_t)json_integer_value(seed);
 	validation->quick = json_is_true(quick);
 	validation->error = json_number_value(error);
-	validation->looks = look_plan__make(validation->quick, validation->error).count;
-	if (isnan(looks__error(2, validation->error))) /* of one look every error would do */
-		return fail(failure, STATUS_USAGE, "the header's error is %g: only 0.01 and 0.05 have planned looks",
-			    validation->error);
+	if (!(validation->error >= LEAST_ERROR && validation->error <= MOST_ERROR))
+		return fail(failure, STATUS_USAGE, "the header's error is %g: from %g to %g is possible",
+			    validation->error, LEAST_ERROR, MOST_ERROR);
+	validation->looks = look_plan__blocks(validation->quick).count;
 	return 0;
 }
 

@@ -9,7 +9,7 @@
 /* What a trial costs besides its work: loading the probes, the interpreter's start. Only until it has run once. */
 #define NATIVE_NS 200000000ull
 #define PYTHON_NS 360000000ull
-#define TRIALS 5
+#define PER_LINE 20 /* arms */
 
 static struct planned_arm *find(const struct schedule *schedule, const char *command)
 {
@@ -86,6 +86,16 @@ static void drop_controls(struct claims *claims)
 	claims->count = kept;
 }
 
+static void resolve(struct planned_arm *planned)
+{
+	struct failure why = {0};
+
+	planned->arm.experiment.quiet = true; /* a task that fails as it should is no news */
+	planned->cannot = arm__resolve(&planned->arm, &why);
+	if (planned->cannot)
+		snprintf(planned->why, sizeof(planned->why), "%.255s", why.says);
+}
+
 int schedule__make(struct schedule *schedule, struct claims *claims, struct failure *failure)
 {
 	*schedule = (struct schedule){0};
@@ -93,6 +103,8 @@ int schedule__make(struct schedule *schedule, struct claims *claims, struct fail
 	for (size_t i = 0; i < claims->count; i++)
 		if (add_claim(schedule, claims->list[i], failure))
 			return -1;
+	for (size_t i = 0; i < schedule->arm_count; i++)
+		resolve(&schedule->arms[i]);
 	return 0;
 }
 
@@ -112,7 +124,7 @@ static size_t runs_of(const struct claims *claims, const char *command, size_t b
 	for (size_t i = 0; i < claims->count; i++)
 		for (size_t j = 0; j < claims->list[i]->case_count; j++) {
 			const struct claim_case *of = &claims->list[i]->cases[j];
-			size_t runs = of->decide == DECIDE_TRIALS ? TRIALS : blocks;
+			size_t runs = of->decide == DECIDE_TRIALS ? LEAST_TRIALS : blocks;
 
 			for (size_t k = 0; k < of->arm_count && !of->left_out; k++)
 				if (!strcmp(of->arms[k].command, command) && runs > most)
@@ -124,7 +136,7 @@ static size_t runs_of(const struct claims *claims, const char *command, size_t b
 void schedule__estimate(const struct schedule *schedule, const struct claims *claims, bool quick, uint64_t *least_ns,
 			uint64_t *most_ns)
 {
-	struct look_plan looks = look_plan__make(quick, 0.01);
+	struct look_plan looks = look_plan__blocks(quick);
 
 	*least_ns = *most_ns = 0;
 	for (size_t i = 0; i < schedule->arm_count; i++) {
@@ -135,34 +147,85 @@ void schedule__estimate(const struct schedule *schedule, const struct claims *cl
 	}
 }
 
-static void print_case(FILE *file, const struct claim *claim, const struct claim_case *of,
-		       const struct look_plan *looks)
+static void print_arms(FILE *file, const struct schedule *schedule, const struct claim_case *of)
 {
-	if (of->left_out) {
-		fprintf(file, "%s: %s: left out by --quick\n", claim->id, of->name);
-		return;
+	for (size_t i = 0; i < of->arm_count; i++) {
+		const struct planned_arm *planned = find(schedule, of->arms[i].command);
+
+		fprintf(file, "  %3td %-12s mptrace %s\n", planned - schedule->arms + 1, of->arms[i].name,
+			planned->command);
+		if (planned->cannot)
+			fprintf(file, "      cannot be run here: %s\n", planned->why);
 	}
-	if (of->decide == DECIDE_TRIALS)
-		fprintf(file, "%s: %s: %d trials each\n", claim->id, of->name, TRIALS);
-	else
-		fprintf(file, "%s: %s: %zu to %zu blocks\n", claim->id, of->name, looks->blocks[0],
-			looks->blocks[looks->count - 1]);
-	for (size_t i = 0; i < of->arm_count; i++)
-		fprintf(file, "  %-12s mptrace %s\n", of->arms[i].name, of->arms[i].command);
 }
 
-void schedule__print(FILE *file, const struct schedule *schedule, const struct validation *validation)
+static void print_case(FILE *file, const struct schedule *schedule, const struct validation *validation,
+		       const struct claim *claim, const struct claim_case *of)
 {
-	struct look_plan looks = look_plan__make(validation->quick, validation->error);
+	struct look_plan looks = look_plan__blocks(validation->quick);
+
+	fprintf(file, "%s: %s: ", claim->id, of->name);
+	if (of->left_out) {
+		fputs("left out by --quick\n", file);
+		return;
+	}
+	if (of->needs.cpus > validation->environment.cpus)
+		fprintf(file, "cannot be run here: it needs %" PRIu32 " CPUs, here are %" PRIu32 "\n", of->needs.cpus,
+			validation->environment.cpus);
+	else if (of->decide == DECIDE_TRIALS)
+		fprintf(file, "%d trials each\n", LEAST_TRIALS);
+	else if (looks.count == 1)
+		fprintf(file, "%zu blocks\n", looks.blocks[0]);
+	else
+		fprintf(file, "%zu to %zu blocks\n", looks.blocks[0], looks.blocks[looks.count - 1]);
+	print_arms(file, schedule, of);
+}
+
+static void print_block(FILE *file, const struct schedule *schedule, uint32_t block, const size_t *order, size_t count)
+{
+	size_t printed = 0;
+
+	fprintf(file, block ? "  %-8" PRIu32 : "  warm-up ", block);
+	for (size_t i = 0; i < count; i++) {
+		if (schedule->arms[order[i]].cannot)
+			continue;
+		fprintf(file, "%s %zu", printed && printed % PER_LINE == 0 ? "\n          " : "", order[i] + 1);
+		printed++;
+	}
+	fputc('\n', file);
+}
+
+/* If nothing were decided before its last look. */
+static int print_blocks(FILE *file, const struct schedule *schedule, const struct validation *validation,
+			struct failure *failure)
+{
+	size_t *order = calloc(schedule->arm_count + 1, sizeof(*order)), count = 1;
+	int status = order ? 0 : fail(failure, STATUS_CANNOT, "out of memory");
+
+	fprintf(file, "\nBlocks, and the order of their arms (seed %" PRIu64 "), if nothing is decided early:\n",
+		validation->seed);
+	for (uint32_t block = 0; !status && count; block++) {
+		status = schedule__block(schedule, validation, block, order, &count, failure);
+		if (!status && count)
+			print_block(file, schedule, block, order, count);
+	}
+	free(order);
+	return status;
+}
+
+int schedule__print(FILE *file, const struct schedule *schedule, const struct validation *validation,
+		    struct failure *failure)
+{
 	const struct claims *claims = validation->claims;
 	uint64_t least, most;
 
 	for (size_t i = 0; i < claims->count; i++)
 		for (size_t j = 0; j < claims->list[i]->case_count; j++)
-			print_case(file, claims->list[i], &claims->list[i]->cases[j], &looks);
+			print_case(file, schedule, validation, claims->list[i], &claims->list[i]->cases[j]);
+	if (print_blocks(file, schedule, validation, failure))
+		return -1;
 	schedule__estimate(schedule, claims, validation->quick, &least, &most);
-	fprintf(file,
-		"\n%zu different arms, each once per block in balanced random order (seed %" PRIu64
-		"), after one block to warm up\nestimate: %.1f to %.1f minutes (looks: %u at most)\n",
-		schedule->arm_count, validation->seed, (double)least / 6e10, (double)most / 6e10, looks.count);
+	fprintf(file, "\n%zu different arms; estimate: %.1f to %.1f minutes\n", schedule->arm_count,
+		(double)least / 6e10, (double)most / 6e10);
+	return 0;
 }

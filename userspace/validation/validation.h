@@ -11,6 +11,8 @@
 enum sub_reason { REASON_NONE, REASON_NEGLIGIBLE, REASON_OPPOSITE, REASON_WEAK, REASON_NOISE, REASON_BUDGET };
 extern const char *const sub_reason_names[];
 
+#define LEAST_TRIALS 5 /**< of what is decided by counting */
+
 /** One condition as it was judged. Values in the condition's own unit, not logarithms. */
 struct finding {
 	const struct condition *condition;
@@ -43,13 +45,22 @@ struct turn {
 	const struct claim_case *from, *to;
 };
 
+/** How many blocks a verdict is looked at after, and how sure a look must be. */
+struct look_plan {
+	unsigned count;
+	size_t blocks[4];
+	double overall; /**< the error of an interval at all looks together */
+	double error; /**< at each look: Pocock's */
+};
+
 struct claim_finding {
 	const struct claim *claim;
 	enum verdict verdict;
 	char reason[256];
 	bool contradicts; /**< the verdict is not the expected one */
-	double p; /**< of the deciding condition, for Holm; NAN: decided by counting */
-	double holm_p;
+	struct look_plan looks; /**< its intervals share the error of a claim */
+	double p; /**< the error of a claim at which this verdict would just stand; NAN: decided by counting */
+	double holm_p; /**< the same of the whole report */
 	struct case_finding *cases; /**< claim->case_count */
 	struct turn turns[MAX_CASES];
 	size_t turn_count;
@@ -114,14 +125,10 @@ struct validation {
 	char command[1024]; /**< how to do it again */
 };
 
-/** How many blocks a verdict is looked at after, and how sure a look must be. */
-struct look_plan {
-	unsigned count;
-	size_t blocks[4];
-	double error; /**< of each look: Pocock's */
-};
+/** Four looks at 10, 20, 30 and 40 blocks; @quick: one at 12. Without errors. */
+struct look_plan look_plan__blocks(bool quick);
 
-/** Four looks at 10, 20, 30 and 40 blocks; @quick: one at 12. @overall: the error of all looks together. */
+/** The same, with looks that err with @overall together. Takes a while: about a millisecond. */
 struct look_plan look_plan__make(bool quick, double overall);
 
 /**
