@@ -47,6 +47,7 @@ struct thread_record {
 	__u32 tid, tgid;
 	__u32 parent_tgid; /**< 0 for those that were there before the gate opened */
 	__u32 exit_code; /**< as wait(2) gives it */
+	__u32 policy; /**< the scheduling policy with which it ended: SCHED_OTHER (0), SCHED_FIFO (1), ... */
 	__u64 group_start_ns; /**< the group leader's start_time: with tgid, a process for ever */
 	__u64 clone_flags;
 	__u64 start_ns, first_run_ns, end_ns;

@@ -38,6 +38,7 @@ int BPF_PROG(sched_process_exit, struct task_struct *task)
 	if (!thread)
 		return 0;
 	thread->record.exit_code = task->exit_code;
+	thread->record.policy = task->policy;
 	if (!task->signal->live.counter)
 		thread->record.peak_rss_bytes = task->signal->maxrss * PAGE_SIZE;
 	return 0;

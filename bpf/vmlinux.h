@@ -75,6 +75,7 @@ struct task_struct {
 	int on_cpu;
 	int pid, tgid;
 	int exit_code;
+	unsigned int policy;
 	unsigned long nvcsw, nivcsw;
 	unsigned long min_flt, maj_flt;
 	__u64 start_time;

@@ -171,6 +171,7 @@ def test_shapes():
     ok(totals(run('pool -n 3 -t 30 --task cpu:1ms -C 0'), 'cpus_used') == (1,), 'on one CPU one is used')
     if os.cpu_count() > 1:
         ok(totals(run('process -t 6 --task cpu:150ms'), 'cpus_used')[0] > 1, 'on more, more')
+    ok(totals(run('process -t 6 -n 2 --task cpu:1ms'), 'tasks_at_once', 'fifo_threads') == (2, 0), 'two of six at once, none under SCHED_FIFO')
     result = run('process -t 6 -n 2 --task cpu:1ms')
     ok(totals(result, 'tasks', 'workers', 'tasks_failed') == (6, 6, 0), 'six tasks, six workers')
     ok(result['totals']['all_on_cpu_ns'] > result['totals']['on_cpu_ns'] > 0, 'all threads and workers on a CPU', result['totals'])

@@ -163,7 +163,8 @@ static void test_arms(void)
 	refused(16, "      thread: run thread -C 0,a", "16:15",
 		"arm thread: --cpus '0,a' is not a list of CPUs: write it like 0,2-3");
 	refused(16, "      thread: run thread --call json:dumps --items 'range(4)' -t 4", "16:15",
-		"arm thread: --tasks cannot be honoured here: --call says what a task does, --items how many there are");
+		"arm thread: --tasks cannot be honoured here: --call says what a task does, --items how many there "
+		"are");
 	refused(16, "      thread: run thread --method map", "16:15", "arm thread: --method is for --engine python");
 	refused(16, "      thread: run thread --chunk 2", "16:15",
 		"arm thread: thread hands out no chunks: --chunk is for pool and thread-pool");

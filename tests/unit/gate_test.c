@@ -224,7 +224,8 @@ static void test_real(void)
 		      two.own_ns >= one.own_ns && one.cpus.busy_ns,
 	      "the machine itself can be looked at");
 	for (size_t i = 0; i < one.process_count; i++)
-		found |= one.processes[i].pid == getppid() && one.processes[i].cpu < CPU_SETSIZE && one.processes[i].comm[0];
+		found |= one.processes[i].pid == getppid() && one.processes[i].cpu < CPU_SETSIZE &&
+			 one.processes[i].comm[0];
 	ok_if(found, "and its processes");
 	gate_snapshot__free(&one);
 	gate_snapshot__free(&two);

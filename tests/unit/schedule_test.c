@@ -108,8 +108,9 @@ static void test_print(void)
 		.claims = &claims, .environment = {.cpus = 1}, .seed = 5, .quick = true, .error = 0.01};
 	char *text;
 
-	make(FILE_OF("s") RATIO("one", "decide: trials, ") CLAIM_ALONE("two", "", "needs: {cpus: 2}, rule: "
-										   "[wall_ns(a) <= 1s]"));
+	make(FILE_OF("s") RATIO("one", "decide: trials, ") CLAIM_ALONE("two", "",
+								       "needs: {cpus: 2}, rule: "
+								       "[wall_ns(a) <= 1s]"));
 	snprintf(schedule.arms[1].why, sizeof(schedule.arms[1].why), "no reason");
 	text = printed(&validation);
 	ok_if(!strcmp(text, "one: n: 5 trials each\n"
@@ -146,9 +147,9 @@ static void test_block(void)
 	struct validation validation = {.claims = &claims, .environment = {.cpus = 2}, .seed = 7, .error = 0.01};
 	size_t order[16], count, first = 0, apart = 0, place[2];
 
-	make(FILE_OF("s") RATIO("one", "")
-		     CLAIM_ALONE("two", "", "rule: [wall_ns(a) <= 1s]") "- {id: p, english: e, reading: r, cases: [{name: n, "
-									"arms: {a: run serial}, rule: [wall_ns(a) <= 1s]}]}\n");
+	make(FILE_OF("s") RATIO("one", "") CLAIM_ALONE(
+		"two", "", "rule: [wall_ns(a) <= 1s]") "- {id: p, english: e, reading: r, cases: [{name: n, "
+						       "arms: {a: run serial}, rule: [wall_ns(a) <= 1s]}]}\n");
 	for (uint32_t block = 0; block < 40; block++) {
 		if (schedule__block(&schedule, &validation, block, order, &count, &failure))
 			exit(2);
@@ -158,7 +159,8 @@ static void test_block(void)
 		first += place[0] < place[1];
 		apart += place[0] + 1 != place[1] && place[1] + 1 != place[0];
 	}
-	ok_if(count == schedule.arm_count && first == 20 && !apart, "%zu of 40 blocks begin with one of two arms", first);
+	ok_if(count == schedule.arm_count && first == 20 && !apart, "%zu of 40 blocks begin with one of two arms",
+	      first);
 	schedule__block(&schedule, &validation, 41, order, &count, &failure);
 	ok_if(!count, "after the last block there is none");
 }

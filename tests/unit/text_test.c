@@ -211,6 +211,10 @@ static void test_metrics(void)
 	      "parallelism: 20 ms of one, 180 of two: 1.9");
 	ok_if(metric__find("tasks_in_flight")->read(&fixture.result).value == 1896,
 	      "in flight: 400 ms of tasks in 211 ms");
+	ok_if(metric__find("tasks_at_once")->read(&fixture.result).value == 2, "two workers: two tasks at once");
+	fixture.result.tasks[0].end_ns = fixture.result.returned_ns;
+	ok_if(metric__find("tasks_at_once")->read(&fixture.result).value == 3, "a third one that goes on");
+	make_result(WORKLOAD_POOL);
 	ok_if(metric__find("on_cpu_ns")->read(&fixture.result).value == 400 * FIXTURE_MS, "on a CPU: workers only");
 	ok_if(metric__find("lock_waits")->read(&fixture.result).value == 26111, "an idle worker waits for no lock");
 	ok_if(metric__find("created_ns")->read(&fixture.result).value == 400000, "creation: the median of the workers");
@@ -224,6 +228,8 @@ static void test_metrics(void)
 	fixture.result.threads[1].record.cpus = 5;
 	fixture.result.threads[2].record.cpus = 4;
 	ok_if(metric__find("cpus_used")->read(&fixture.result).value == 2, "CPUs of workers, each once");
+	fixture.result.threads[1].record.policy = SCHED_FIFO;
+	ok_if(metric__find("fifo_threads")->read(&fixture.result).value == 1, "one under SCHED_FIFO");
 	fixture.result.threads[2].record.clone_flags = CLONE_VM;
 	ok_if(metric__find("address_spaces")->read(&fixture.result).value == 2, "one shares its maker's memory");
 	ok_if(metric__find("ended_ns")->read(&fixture.result).missing, "nobody was seen to leave");

@@ -120,6 +120,31 @@ static void test_sleeps(void)
 	tracer__close(tracer);
 }
 
+static void hurry(void)
+{
+	const struct sched_param priority = {.sched_priority = 1};
+
+	if (sched_setscheduler(0, SCHED_FIFO, &priority))
+		_exit(1);
+}
+
+static void test_policy(void)
+{
+	const struct thread_record *records;
+	size_t count;
+
+	follow(hurry);
+	records = tracer__threads(tracer, &count);
+	ok_if(count == 1 && records[0].policy == (records[0].exit_code ? SCHED_OTHER : SCHED_FIFO),
+	      "it ended under the kernel's SCHED_FIFO%s",
+	      count && records[0].exit_code ? " # SKIP that is not allowed in this control group" : "");
+	tracer__close(tracer);
+	follow(sleeps);
+	records = tracer__threads(tracer, &count);
+	ok_if(count == 1 && records[0].policy == SCHED_OTHER, "and one that asked for nothing under SCHED_OTHER");
+	tracer__close(tracer);
+}
+
 static char *pages;
 
 static void copies(void)
@@ -392,6 +417,7 @@ int main(void)
 	pthread_barrier_init(&barrier, NULL, 2);
 	sem_init(&semaphore, 0, 0);
 	test_sleeps();
+	test_policy();
 	test_copies();
 	test_yields();
 	test_kind("mutex", mutexes, &mutex, sizeof(mutex), LOCK_MUTEX);

@@ -288,10 +288,11 @@ static void test_shared_error(void)
 	for (size_t cases = 1; cases <= 5; cases++) {
 		snprintf(text, sizeof(text), FILE_OF("s") "- id: c\n  english: e\n  reading: r\n  cases:\n");
 		for (size_t i = 0; i < cases; i++)
-			snprintf(text + strlen(text), sizeof(text) - strlen(text),
-				 "  - {name: n%zu, arms: {a: run thread -t 4, b: run process -t 4}, rule: [wall_ns(b) / "
-				 "wall_ns(a) >= 2]}\n",
-				 i);
+			snprintf(
+				text + strlen(text), sizeof(text) - strlen(text),
+				"  - {name: n%zu, arms: {a: run thread -t 4, b: run process -t 4}, rule: [wall_ns(b) / "
+				"wall_ns(a) >= 2]}\n",
+				i);
 		rows__claims(text);
 		rows__blocks(1, 10, 3, 0.1);
 		is("c", cases <= 3 ? VERDICT_CONFIRMED : VERDICT_INCONCLUSIVE, "ten blocks, several intervals");
@@ -302,8 +303,9 @@ static void test_shared_error(void)
 		rows__blocks(11, 20, 3, 0.1);
 		is("c", VERDICT_CONFIRMED, "twenty");
 	}
-	rows__claims(FILE_OF("s") CLAIM("c", "", "decide: trials, rule: [wall_ns(b) / wall_ns(a) >= 2, wall_ns(b) >= 2s,"
-						 " wall_ns(a) >= 2s]"));
+	rows__claims(FILE_OF("s") CLAIM("c", "",
+					"decide: trials, rule: [wall_ns(b) / wall_ns(a) >= 2, wall_ns(b) >= 2s,"
+					" wall_ns(a) >= 2s]"));
 	judged("c");
 	ok_if(validation.findings[0].looks.overall == 0.01, "what is counted has no share");
 }

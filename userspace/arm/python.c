@@ -208,8 +208,8 @@ static int set_call(const struct python_request *request, struct experiment *exp
 	experiment->python.items = request->items;
 	if (!is_range(request->items))
 		return 0;
-	snprintf(number, sizeof(number), "%.*s", (int)(strlen(request->items) - 7 < 31 ? strlen(request->items) - 7 : 31),
-		 request->items + 6);
+	snprintf(number, sizeof(number), "%.*s",
+		 (int)(strlen(request->items) - 7 < 31 ? strlen(request->items) - 7 : 31), request->items + 6);
 	return value__count("--items", number, 1, MAX_TASKS, &plan->tasks, failure);
 }
 
@@ -226,8 +226,9 @@ int python__check(const struct python_request *request, struct experiment *exper
 
 int python__count_items(const struct python_request *request, struct experiment *experiment, struct failure *failure)
 {
-	return request->call && !is_range(request->items) ? count_lines(request->items, &experiment->plan.tasks, failure)
-							  : 0;
+	return request->call && !is_range(request->items)
+		       ? count_lines(request->items, &experiment->plan.tasks, failure)
+		       : 0;
 }
 
 static bool is_at_least(const struct interpreter *interpreter, int minor)

@@ -343,7 +343,8 @@ static void draw_progress(const struct campaign_progress *progress)
 	if (drawn_ns && now - drawn_ns < (terminal ? REDRAW_NS : LINE_EVERY_NS))
 		return;
 	drawn_ns = now;
-	snprintf(line, sizeof(line), "%s %" PRIu32 ", trial %zu of %zu; %zu of %zu claims decided; at most %s left; %s: %s",
+	snprintf(line, sizeof(line),
+		 "%s %" PRIu32 ", trial %zu of %zu; %zu of %zu claims decided; at most %s left; %s: %s",
 		 progress->block ? "block" : "warm-up, block", progress->block, progress->done + 1, progress->trials,
 		 progress->decided, progress->claims, human__duration(left, progress->left_ns),
 		 for_claim(claim, progress->claim), progress->command);

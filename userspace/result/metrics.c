@@ -170,6 +170,37 @@ static struct figure tasks_in_flight(const struct result *result)
 	return measured((uint64_t)((double)sum * 1000 / (double)result->outcome.wall_ns.value + 0.5));
 }
 
+static int by_value(const void *a, const void *b)
+{
+	uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
+
+	return (left > right) - (left < right);
+}
+
+/* One task ends before another begins at the same instant. */
+static struct figure tasks_at_once(const struct result *result)
+{
+	uint64_t *starts = calloc(2 * result->task_count + 1, sizeof(*starts)), *ends = starts + result->task_count;
+	size_t count = 0, ended = 0, most = 0;
+
+	if (!starts)
+		return not_measured("out of memory");
+	for (size_t i = 0; i < result->task_count; i++)
+		if (result->tasks[i].end_ns) {
+			starts[count] = result->tasks[i].start_ns;
+			ends[count++] = result->tasks[i].end_ns;
+		}
+	qsort(starts, count, sizeof(*starts), by_value);
+	qsort(ends, count, sizeof(*ends), by_value);
+	for (size_t started = 1; started <= count; started++) {
+		while (ends[ended] <= starts[started - 1])
+			ended++;
+		most = started - ended > most ? started - ended : most;
+	}
+	free(starts);
+	return measured(most);
+}
+
 static struct figure parallelism(const struct result *result)
 {
 	double busy = 0, work = 0;
@@ -219,13 +250,6 @@ static struct figure processes(const struct result *result)
 	return unseen(result) ? not_measured(unseen(result)) : measured(result->process_count);
 }
 
-static int by_value(const void *a, const void *b)
-{
-	uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
-
-	return (left > right) - (left < right);
-}
-
 /* First run of a worker's thread after the caller asked for it: the median over workers. */
 static struct figure creation(const struct result *result)
 {
@@ -263,6 +287,17 @@ static struct figure address_spaces(const struct result *result)
 
 		count += record->tid == record->tgid && !shares_memory(record);
 	}
+	return measured(count);
+}
+
+static struct figure fifo_threads(const struct result *result)
+{
+	uint64_t count = 0;
+
+	if (unseen(result))
+		return not_measured(unseen(result));
+	for (size_t i = 0; i < result->thread_count; i++)
+		count += result->threads[i].record.policy == SCHED_FIFO;
 	return measured(count);
 }
 
@@ -437,6 +472,7 @@ const struct metric metrics[] = {
 	{"tasks_done", UNIT_COUNT, "tasks that ended", tasks_done},
 	{"tasks_per_second", UNIT_RATIO, "tasks that ended per second of wall time", tasks_per_second},
 	{"tasks_in_flight", UNIT_RATIO, "sum of all tasks' durations over wall time; not a speed-up", tasks_in_flight},
+	{"tasks_at_once", UNIT_COUNT, "most tasks in flight at the same time, of those that ended", tasks_at_once},
 	{"parallelism", UNIT_RATIO, "mean number of workers on a CPU while any is", parallelism},
 	{"together", UNIT_RATIO, "share of that time with two or more workers on a CPU", together},
 	{"on_cpu_ns", UNIT_NS, "workers on a CPU", on_cpu},
@@ -490,6 +526,7 @@ const struct metric metrics[] = {
 	{"all_on_cpu_ns", UNIT_NS, "all threads on a CPU, workers or not", all_on_cpu},
 	{"address_spaces", UNIT_COUNT, "processes with memory of their own", address_spaces},
 	{"cpus_used", UNIT_COUNT, "different CPUs that workers ran on", cpus_used},
+	{"fifo_threads", UNIT_COUNT, "threads that ended under the scheduling policy SCHED_FIFO", fifo_threads},
 	{"first_start_ns", UNIT_NS, "from the gate to the start of the first task", first_start},
 	{"ended_ns", UNIT_NS, "median time from a worker's last own instruction to the return of its join or wait",
 	 ending},

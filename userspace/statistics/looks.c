@@ -38,8 +38,8 @@ static void add_look(double *density, double bound, double next_bound)
 
 	for (size_t i = 0; i < POINTS; i++)
 		for (size_t j = 0; j < POINTS; j++)
-			next[i] += weight(bound, j) * density[j] *
-				   normal_density(point(next_bound, i) - point(bound, j));
+			next[i] +=
+				weight(bound, j) * density[j] * normal_density(point(next_bound, i) - point(bound, j));
 	for (size_t i = 0; i < POINTS; i++)
 		density[i] = next[i];
 }

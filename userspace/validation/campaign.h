@@ -49,14 +49,15 @@ void schedule__estimate(const struct schedule *schedule, const struct claims *cl
 			uint64_t *most_ns);
 
 /**
- * The arms that run in @block (0: the warm-up), in order: @count of them, into @order, which has room for all. Groups of
- * arms that are compared with each other come in random order, each in a balanced one; the seed decides, on every
+ * The arms that run in @block (0: the warm-up), in order: @count of them, into @order, which has room for all. Groups
+ * of arms that are compared with each other come in random order, each in a balanced one; the seed decides, on every
  * machine. Of a validation that was judged, those that a case still wants; else as many as there may be.
  */
 int schedule__block(const struct schedule *schedule, const struct validation *validation, uint32_t block, size_t *order,
 		    size_t *count, struct failure *failure);
 
-/** Prints what would run: each case's arms, what cannot be run and why, the order in each block, how long it may take. */
+/** Prints what would run: each case's arms, what cannot be run and why, the order in each block, how long it may take.
+ */
 int schedule__print(FILE *file, const struct schedule *schedule, const struct validation *validation,
 		    struct failure *failure);
 

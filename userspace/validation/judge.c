@@ -311,16 +311,17 @@ static double smallest_p(const struct claim_finding *finding, enum verdict verdi
 /* Every case must be as it is; that a claim is conditional takes one of either kind. */
 static double claim_p(const struct claim_finding *finding)
 {
-	double p = finding->verdict == VERDICT_CONDITIONAL ? fmax(smallest_p(finding, VERDICT_CONFIRMED),
-								  smallest_p(finding, VERDICT_REFUTED))
-							   : largest_p(finding);
+	double p = finding->verdict == VERDICT_CONDITIONAL
+			   ? fmax(smallest_p(finding, VERDICT_CONFIRMED), smallest_p(finding, VERDICT_REFUTED))
+			   : largest_p(finding);
 
 	return isnan(p) || finding->verdict == VERDICT_INVALID || finding->verdict == VERDICT_NOT_RUN
 		       ? NAN
 		       : fmin(1, shares(ends_of(finding->claim)) * looks__overall(finding->looks.count, p));
 }
 
-/* The looks of the claim that comes after @before others. Their numbers take a while: most claims have the same ones. */
+/* The looks of the claim that comes after @before others. Their numbers take a while: most claims have the same ones.
+ */
 static struct look_plan plan_looks(const struct validation *validation, const struct claim *claim,
 				   const struct claim_finding *all, size_t before)
 {
@@ -338,10 +339,8 @@ static int judge_claim(const struct validation *validation, struct claim_finding
 	const struct claim *claim = validation->claims->list[at];
 	struct claim_finding *finding = &all[at];
 
-	*finding = (struct claim_finding){.claim = claim,
-					  .looks = plan_looks(validation, claim, all, at),
-					  .p = NAN,
-					  .holm_p = NAN};
+	*finding = (struct claim_finding){
+		.claim = claim, .looks = plan_looks(validation, claim, all, at), .p = NAN, .holm_p = NAN};
 	finding->cases = calloc(claim->case_count, sizeof(*finding->cases));
 	if (!finding->cases)
 		return fail(failure, STATUS_CANNOT, "out of memory");

@@ -5,6 +5,7 @@ raises AssertionError where the statement does not hold. @way: the number of the
 """
 import array
 import multiprocessing
+import os
 import threading
 
 NUMBERS = [3, 1, 2]
@@ -34,15 +35,18 @@ def map_returns_a_list_in_order(way):
     expect(type(result) is list and result == DOUBLED, f'map of a {type(numbers).__name__} returned {result!r}')
 
 
-def imap_returns_a_list(way):
-    """Pool.imap and Pool.imap_unordered."""
-    name = ('imap', 'imap_unordered')[way % 2]
-    result, = results_of(lambda pool: getattr(pool, name)(double, NUMBERS))
-    expect(isinstance(result, list), f'{name} returned a {type(result).__name__}')
+def others_return_a_list_or_array(way):
+    """Pool.imap and Pool.imap_unordered: a list; any method of Pool that takes many arguments: an array."""
+    if way % 3 == 2:
+        some_method_returns_an_array()
+    else:
+        name = ('imap', 'imap_unordered')[way % 3]
+        result, = results_of(lambda pool: getattr(pool, name)(double, NUMBERS))
+        expect(isinstance(result, list), f'{name} returned a {type(result).__name__}')
 
 
-def some_method_returns_an_array(_way):
-    """Any method of Pool that takes many arguments."""
+def some_method_returns_an_array():
+    """Of all methods, and of an array too."""
     results = results_of(lambda pool: pool.map(double, NUMBERS),
                          lambda pool: pool.map(double, array.array('i', NUMBERS)),
                          lambda pool: pool.map_async(double, NUMBERS).get(),
@@ -51,6 +55,19 @@ def some_method_returns_an_array(_way):
                          lambda pool: pool.imap_unordered(double, NUMBERS))
     types = sorted({type(result).__name__ for result in results})
     expect(any(isinstance(result, array.array) for result in results), f'their types are {", ".join(types)}')
+
+
+def pool_has_a_worker_per_cpu(way):
+    """Pool() on all CPUs that it may use, and on one of them."""
+    allowed = os.sched_getaffinity(0)
+    cpus = (allowed, {min(allowed)})[way % 2]
+    os.sched_setaffinity(0, cpus)
+    try:
+        with multiprocessing.get_context('fork').Pool():
+            workers = len(multiprocessing.active_children())
+    finally:
+        os.sched_setaffinity(0, allowed)
+    expect(workers == len(cpus), f'{workers} workers on {len(cpus)} CPU(s)')
 
 
 def process_gives_its_value(_way):
