@@ -143,6 +143,34 @@ def test_hog(scratch):
        'a hog beside it: invalid, and the hog is named', claim, run)
 
 
+ONE_CPU = '''
+source: {id: test, title: "Test", language: en}
+claims:
+  - id: alone
+    english: "It runs alone"
+    reading: "One CPU."
+    cases:
+      - name: one CPU
+        decide: trials
+        arms: {serial: run serial -t 2 -C 0 --task cpu:50ms}
+        rule: ["cpus_used(serial) <= 1"]
+'''
+
+
+def test_hog_elsewhere(scratch):
+    """A hog counts where the trial runs, not beside it."""
+    for cpu, verdict in ((0, 'INVALID'), (1, 'CONFIRMED')):
+        if cpu not in os.sched_getaffinity(0):
+            continue
+        hog = subprocess.Popen(['taskset', '-c', str(cpu), '/bin/sh', '-c', 'while :; do :; done'])
+        try:
+            claims, run = validated(written(scratch, ONE_CPU))
+        finally:
+            hog.kill()
+            hog.wait()
+        ok(claims.get('alone', {}).get('verdict') == verdict, f'a trial on CPU 0, a hog on CPU {cpu}: {verdict}', claims, run)
+
+
 def own_cpu_group():
     """Where we are in the hierarchy of the cpu controller; None: it is v2's, which has no groups beside processes."""
     for line in Path('/proc/self/cgroup').read_text(encoding='utf-8').splitlines():
@@ -247,6 +275,12 @@ def test_words(scratch):
     dry = mptrace('validate', '--dry-run', '--quick', path)
     ok(dry.status == 0 and 'estimate' in dry.stdout and 'run pool -t 100 -n 2 --task none --chunk 1' in dry.stdout,
        '--dry-run prints the schedule and its time', dry)
+    blocks = [line.split() for line in dry.stdout[dry.stdout.index('warm-up'):].splitlines()[:6]]
+    ok([words[0] for words in blocks] == ['warm-up', '1', '2', '3', '4', '5'] and
+       len({frozenset(words[1:]) for words in blocks}) == 1 and len({tuple(words[1:]) for words in blocks}) > 1,
+       'and every block: the same arms, in other orders', blocks)
+    lacking = mptrace('validate', '--dry-run', written(scratch, CLAIMS.replace('run process -t 2', 'run process -C 4000 -t 2'), 'lacking.yaml'))
+    ok(lacking.status == 0 and 'cannot be run here: --cpus' in lacking.stdout, 'and what cannot be run here', lacking)
     ends = [mptrace('validate', '--dry-run', 'io-threads-gain', *how).stdout for how in ((), ('--quick',))]
     inner = 'io-threads-gain: a quarter of it computes: '
     ok(inner + '10 to 40 blocks' in ends[0] and inner + 'left out by --quick' in ends[1],
@@ -309,5 +343,5 @@ def with_one_scratch(*tests):
     return with_scratch(lambda scratch: [test(scratch) for test in tests])
 
 
-main(with_one_scratch(test_sound, test_logs), *map(with_scratch, (test_broken, test_hog, test_throttled, test_lost, test_stopped, test_killed, test_words,
+main(with_one_scratch(test_sound, test_logs), *map(with_scratch, (test_broken, test_hog, test_hog_elsewhere, test_throttled, test_lost, test_stopped, test_killed, test_words,
                                                               test_refused_directories, test_short, test_seed)))

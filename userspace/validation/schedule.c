@@ -200,8 +200,10 @@ static int print_blocks(FILE *file, const struct schedule *schedule, const struc
 			struct failure *failure)
 {
 	size_t *order = calloc(schedule->arm_count + 1, sizeof(*order)), count = 1;
-	int status = order ? 0 : fail(failure, STATUS_CANNOT, "out of memory");
+	int status = 0;
 
+	if (!order)
+		return fail(failure, STATUS_CANNOT, "out of memory");
 	fprintf(file, "\nBlocks, and the order of their arms (seed %" PRIu64 "), if nothing is decided early:\n",
 		validation->seed);
 	for (uint32_t block = 0; !status && count; block++) {
