@@ -214,6 +214,10 @@ static void test_metrics(void)
 	ok_if(metric__find("tasks_at_once")->read(&fixture.result).value == 2, "two workers: two tasks at once");
 	fixture.result.tasks[0].end_ns = fixture.result.returned_ns;
 	ok_if(metric__find("tasks_at_once")->read(&fixture.result).value == 3, "a third one that goes on");
+	for (size_t i = 0; i < FIXTURE_TASKS; i++)
+		fixture.result.tasks[i].start_ns = fixture.result.tasks[i].end_ns = FIXTURE_GATE + 1;
+	ok_if(metric__find("tasks_at_once")->read(&fixture.result).value == 1, "tasks that took no time");
+	fixture__free(&fixture);
 	make_result(WORKLOAD_POOL);
 	ok_if(metric__find("on_cpu_ns")->read(&fixture.result).value == 400 * FIXTURE_MS, "on a CPU: workers only");
 	ok_if(metric__find("lock_waits")->read(&fixture.result).value == 26111, "an idle worker waits for no lock");

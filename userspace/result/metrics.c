@@ -193,7 +193,7 @@ static struct figure tasks_at_once(const struct result *result)
 	qsort(starts, count, sizeof(*starts), by_value);
 	qsort(ends, count, sizeof(*ends), by_value);
 	for (size_t started = 1; started <= count; started++) {
-		while (ends[ended] <= starts[started - 1])
+		while (ended + 1 < started && ends[ended] <= starts[started - 1])
 			ended++;
 		most = started - ended > most ? started - ended : most;
 	}
