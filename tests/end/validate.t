@@ -310,8 +310,11 @@ def test_refused_directories(scratch):
 def test_short(scratch):
     """--max-time ends it with what there is; --strict says that something is open."""
     began = time.monotonic()
-    claims, run = validated(written(scratch), '--max-time', '1', '--strict')
+    claims, run = validated(written(scratch), '--max-time', '1', '--strict', f'-o{scratch}/short')
     ok(run.status == 4 and 'INCONCLUSIVE' in {claim['verdict'] for claim in claims.values()}, '--max-time 1 --strict: exit 4', run)
+    ok(', undecided after 0 (0 of ' in run.stderr, 'progress names a claim and the state of its verdict', run)
+    ok(f'{scratch}/short' not in run.result['spec']['command'] and '--strict' in run.result['spec']['command'],
+       'doing it again takes another directory', run.result['spec'])
     ok(time.monotonic() - began < 20, 'and it does not take much longer')
 
 

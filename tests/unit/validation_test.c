@@ -279,7 +279,7 @@ static void test_holm(void)
 	ok_if(isnan(all[2].p) && isnan(all[2].holm_p), "what is counted has none");
 }
 
-/* A claim's intervals share its error: what four of them are sure enough of, five are not. */
+/* A claim's intervals share its error: what three of them are sure enough of, four are not. */
 static void test_shared_error(void)
 {
 	const struct claim_finding *found;

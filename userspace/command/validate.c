@@ -207,13 +207,11 @@ static int gather_claims(struct validate *validate, char **words, int count, str
 static bool names_directory(const struct validate *validate, const char *word)
 {
 	const char *directory = validate->directory;
-	size_t before = directory ? strlen(word) - strlen(directory) : 0;
 
 	if (!directory)
 		return false;
-	if (!strcmp(word, "-o") || !strcmp(word, "--output") || word == directory)
-		return true;
-	return strlen(word) > strlen(directory) && word + before == directory;
+	return !strcmp(word, "-o") || !strcmp(word, "--output") ||
+	       (strlen(word) >= strlen(directory) && word + strlen(word) == directory + strlen(directory));
 }
 
 static void describe(struct validate *validate, int argc, char **argv)

@@ -62,7 +62,7 @@ static double stays_within(unsigned looks, double z)
 
 double looks__overall(unsigned looks, double each)
 {
-	double low = 0, high = 10; /* farther off lies nothing that a double could tell from 0 */
+	double low = 0, high = 10; /* farther off lies less than 1e-22 */
 
 	if (!looks || looks > MOST_LOOKS || !(each >= 0 && each <= 1))
 		return NAN;

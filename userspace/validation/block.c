@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which arms run in a block, and in what order: complete for every case that it is to decide, and balanced. */
 #include <stdlib.h>
-#include <string.h>
 
 #include "campaign.h"
 
@@ -13,13 +12,10 @@ struct block_plan {
 	size_t *sequence, *members, *places; /* scratch: as many as there are arms */
 };
 
+/* Its place among the schedule's arms. */
 static size_t planned_of(const struct schedule *schedule, const char *command)
 {
-	size_t planned = 0;
-
-	while (strcmp(schedule->arms[planned].command, command) != 0)
-		planned++;
-	return planned;
+	return (size_t)(schedule__find(schedule, command) - schedule->arms);
 }
 
 static const struct case_finding *finding_of(const struct validation *validation, const struct claim_case *of)
@@ -40,7 +36,7 @@ static bool may_want(const struct block_plan *plan, const struct claim_case *of)
 	if (of->left_out || of->needs.cpus > validation->environment.cpus)
 		return false;
 	for (size_t i = 0; i < of->arm_count; i++)
-		if (plan->schedule->arms[planned_of(plan->schedule, of->arms[i].command)].cannot)
+		if (schedule__find(plan->schedule, of->arms[i].command)->cannot)
 			return false;
 	return plan->block <= (of->decide == DECIDE_TRIALS ? LEAST_TRIALS : looks.blocks[looks.count - 1]);
 }

@@ -113,16 +113,13 @@ static void run_trial(struct campaign *campaign, struct planned_arm *planned, st
 
 	sched_getaffinity(0, sizeof(allowed), &allowed);
 	if (experiment->cpus)
-		host__run_on(experiment->cpus); /* see gate_snapshot__take */
+		host__run_on(experiment->cpus); /* mptrace as well: see gate_snapshot__take */
 	row->started_ns = clock_ns();
 	gate_snapshot__take(&before, experiment->cpus);
 	status = trial__run(experiment, &planned->arm.identity, NULL, &result, &failure);
 	gate_snapshot__take(&after, experiment->cpus);
 	row->took_ns = clock_ns() - row->started_ns;
 	sched_setaffinity(0, sizeof(allowed), &allowed);
-	for (size_t i = 0; i < MAX_METRICS; i++)
-		row->metrics[i] = NAN;
-	row->ns_per_switch = row->cpu_share = NAN;
 	if (!status)
 		trial_row__from(row, &result);
 	else
@@ -153,10 +150,14 @@ static struct trial_row *new_row(struct campaign *campaign, const struct planned
 
 	if (row)
 		row->command = strdup(planned->command);
-	if (row && row->command)
-		return row;
-	fail(failure, STATUS_CANNOT, "out of memory");
-	return NULL;
+	if (!row || !row->command) {
+		fail(failure, STATUS_CANNOT, "out of memory");
+		return NULL;
+	}
+	row->ns_per_switch = row->cpu_share = NAN;
+	for (size_t i = 0; i < MAX_METRICS; i++)
+		row->metrics[i] = NAN;
+	return row;
 }
 
 static int run_block(struct campaign *campaign, uint32_t block, struct failure *failure)
@@ -199,9 +200,6 @@ static int note_unrunnable(struct campaign *campaign, struct failure *failure)
 		if (!row)
 			return -1;
 		row->cannot = true;
-		row->ns_per_switch = row->cpu_share = NAN;
-		for (size_t j = 0; j < MAX_METRICS; j++)
-			row->metrics[j] = NAN;
 		snprintf(row->says, sizeof(row->says), "%s", planned->why);
 		if (append(campaign, row, failure))
 			return -1;

@@ -44,6 +44,9 @@ struct schedule {
 int schedule__make(struct schedule *schedule, struct claims *claims, struct failure *failure);
 void schedule__free(struct schedule *schedule);
 
+/** The arm with this command, or NULL. */
+struct planned_arm *schedule__find(const struct schedule *schedule, const char *command);
+
 /** How long the whole validation takes at most, and if every verdict falls at its first look; ns. */
 void schedule__estimate(const struct schedule *schedule, const struct claims *claims, bool quick, uint64_t *least_ns,
 			uint64_t *most_ns);

@@ -11,7 +11,7 @@
 #define PYTHON_NS 360000000ull
 #define PER_LINE 20 /* arms */
 
-static struct planned_arm *find(const struct schedule *schedule, const char *command)
+struct planned_arm *schedule__find(const struct schedule *schedule, const char *command)
 {
 	for (size_t i = 0; i < schedule->arm_count; i++)
 		if (!strcmp(schedule->arms[i].command, command))
@@ -24,7 +24,7 @@ static int add_arm(struct schedule *schedule, const char *command, struct failur
 	struct planned_arm *planned;
 	int count;
 
-	if (find(schedule, command))
+	if (schedule__find(schedule, command))
 		return 0;
 	planned = realloc(schedule->arms, (schedule->arm_count + 1) * sizeof(*planned));
 	if (!planned)
@@ -150,7 +150,7 @@ void schedule__estimate(const struct schedule *schedule, const struct claims *cl
 static void print_arms(FILE *file, const struct schedule *schedule, const struct claim_case *of)
 {
 	for (size_t i = 0; i < of->arm_count; i++) {
-		const struct planned_arm *planned = find(schedule, of->arms[i].command);
+		const struct planned_arm *planned = schedule__find(schedule, of->arms[i].command);
 
 		fprintf(file, "  %3td %-12s mptrace %s\n", planned - schedule->arms + 1, of->arms[i].name,
 			planned->command);

@@ -35,26 +35,18 @@ def map_returns_a_list_in_order(way):
     expect(type(result) is list and result == DOUBLED, f'map of a {type(numbers).__name__} returned {result!r}')
 
 
-def others_return_a_list_or_array(way):
+def others_return_a_list_or_array(_way):
     """Pool.imap and Pool.imap_unordered: a list; any method of Pool that takes many arguments: an array."""
-    if way % 3 == 2:
-        some_method_returns_an_array()
-    else:
-        name = ('imap', 'imap_unordered')[way % 3]
-        result, = results_of(lambda pool: getattr(pool, name)(double, NUMBERS))
-        expect(isinstance(result, list), f'{name} returned a {type(result).__name__}')
-
-
-def some_method_returns_an_array():
-    """Of all methods, and of an array too."""
-    results = results_of(lambda pool: pool.map(double, NUMBERS),
-                         lambda pool: pool.map(double, array.array('i', NUMBERS)),
-                         lambda pool: pool.map_async(double, NUMBERS).get(),
-                         lambda pool: pool.starmap(double, [(number,) for number in NUMBERS]),
-                         lambda pool: pool.imap(double, NUMBERS),
-                         lambda pool: pool.imap_unordered(double, NUMBERS))
-    types = sorted({type(result).__name__ for result in results})
-    expect(any(isinstance(result, array.array) for result in results), f'their types are {", ".join(types)}')
+    lazy = results_of(lambda pool: pool.imap(double, NUMBERS),
+                      lambda pool: pool.imap_unordered(double, NUMBERS))
+    results = lazy + results_of(lambda pool: pool.map(double, NUMBERS),
+                                lambda pool: pool.map(double, array.array('i', NUMBERS)),
+                                lambda pool: pool.map_async(double, NUMBERS).get(),
+                                lambda pool: pool.starmap(double, [(number,) for number in NUMBERS]))
+    lists = all(isinstance(result, list) for result in lazy)
+    arrays = any(isinstance(result, array.array) for result in results)
+    types = [type(result).__name__ for result in results]
+    expect(lists and arrays, f'imap returned a {types[0]}, imap_unordered a {types[1]}, all methods {", ".join(sorted(set(types)))}')
 
 
 def pool_has_a_worker_per_cpu(way):
