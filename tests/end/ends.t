@@ -5,7 +5,7 @@ import os
 import signal
 import time
 
-from mptrace import Run, children, comm, experiment, main, marked, mptrace, nothing_left, ok, semaphores, until
+from mptrace import Run, children, comm, experiment, main, marked, mptrace, nothing_left, ok, scratch, semaphores, until
 
 LONG = 'run pool -t 200 -n 2 --task sleep:300ms --chunk 1 -j'
 GONE_S = 1.0
@@ -121,6 +121,29 @@ def test_killed():
             nothing_left(name)
 
 
+def test_killed_while_it_makes():
+    """The moment something of it is there; and the moment one of its groups is gone again."""
+    short = 'run serial --engine python -t 1 --task none --memory-limit 100M'
+    for what, words, there in (('scratch directory', LONG, lambda run: scratch()), ('first group', LONG, Run.groups),
+                               ('scratch directory, Python', short, lambda run: scratch())):
+        for _ in range(3):
+            run = Run(words.split())
+            while run.process.poll() is None and not there(run):
+                pass
+            run.process.kill()
+            run.wait()
+            ok(run.status == -signal.SIGKILL, f'SIGKILL the moment its {what} is there', run)
+            nothing_left(f'SIGKILL the moment its {what} is there')
+    for _ in range(3):
+        run = Run(short.split())
+        most = 0
+        while run.process.poll() is None and len(run.groups()) >= most:
+            most = len(run.groups())
+        run.process.kill()
+        run.wait()
+        nothing_left('SIGKILL the moment one of its groups is gone')
+
+
 def test_stopped_guardian():
     run = started(words='run pool -t 20 -n 2 --task sleep:100ms --chunk 1 -j')
     old = guardians(run)
@@ -211,5 +234,5 @@ def test_memory_limit():
     nothing_left('out of memory')
 
 
-main(test_signals, test_signal_to_the_text, test_signal_before_the_clock, test_repeats, test_timeout, test_semaphores, test_killed, test_stopped_guardian,
+main(test_signals, test_signal_to_the_text, test_signal_before_the_clock, test_repeats, test_timeout, test_semaphores, test_killed, test_killed_while_it_makes, test_stopped_guardian,
      test_killed_with_the_guardian, test_leftovers, test_memory_limit)

@@ -236,11 +236,16 @@ def marked():
     return found
 
 
+def scratch():
+    """The scratch directories of runs started here."""
+    return [f'{_scratch}/{name}' for name in os.listdir(_scratch)]
+
+
 def left():
     """What runs that ended left behind: groups, semaphores, processes, scratch."""
     groups = [str(group) for pid in _started for group in groups_of(pid)]
     named = [name for pid in _started for name in semaphores(pid)]
-    return groups + named + [f'process {pid} {comm(pid)}' for pid in marked()] + [f'{_scratch}/{name}' for name in os.listdir(_scratch)]
+    return groups + named + [f'process {pid} {comm(pid)}' for pid in marked()] + scratch()
 
 
 def nothing_left(where):

@@ -8,11 +8,12 @@
 
 #define FIRST_PID_NAMESPACE 0xEFFFFFFCu /* PROC_PID_INIT_INO of the kernel */
 
-/* Field 22 of /proc/PID/stat (proc(5)), 0 if there is no such process. */
+/* Field 22 of /proc/PID/stat (proc(5)), 0 if there is no such process, or only its parent has not reaped it yet. */
 static unsigned long long start_time(int pid)
 {
 	char path[32], text[1024] = "", *at;
 	unsigned long long start = 0;
+	char state = 0;
 	FILE *file;
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
@@ -24,9 +25,9 @@ static unsigned long long start_time(int pid)
 	fclose(file);
 	at = strrchr(text, ')'); /* the name may hold anything */
 	if (at)
-		sscanf(at + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu",
-		       &start);
-	return start;
+		sscanf(at + 2, "%c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu",
+		       &state, &start);
+	return state == 'Z' || state == 'X' ? 0 : start;
 }
 
 void owner__self(char text[OWNER_TEXT])

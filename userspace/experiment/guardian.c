@@ -9,9 +9,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "area.h"
+#include "../base/owner.h"
+#include "leftovers.h"
 
-#define KILL_TIMEOUT_MS 10000
+#define DEATH_TIMEOUT_MS 10000
 #define DISMISS_TIMEOUT_MS 1000
 
 static void close_all_but(int keep)
@@ -21,7 +22,8 @@ static void close_all_but(int keep)
 	close_range((unsigned)keep + 1, ~0U, 0);
 }
 
-_Noreturn static void guard(int pipe_fd, struct control_group *cgroup, const char *scratch)
+/* @owner is mptrace, whose descriptors are closed a moment before it is gone. */
+_Noreturn static void guard(int pipe_fd, const char *owner)
 {
 	char word;
 	ssize_t got;
@@ -38,10 +40,9 @@ _Noreturn static void guard(int pipe_fd, struct control_group *cgroup, const cha
 	while (got < 0 && errno == EINTR);
 	if (got > 0)
 		_exit(0);
-	cgroup__kill(cgroup, KILL_TIMEOUT_MS);
-	cgroup__remove(cgroup);
-	if (scratch[0])
-		area__remove_scratch(scratch);
+	for (int waited = 0; !owner__is_gone(owner) && waited < DEATH_TIMEOUT_MS; waited++)
+		usleep(1000);
+	leftovers__clean();
 	_exit(0);
 }
 
@@ -52,11 +53,12 @@ static void end(pid_t pid)
 	waitpid(pid, NULL, 0);
 }
 
-int guardian__start(struct guardian *guardian, struct control_group *cgroup, const char *scratch,
-		    struct failure *failure)
+int guardian__start(struct guardian *guardian, struct failure *failure)
 {
+	char owner[OWNER_TEXT];
 	int ends[2];
 
+	owner__self(owner);
 	if (pipe2(ends, O_CLOEXEC))
 		return fail(failure, STATUS_CANNOT, "cannot make a pipe: %s", strerror(errno));
 	guardian->pid = fork();
@@ -68,15 +70,14 @@ int guardian__start(struct guardian *guardian, struct control_group *cgroup, con
 	}
 	if (!guardian->pid) {
 		close(ends[1]);
-		guard(ends[0], cgroup, scratch);
+		guard(ends[0], owner);
 	}
 	close(ends[0]);
 	guardian->pipe_fd = ends[1];
 	return 0;
 }
 
-int guardian__renew(struct guardian *guardian, struct control_group *cgroup, const char *scratch,
-		    struct failure *failure)
+int guardian__renew(struct guardian *guardian, struct failure *failure)
 {
 	int status;
 
@@ -88,7 +89,7 @@ int guardian__renew(struct guardian *guardian, struct control_group *cgroup, con
 	close(guardian->pipe_fd);
 	guardian->pid = 0;
 	guardian->pipe_fd = -1;
-	return guardian__start(guardian, cgroup, scratch, failure);
+	return guardian__start(guardian, failure);
 }
 
 void guardian__dismiss(struct guardian *guardian)

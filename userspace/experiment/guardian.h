@@ -1,26 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A small process outside the experiment's group that outlives us: when mptrace dies, however it
- * dies, it sees the end of a pipe, kills everything in the group and removes what was made.
+ * dies, it sees the end of a pipe, waits until mptrace is gone, and ends and removes what it left.
  */
 #ifndef MPTRACE_EXPERIMENT_GUARDIAN_H
 #define MPTRACE_EXPERIMENT_GUARDIAN_H
 
-#include "../../cgroups/cgroup.h"
+#include <sys/types.h>
+
+#include "../base/failure.h"
 
 struct guardian {
 	pid_t pid; /**< 0: none */
 	int pipe_fd; /**< its other end is the guardian's; only we hold this one */
 };
 
-int guardian__start(struct guardian *guardian, struct control_group *cgroup, const char *scratch,
-		    struct failure *failure);
+/** To be called before anything is made that must not be left. */
+int guardian__start(struct guardian *guardian, struct failure *failure);
 
 /** Starts another one if somebody killed it. */
-int guardian__renew(struct guardian *guardian, struct control_group *cgroup, const char *scratch,
-		    struct failure *failure);
+int guardian__renew(struct guardian *guardian, struct failure *failure);
 
-/** Tells it that all is well, and waits for it. */
+/** Tells it that nothing is left, and waits for it. */
 void guardian__dismiss(struct guardian *guardian);
 
 #endif

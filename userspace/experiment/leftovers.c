@@ -40,3 +40,15 @@ int leftovers__visit(bool clean, void (*visit)(const char *path, bool removed, v
 
 	return found + scratch_directories(clean, visit, context);
 }
+
+static void ignore_leftover(const char *path, bool removed, void *context)
+{
+	(void)path;
+	(void)removed;
+	(void)context;
+}
+
+void leftovers__clean(void)
+{
+	leftovers__visit(true, ignore_leftover, NULL);
+}

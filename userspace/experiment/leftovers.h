@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a run leaves that was killed together with its guardian. */
+/* What a run leaves that was killed. */
 #ifndef MPTRACE_EXPERIMENT_LEFTOVERS_H
 #define MPTRACE_EXPERIMENT_LEFTOVERS_H
 
@@ -10,5 +10,8 @@
  * gone. With @clean, ends what runs in it and removes it first. Returns how many there were.
  */
 int leftovers__visit(bool clean, void (*visit)(const char *path, bool removed, void *context), void *context);
+
+/** Ends and removes all of it. */
+void leftovers__clean(void);
 
 #endif

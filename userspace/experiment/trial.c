@@ -128,13 +128,6 @@ static bool reap_first(struct trial *trial)
 	return true;
 }
 
-static void ignore_leftover(const char *path, bool removed, void *context)
-{
-	(void)path;
-	(void)removed;
-	(void)context;
-}
-
 static int surroundings(struct trial *trial, const struct identity *identity, struct failure *failure)
 {
 	const struct experiment *experiment = trial->experiment;
@@ -148,13 +141,13 @@ static int surroundings(struct trial *trial, const struct identity *identity, st
 				.gate_fd = -1};
 
 	/* What a run left that was killed together with its guardian. */
-	leftovers__visit(true, ignore_leftover, NULL);
+	leftovers__clean();
+	if (guardian__start(&trial->guardian, failure))
+		return -1;
 	if (area__create(&trial->area, experiment, identity, failure))
 		return -1;
 	trial->cgroup = cgroup__create(workload_kinds[experiment->plan.workload].name, &limits, failure);
 	if (!trial->cgroup)
-		return -1;
-	if (guardian__start(&trial->guardian, trial->cgroup, trial->area.scratch, failure))
 		return -1;
 	launch.journal_fd = trial->area.journal_fd;
 	if (experiment->plan.engine == ENGINE_PYTHON) {
@@ -373,7 +366,7 @@ static int watch(struct trial *trial, void (*progress)(const struct experiment *
 		}
 		if (worker_died(trial))
 			return 0;
-		if (guardian__renew(&trial->guardian, trial->cgroup, trial->area.scratch, failure))
+		if (guardian__renew(&trial->guardian, failure))
 			return -1;
 		if (trial->tracer) {
 			tracer__sample(trial->tracer, ++tick % SAMPLE_EVERY == 0);
@@ -518,12 +511,12 @@ static void tear_down(struct trial *trial)
 			kill(trial->first, SIGKILL);
 			waitpid(trial->first, NULL, alive ? WNOHANG : 0);
 		}
-		guardian__dismiss(&trial->guardian);
 		cgroup__remove(trial->cgroup);
 	}
 	if (trial->gate_fd >= 0)
 		close(trial->gate_fd);
 	area__remove(&trial->area);
+	guardian__dismiss(&trial->guardian);
 	free(trial->readings.memory);
 }
 
