@@ -12,9 +12,10 @@
 #include "arm/options.h"
 
 static const struct command commands[] = {
-	{"run", "WORKLOAD [options]", "one experiment: run it, trace it, check it, print it", command__run},
+	{"run", "WORKLOAD|ARM ARM... [options]", "one experiment, traced and checked; or several side by side", command__run},
 	{"validate", "[CLAIM...|FILE.yaml...]", "the experiments behind claims, and their verdicts", command__validate},
-	{"report", "DIR [options]", "a stored validation again, in any format, without root", command__report},
+	{"report", "DIR [options]", "a stored report again, in any format, without root", command__report},
+	{"compare", "BEFORE NOW", "what differs between two results, comparisons, validations", command__compare},
 	{"list", "workloads|claims|metrics", "what there is to run, to decide, and to measure", command__list},
 	{"doctor", "[options]", "what this machine can and cannot do, and why", command__doctor},
 };
@@ -26,7 +27,7 @@ static int help(void)
 	puts("mptrace: what threads, processes and pools really do on this machine, measured from the kernel\n\n"
 	     "Usage: mptrace COMMAND [options]\n");
 	for (size_t i = 0; i < COMMANDS; i++)
-		printf("  %-9s %-26s %s\n", commands[i].name, commands[i].arguments, commands[i].says);
+		printf("  %-9s %-30s %s\n", commands[i].name, commands[i].arguments, commands[i].says);
 	puts("\nStart with:   sudo mptrace run pool\n"
 	     "More:         mptrace COMMAND --help\n"
 	     "Exit status:  0 done, 1 a check contradicts or the workload failed, 2 wrong usage,\n"

@@ -129,6 +129,7 @@ static char *log_of(uint32_t blocks, size_t *size)
 				.interpreter = ODD,
 				.seed = INT64_MAX,
 				.quick = true,
+				.blocks = QUICK_BLOCKS,
 				.error = 0.01,
 				.command = "mptrace validate " ODD};
 	char *text = NULL;

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../userspace/validation/validation.h"
+#include "../../userspace/contrast/contrast.h"
 
 #define FIXTURE_CLAIMS 7
 #define FIXTURE_ODD "odd \033[31m<&>\"'#|`*_\n- \x01\xff]]>\xed\x95\x9c\xea\xb8\x80\xe2\x80\xae\xef\xbf\xbe\xc2\x9b"
@@ -16,12 +16,16 @@ enum { CLAIM_CHEAPER, CLAIM_FIFO, CLAIM_MEMORY, CLAIM_NOISY, CLAIM_VOID, CLAIM_F
 
 struct validation_fixture {
 	struct validation validation;
+	struct claims none; /* that it was made from: reports read what was found out */
 	struct claim claims[FIXTURE_CLAIMS];
+	struct claim_case claim_cases[FIXTURE_CLAIMS][2];
 	struct claim_finding findings[FIXTURE_CLAIMS];
 	struct case_finding cases[FIXTURE_CLAIMS][2];
 	struct control_row controls[2];
 	struct void_row voids[2];
-	struct flip_row flips[1];
+	struct contrast contrast;
+	struct changed_fact changed[2];
+	struct changed_figure figures[2];
 	_Alignas(16) char memory[1 << 16]; /* of conditions */
 	size_t used;
 };
@@ -68,9 +72,10 @@ static inline void fixture__case(struct validation_fixture *fixture, size_t clai
 				 enum verdict verdict, struct interval interval)
 {
 	struct claim *of = &fixture->claims[claim];
-	struct claim_case *the_case = &of->cases[number];
+	struct claim_case *the_case = &fixture->claim_cases[claim][number];
 	struct case_finding *found = &fixture->cases[claim][number];
 
+	of->cases = fixture->claim_cases[claim];
 	of->case_count = number + 1;
 	*the_case = (struct claim_case){.name = number ? "large parent" : "small parent",
 					.arms = {{.name = "thread", .command = "run thread -t 100 -n 1 --task none"},
@@ -195,16 +200,36 @@ static inline void fixture__validity(struct validation_fixture *fixture)
 		.name = "capacity", .verdict = VERDICT_REFUTED, .interval = {NAN, NAN, NAN}, .evidence = FIXTURE_ODD};
 	fixture->voids[0] = (struct void_row){"run pool -t 40", 24, 2, "steal: 12 % of busy time"};
 	fixture->voids[1] = (struct void_row){"run thread -t 40", 24, 0, ""};
-	fixture->flips[0] = (struct flip_row){&fixture->claims[CLAIM_FIFO], VERDICT_CONFIRMED, VERDICT_REFUTED};
+	fixture->changed[0] = (struct changed_fact){"kernel", "Linux 6.17.0", "Linux 6.18.5"};
+	fixture->changed[1] = (struct changed_fact){"pool-fifo", "CONFIRMED", "REFUTED"};
+	fixture->figures[0] = (struct changed_figure){.what = FIXTURE_ODD,
+						      .metric = metric__find("wall_ns"),
+						      .before = 1e9,
+						      .now = 1.2e9,
+						      .change = {1.2, 1.15, 1.25},
+						      .by_control = true};
+	fixture->figures[1] = (struct changed_figure){.what = "pool",
+						      .metric = metric__find("migrations"),
+						      .now = 4,
+						      .change = {4, -INFINITY, INFINITY},
+						      .absolute = true,
+						      .single = true};
+	fixture->contrast = (struct contrast){.before = "yesterday",
+					      .now = "this one",
+					      .kind = KIND_VALIDATION,
+					      .facts = &fixture->changed[0],
+					      .verdicts = &fixture->changed[1],
+					      .fact_count = 1,
+					      .verdict_count = 1,
+					      .verdicts_compared = 7,
+					      .figures = fixture->figures,
+					      .figure_count = 2,
+					      .figures_compared = 9};
 	validation->controls = fixture->controls;
 	validation->control_count = 2;
 	validation->voids = fixture->voids;
 	validation->void_count = 2;
-	validation->flips = fixture->flips;
-	validation->flip_count = 1;
-	validation->changes[0] = (struct change_row){"kernel", "Linux 6.17.0", "Linux 6.18.5"};
-	validation->change_count = 1;
-	snprintf(validation->baseline, sizeof(validation->baseline), "yesterday");
+	validation->baseline = &fixture->contrast;
 	validation->overhead = (struct interval){1.02, 1.01, 1.04};
 	validation->ns_per_switch = 554;
 	validation->lost = 3;
@@ -226,12 +251,14 @@ static inline void validation_fixture__empty(struct validation_fixture *fixture)
 						  .started = "2026-01-02T03:04:05Z",
 						  .seed = 7,
 						  .quick = true,
+						  .blocks = QUICK_BLOCKS,
 						  .error = 0.01,
 						  .looks = 1,
 						  .took_ns = 552000000000ull,
 						  .overhead = {NAN, NAN, NAN},
 						  .ns_per_switch = NAN,
-						  .command = "mptrace validate --quick --seed 7"};
+						  .command = "mptrace validate --quick --seed 7",
+						  .claims = &fixture->none};
 }
 
 static inline void validation_fixture__make(struct validation_fixture *fixture)

@@ -12,6 +12,10 @@
 
 #define DEFAULT_TASKS 100
 #define DEFAULT_TASK "cpu:10ms"
+/* What a trial costs besides its work: loading the probes, the interpreter's start. */
+#define NATIVE_NS 200000000ull
+#define PYTHON_NS 360000000ull
+#define AUTO "auto" /* as if the option were left out */
 #define MAX_OPEN_FILES 1048576 /* fs.nr_open */
 #define MAX_PROCESSES 4194304 /* PID_MAX_LIMIT of 64-bit kernels */
 
@@ -21,11 +25,18 @@ static int set_tasks(void *context, const char *value, struct failure *failure)
 	return value__count("--tasks", value, 1, MAX_TASKS, &((struct arm *)context)->experiment.plan.tasks, failure);
 }
 
+/* 0 of what can be left out. */
+static int count_or_auto(const char *option, const char *value, uint64_t most, uint64_t *count, struct failure *failure)
+{
+	*count = 0;
+	return strcmp(value, AUTO) ? value__count(option, value, 1, most, count, failure) : 0;
+}
+
 static int set_workers(void *context, const char *value, struct failure *failure)
 {
 	uint64_t workers;
 
-	if (value__count("--workers", value, 1, MAX_WORKERS, &workers, failure))
+	if (count_or_auto("--workers", value, MAX_WORKERS, &workers, failure))
 		return -1;
 	((struct arm *)context)->experiment.plan.workers = (uint32_t)workers;
 	return 0;
@@ -42,7 +53,7 @@ static int set_task(void *context, const char *value, struct failure *failure)
 
 static int set_chunk(void *context, const char *value, struct failure *failure)
 {
-	return value__count("--chunk", value, 1, MAX_TASKS, &((struct arm *)context)->experiment.plan.chunk, failure);
+	return count_or_auto("--chunk", value, MAX_TASKS, &((struct arm *)context)->experiment.plan.chunk, failure);
 }
 
 static int set_cpus(void *context, const char *value, struct failure *failure)
@@ -158,20 +169,25 @@ static int set_no_trace(void *context, const char *value, struct failure *failur
 
 const struct option_row arm_rows[] = {
 	{0, "engine", ARGUMENT_NEEDED, "native|python", "what runs the tasks: C (built in), or CPython's own",
-	 .set = set_engine},
-	{'t', "tasks", ARGUMENT_NEEDED, "N", "how many tasks (100; at most 10,000,000)", .set = set_tasks},
+	 .set = set_engine, .sweeps = true},
+	{'t', "tasks", ARGUMENT_NEEDED, "N", "how many tasks (100; at most 10,000,000)", .set = set_tasks,
+	 .sweeps = true},
 	{'n', "workers", ARGUMENT_NEEDED, "N", "pools: workers (one per CPU); else: how many live at once (all)",
-	 .set = set_workers},
+	 .set = set_workers, .sweeps = true},
 	{0, "task", ARGUMENT_NEEDED, "SPEC", "what a task does (cpu:10ms), see below", .set = set_task},
-	{0, "chunk", ARGUMENT_NEEDED, "N", "pools: tasks handed out at once (tasks / 4 workers)", .set = set_chunk},
+	{0, "chunk", ARGUMENT_NEEDED, "N", "pools: tasks handed out at once (tasks / 4 workers)", .set = set_chunk,
+	 .sweeps = true},
 	{'C', "cpus", ARGUMENT_NEEDED, "LIST", "CPUs to run on: 0,2-3", .set = set_cpus},
-	{0, "memory-limit", ARGUMENT_NEEDED, "SIZE", "limit of the control group: 512M", .set = set_memory_limit},
-	{0, "cpu-limit", ARGUMENT_NEEDED, "PERCENT", "150 is one and a half CPUs", .set = set_cpu_limit},
+	{0, "memory-limit", ARGUMENT_NEEDED, "SIZE", "limit of the control group: 512M", .set = set_memory_limit,
+	 .sweeps = true},
+	{0, "cpu-limit", ARGUMENT_NEEDED, "PERCENT", "150 is one and a half CPUs", .set = set_cpu_limit,
+	 .sweeps = true},
 	{0, "parent-memory", ARGUMENT_NEEDED, "SIZE", "the first process touches so much before the clock starts",
-	 .set = set_parent_memory},
-	{0, "open-files", ARGUMENT_NEEDED, "N", "each process may have so many open files", .set = set_open_files},
+	 .set = set_parent_memory, .sweeps = true},
+	{0, "open-files", ARGUMENT_NEEDED, "N", "each process may have so many open files", .set = set_open_files,
+	 .sweeps = true},
 	{0, "max-processes", ARGUMENT_NEEDED, "N", "limit of the control group: processes and threads",
-	 .set = set_max_processes},
+	 .set = set_max_processes, .sweeps = true},
 	{0, "signal", ARGUMENT_NEEDED, "NAME@TIME:TASK", "to the thread that does TASK, TIME after it began; see below",
 	 .set = set_signal},
 	{0, "timeout", ARGUMENT_NEEDED, "SECONDS", "end a run that takes longer (exit 124)", .set = set_timeout},
@@ -185,19 +201,21 @@ const struct option_row arm_rows[] = {
 	{0, "items", ARGUMENT_NEEDED, "FILE|range(N)", "what --call is called with: lines of JSON, or 0 to N-1",
 	 .set = set_items},
 	{0, "python", ARGUMENT_NEEDED, "PATH|NAME",
-	 "the interpreter ($MPTRACE_PYTHON, /usr/bin/python3), or free-threaded", .set = set_python},
+	 "the interpreter ($MPTRACE_PYTHON, /usr/bin/python3), or free-threaded", .set = set_python, .sweeps = true},
 	{0, "start-method", ARGUMENT_NEEDED, "METHOD", "python: fork, spawn, forkserver (the interpreter's)",
-	 .set = set_start_method},
+	 .set = set_start_method, .sweeps = true},
 	{0, "method", ARGUMENT_NEEDED, "NAME", "python pools: map, imap, imap_unordered, apply_async, ... (map)",
-	 .set = set_method},
+	 .set = set_method, .sweeps = true},
 	{0, "max-tasks-per-child", ARGUMENT_NEEDED, "N", "python pool: a worker is replaced after N chunks",
-	 .set = set_max_tasks},
-	{0, "argument-size", ARGUMENT_NEEDED, "SIZE", "python: bytes pickled with each task", .set = set_argument_size},
-	{0, "result-size", ARGUMENT_NEEDED, "SIZE", "python: bytes pickled with each result", .set = set_result_size},
+	 .set = set_max_tasks, .sweeps = true},
+	{0, "argument-size", ARGUMENT_NEEDED, "SIZE", "python: bytes pickled with each task", .set = set_argument_size,
+	 .sweeps = true},
+	{0, "result-size", ARGUMENT_NEEDED, "SIZE", "python: bytes pickled with each result", .set = set_result_size,
+	 .sweeps = true},
 	{0, "arguments", ARGUMENT_NEEDED, "list|generator", "python pools: where they come from (list)",
-	 .set = set_arguments},
+	 .set = set_arguments, .sweeps = true},
 	{0, "switch-interval", ARGUMENT_NEEDED, "SECONDS", "python: sys.setswitchinterval (the interpreter's)",
-	 .set = set_switch_interval},
+	 .set = set_switch_interval, .sweeps = true},
 	{0},
 };
 
@@ -321,4 +339,42 @@ int arm__parse(struct arm *arm, int argc, char **argv, struct failure *failure)
 		return -1;
 	/* How many tasks there are may stand in a file of --items, which is read where it is run. */
 	return arm->python.call ? 0 : signal__check(&arm->experiment, failure);
+}
+
+/* Of all tasks: those steps that take a CPU, or those that only take time. */
+static double steps_ns(const struct plan *plan, bool on_cpu)
+{
+	const struct task_spec *spec = &plan->spec;
+	double sum = 0, tasks = 0;
+
+	for (uint32_t i = 0; i < spec->group_count; i++) {
+		const struct task_group *group = &spec->groups[i];
+
+		tasks += (double)group->count;
+		sum += (double)group->count *
+		       (double)(on_cpu ? task_group__sum(group, STEP_CPU) + task_group__sum(group, STEP_NATIVE)
+				       : task_group__sum(group, STEP_SLEEP) + task_group__sum(group, STEP_LOCK));
+	}
+	return tasks > 0 ? sum / tasks * (double)plan->tasks : 0;
+}
+
+uint64_t arm__expected_ns(const struct arm *arm)
+{
+	const struct experiment *experiment = &arm->experiment;
+	const struct plan *plan = &experiment->plan;
+	const struct workload_kind *kind = &workload_kinds[plan->workload];
+	bool python = plan->engine == ENGINE_PYTHON || arm->python.call;
+	double cpus, workers, at_once;
+	cpu_set_t allowed;
+
+	CPU_ZERO(&allowed);
+	sched_getaffinity(0, sizeof(allowed), &allowed);
+	cpus = experiment->cpus ? host__cpu_count(experiment->cpus) : CPU_COUNT(&allowed);
+	workers = plan->workload == WORKLOAD_SERIAL ? 1
+		  : plan->workers		    ? plan->workers
+		  : kind->pooled		    ? cpus
+						    : (double)plan->tasks;
+	at_once = python && !kind->processes ? 1 : workers < cpus ? workers : cpus;
+	return (python ? PYTHON_NS : NATIVE_NS) +
+	       (arm->python.call ? 0 : (uint64_t)(steps_ns(plan, true) / at_once + steps_ns(plan, false) / workers));
 }

@@ -118,7 +118,28 @@ static const struct option_row *row_of(const struct options *all, int code)
 	return NULL;
 }
 
-int options__parse(const struct option_row *rows, int argc, char **argv, void *context, struct failure *failure)
+/* What getopt_long gave is none of ours: -1 with why. */
+static int refuse(const struct options *all, const struct option *longs, const char *word, struct failure *failure)
+{
+	if (optopt >= 256 && (size_t)optopt - 256 < all->count)
+		return fail(failure, STATUS_USAGE, "option --%s takes no value", longs[optopt - 256].name);
+	return unknown(all, word, failure);
+}
+
+static int add(struct options_given *given, const struct option_row *row, const char *value, struct failure *failure)
+{
+	/* Of one word with letters there can be many. */
+	struct option_given *grown = realloc(given->list, (given->count + 1) * sizeof(*grown));
+
+	if (!grown)
+		return fail(failure, STATUS_CANNOT, "out of memory");
+	given->list = grown;
+	given->list[given->count++] = (struct option_given){row, value};
+	return 0;
+}
+
+int options__scan(const struct option_row *rows, int argc, char **argv, struct options_given *given,
+		  struct failure *failure)
 {
 	struct options all = {.count = 0};
 	struct option longs[MAX_OPTIONS + 1] = {{0}};
@@ -127,6 +148,7 @@ int options__parse(const struct option_row *rows, int argc, char **argv, void *c
 
 	gather(rows, &all);
 	fill(&all, longs, letters);
+	*given = (struct options_given){0};
 	opterr = 0;
 	optind = 0; /* glibc: forget the words of an earlier call */
 	for (;;) {
@@ -143,21 +165,44 @@ int options__parse(const struct option_row *rows, int argc, char **argv, void *c
 		if (code == ':')
 			return fail(failure, STATUS_USAGE, "option %s needs a value: see --help", word);
 		row = code == '?' ? NULL : row_of(&all, code);
-		if (!row) {
-			if (optopt >= 256 && (size_t)optopt - 256 < all.count)
-				return fail(failure, STATUS_USAGE, "option --%s takes no value",
-					    longs[optopt - 256].name);
-			return unknown(&all, word, failure);
-		}
-		if (code >= 256 && refuse_abbreviation(row, word, &all, failure))
-			return -1;
-		if (!row->set)
-			*(bool *)((char *)context + row->flag) = true;
-		else if (row->set(context, optarg, failure))
+		if (!row)
+			return refuse(&all, longs, word, failure);
+		if ((code >= 256 && refuse_abbreviation(row, word, &all, failure)) || add(given, row, optarg, failure))
 			return -1;
 	}
 	while (optind < argc)
 		argv[++words] = argv[optind++];
+	return words;
+}
+
+int option__apply(const struct option_given *given, void *context, struct failure *failure)
+{
+	if (given->row->set)
+		return given->row->set(context, given->value, failure);
+	*(bool *)((char *)context + given->row->flag) = true;
+	return 0;
+}
+
+const struct option_row *options__find(const struct option_row *rows, const char *name)
+{
+	struct options all = {.count = 0};
+
+	gather(rows, &all);
+	for (size_t i = 0; i < all.count; i++)
+		if (!strcmp(all.rows[i]->name, name))
+			return all.rows[i];
+	return NULL;
+}
+
+int options__parse(const struct option_row *rows, int argc, char **argv, void *context, struct failure *failure)
+{
+	struct options_given given;
+	int words = options__scan(rows, argc, argv, &given, failure);
+
+	for (size_t i = 0; words >= 0 && i < given.count; i++)
+		if (option__apply(&given.list[i], context, failure))
+			words = -1;
+	free(given.list);
 	return words;
 }
 

@@ -21,12 +21,35 @@ struct option_row {
 	int (*set)(void *context, const char *value, struct failure *failure);
 	const struct option_row *more; /**< nothing but this: the rows of another table stand here */
 	size_t flag; /**< where in the context a bool becomes true, if there is nothing to @set */
+	bool sweeps; /**< side by side, a list of values is one experiment for each of them */
+};
+
+/** An option that was given, and its value; NULL: it has none. */
+struct option_given {
+	const struct option_row *row;
+	const char *value;
+};
+
+struct options_given {
+	struct option_given *list; /**< free() */
+	size_t count;
 };
 
 /**
- * Reads the options of @argv[1..] and moves the other words to the front of argv[1..]; everything
- * after the first -- is a word. Returns how many words there are, or -1 with STATUS_USAGE.
+ * Tells the options of @argv[1..] from its other words, and moves these to the front of argv[1..]; everything after the
+ * first -- is a word. Stores nothing but @given, which is to be freed in any case. Returns how many words there are, or
+ * -1 with STATUS_USAGE.
  */
+int options__scan(const struct option_row *rows, int argc, char **argv, struct options_given *given,
+		  struct failure *failure);
+
+/** Stores one option in @context. -1 with @failure filled. */
+int option__apply(const struct option_given *given, void *context, struct failure *failure);
+
+/** The row called @name in this table or one that it contains; NULL: there is none. */
+const struct option_row *options__find(const struct option_row *rows, const char *name);
+
+/** options__scan, and applies all of them in order. */
 int options__parse(const struct option_row *rows, int argc, char **argv, void *context, struct failure *failure);
 
 /** Prints the rows as help, two columns. */

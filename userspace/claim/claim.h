@@ -50,7 +50,7 @@ struct claim_needs {
 
 #define MAX_ARMS 12
 #define MAX_CONDITIONS 8
-#define MAX_CASES 12
+#define MAX_CASES 28
 
 struct claim_case {
 	const char *name;
@@ -77,7 +77,7 @@ struct claim {
 	const char *because; /**< the mechanism in words, printed before its figures; NULL: none */
 	bool expects; /**< expect: was given */
 	enum verdict expect;
-	struct claim_case cases[MAX_CASES];
+	struct claim_case *cases;
 	size_t case_count;
 	struct place_in_file place;
 };
@@ -97,6 +97,9 @@ int claims__read(struct claims *claims, const char *name, const char *text, size
 
 /** File number @index of the catalogue inside the program, and the controls among them; false past the last. */
 bool claims__catalogue_file(size_t index, const char **name, const char **text, size_t *size);
+
+/** The catalogue's file of controls. */
+#define CONTROLS_FILE "controls.yaml"
 
 /** Whether a file of the catalogue is called @name. */
 bool claims__catalogue_has(const char *name);

@@ -26,7 +26,7 @@
 #include "../base/failure.h"
 #include "../result/metrics.h"
 
-enum comparison {
+enum condition_kind {
 	COMPARE_NONE, /**< an expression alone: of a mechanism */
 	COMPARE_REGION, /**< the value lies in [low, high] */
 	COMPARE_HOLDS, /**< a detector */
@@ -36,7 +36,7 @@ struct expression; /* a tree */
 
 struct condition {
 	const char *text; /**< as it stands in the file */
-	enum comparison comparison;
+	enum condition_kind comparison;
 	struct expression *expression; /**< of NONE and REGION */
 	double low, high; /**< of REGION; one of them can be infinite */
 	bool open; /**< the finite end itself does not belong to it: < and > */

@@ -380,6 +380,9 @@ static int read_cases(struct reader *reader, const struct node *node, void *into
 
 	if (check_items(reader, node, "cases", MAX_CASES))
 		return -1;
+	claim->cases = memory__take(reader->memory, node->count * sizeof(*claim->cases));
+	if (!claim->cases)
+		return fail(reader->failure, STATUS_CANNOT, "out of memory");
 	for (const struct node *item = node->items; item; item = item->next) {
 		struct claim_case *of = &claim->cases[claim->case_count++];
 

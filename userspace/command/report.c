@@ -3,21 +3,25 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../comparison/comparison.h"
+#include "../contrast/contrast.h"
+#include "../report/comparison_report.h"
 #include "../report/validation_report.h"
-#include "../validation/log.h"
+#include "../validation/stored.h"
 #include "../arm/options.h"
 #include "command.h"
 
 struct report {
-	const struct validation_format *format;
-	const char *baseline;
+	const char *format, *baseline;
+	struct contrast contrast; /* with the baseline */
 	bool help;
 };
 
 static int set_format(void *context, const char *value, struct failure *failure)
 {
-	((struct report *)context)->format = validation_format__find(value, failure);
-	return ((struct report *)context)->format ? 0 : -1;
+	(void)failure;
+	((struct report *)context)->format = value;
+	return 0;
 }
 
 static int set_baseline(void *context, const char *value, struct failure *failure)
@@ -28,7 +32,8 @@ static int set_baseline(void *context, const char *value, struct failure *failur
 }
 
 static const struct option_row rows[] = {
-	{0, "format", ARGUMENT_NEEDED, "NAME", "text (default), json, markdown, junit or ktap", .set = set_format},
+	{0, "format", ARGUMENT_NEEDED, "NAME",
+	 "text (default), json, markdown; of a validation junit, ktap; of a comparison csv", .set = set_format},
 	{0, "baseline", ARGUMENT_NEEDED, "DIR", "name the verdicts that are not as they were there",
 	 .set = set_baseline},
 	{'h', "help", ARGUMENT_NONE, NULL, "this text", .flag = offsetof(struct report, help)},
@@ -38,43 +43,44 @@ static const struct option_row rows[] = {
 static int print_help(void)
 {
 	puts("Usage: mptrace report DIR [options]\n\n"
-	     "Judges the trials in DIR/" LOG_NAME
-	     " (mptrace validate -o DIR) again and prints the report. Needs no root.\n\n"
+	     "Judges the trials in DIR/" LOG_NAME " (of validate or run, with -o DIR) again and prints the report.\n"
+	     "Needs no root.\n\n"
 	     "Options:");
 	options__help(rows);
 	return STATUS_DONE;
 }
 
-static int render(const struct report *report, const char *directory, struct failure *failure)
+static int write_report(struct report *report, struct stored *stored, struct failure *failure)
 {
-	struct claims claims = {0};
-	struct validation validation = {.claims = &claims};
-	struct claim_texts texts = {0};
-	struct trial_rows trials = {0};
-	char path[4096];
-	int status;
+	bool side_by_side = comparison__is(&stored->validation);
+	const struct validation_format *format = validation_format__find(
+		side_by_side ? comparison_formats : validation_formats, report->format, failure);
 
-	snprintf(path, sizeof(path), "%.4000s/" LOG_NAME, directory);
-	status = trial_log__read(path, &validation, &texts, &trials, failure);
+	if (!format ||
+	    (report->baseline && contrast__with(&report->contrast, report->baseline, &stored->validation, failure)))
+		return -1;
+	stored->validation.baseline = report->baseline ? &report->contrast : NULL;
+	if (format->write(stdout, &stored->validation, style__of(stdout)) || fflush(stdout))
+		return fail(failure, STATUS_USAGE, "cannot write to standard output: %s", strerror(errno));
+	return validation__status(&stored->validation, false);
+}
+
+static int render(struct report *report, const char *directory, struct failure *failure)
+{
+	static struct stored stored;
+	int status = stored__read(&stored, directory, failure);
+
 	if (!status)
-		status = validation__judge(&validation, trials.list, trials.count, failure);
-	if (!status && report->baseline)
-		status = validation__compare(&validation, report->baseline, failure);
-	if (!status && (report->format->write(stdout, &validation, style__of(stdout)) || fflush(stdout)))
-		status = fail(failure, STATUS_USAGE, "cannot write to standard output: %s", strerror(errno));
-	if (!status)
-		status = validation__status(&validation, false);
-	validation__free(&validation);
-	trial_rows__free(&trials);
-	claims__free(&claims);
-	claim_texts__free(&texts);
+		status = write_report(report, &stored, failure);
+	contrast__free(&report->contrast);
+	stored__free(&stored);
 	return status;
 }
 
 int command__report(int argc, char **argv)
 {
 	struct failure failure = {0};
-	struct report report = {.format = validation_format__find("text", &failure)};
+	struct report report = {.format = "text"};
 	int words = options__parse(rows, argc, argv, &report, &failure), status = -1;
 
 	if (words >= 0 && report.help)
@@ -82,7 +88,7 @@ int command__report(int argc, char **argv)
 	if (words == 1)
 		status = render(&report, argv[1], &failure);
 	else if (words >= 0)
-		fail(&failure, STATUS_USAGE, "report which validation? For example: mptrace report DIR");
+		fail(&failure, STATUS_USAGE, "report what? For example: mptrace report DIR");
 	if (failure.status)
 		fprintf(stderr, "mptrace: %s\n", failure.says);
 	return failure.status ? (int)failure.status : status;

@@ -13,6 +13,7 @@
 #include "../report/report.h"
 #include "command.h"
 #include "output.h"
+#include "side_by_side.h"
 
 #define MAX_REPEATS 10000
 #define FIRST_PROGRESS_NS 1000000000ull
@@ -57,13 +58,19 @@ static const struct option_row rows[] = {
 	{0},
 };
 
+static const struct option_row all_rows[] = {{.more = rows}, {.more = side_by_side_rows}, {0}};
+
 static int print_help(void)
 {
-	puts("Usage: sudo mptrace run WORKLOAD [options]\n\nWorkloads:");
+	puts("Usage: sudo mptrace run WORKLOAD [options]\n"
+	     "       sudo mptrace run ARM ARM... [options]     side by side: which is best, by how much\n\nWorkloads:");
 	for (int i = 0; i < WORKLOAD_COUNT; i++)
 		printf("  %-12s %s\n", workload_kinds[i].name, workload_kinds[i].says);
 	puts("\nOptions (default):");
 	options__help(rows);
+	puts("\nSide by side, in random blocks until it is decided. An ARM is [NAME=]WORKLOAD[:option=value,...];\n"
+	     "options outside are for all arms. A list (--workers 1,2,4) compares them at each of its values.");
+	options__help(side_by_side_rows);
 	puts("\nTask SPEC: groups joined by ',', each [COUNT*]STEP[+STEP...]; repeated until there are enough tasks.\n"
 	     "  cpu:5ms     computes            sleep:5ms  sleeps         lock:50us  holds one shared lock\n"
 	     "  touch:8M    fresh memory        read:1M    from a file    write:1M   to a file\n"
@@ -78,7 +85,8 @@ static int print_help(void)
 	     "Signals: --signal USR1@50ms:2 goes to the thread of task 2 (from 0), 50 ms after that began. USR1\n"
 	     "  ends its sleep step early, USR2 makes it end itself (pthread_cancel); KILL and all others do what\n"
 	     "  they do by default. In Python USR1 does nothing: its sleep goes on (PEP 475); USR2 kills.\n\n"
-	     "Example: sudo mptrace run pool -t 1000 -n 2 --task cpu:1ms --chunk 1");
+	     "Example: sudo mptrace run pool -t 1000 -n 2 --task cpu:1ms --chunk 1\n"
+	     "         sudo mptrace run serial thread pool --engine python --call mymodule:work --items 'range(200)'");
 	return STATUS_DONE;
 }
 
@@ -113,19 +121,18 @@ static void end_progress(void)
 	progress_drawn = false;
 }
 
-static int parse(struct run *run, int argc, char **argv, struct failure *failure)
+/* One experiment. @word: the workload, or NULL. */
+static int parse(struct run *run, const char *word, const struct options_given *given, struct failure *failure)
 {
-	int words = options__parse(rows, argc, argv, run, failure);
 	struct failure unknown = {0};
 
-	if (words < 0 || run->help)
-		return words < 0 ? -1 : 0;
-	if (!words)
+	for (size_t i = 0; i < given->count; i++)
+		if (option__apply(&given->list[i], run, failure))
+			return -1;
+	if (!word)
 		return fail(failure, STATUS_USAGE, "run what? For example: mptrace run pool (see mptrace run --help)");
-	if (arm__set_workload(&run->arm, argv[1], failure))
+	if (arm__set_workload(&run->arm, word, failure))
 		return -1;
-	if (words > 1)
-		return fail(failure, STATUS_USAGE, "one workload at a time: %s is one too many", argv[2]);
 	/* From here on something is to be ended or removed when we are stopped: the interpreter that is asked, files.
 	 */
 	trial__catch_signals();
@@ -136,7 +143,7 @@ static int parse(struct run *run, int argc, char **argv, struct failure *failure
 		run->caller = run->arm.identity;
 	if (geteuid())
 		return fail(failure, STATUS_CANNOT,
-			    "run needs root, for control groups and tracing: sudo mptrace run %s", argv[1]);
+			    "run needs root, for control groups and tracing: sudo mptrace run %s", word);
 	if (!owner__sees_all())
 		return fail(failure, STATUS_CANNOT,
 			    "run needs the machine's own process numbers, and /proc: start it "
@@ -233,17 +240,13 @@ static int exit_status(const struct run *run)
 	return timed_out ? STATUS_TIMEOUT : failed ? STATUS_CONTRADICTED : invalid ? STATUS_INVALID : STATUS_DONE;
 }
 
-int command__run(int argc, char **argv)
+static int run_one(const char *word, const struct options_given *given)
 {
 	struct run run = {.repeat = 1};
 	struct failure failure = {0};
 	int status = STATUS_USAGE;
 
-	if (arm__begin(&run.arm, &failure) || parse(&run, argc, argv, &failure))
-		goto failed;
-	if (run.help)
-		return print_help();
-	if (open_outputs(&run, &failure))
+	if (arm__begin(&run.arm, &failure) || parse(&run, word, given, &failure) || open_outputs(&run, &failure))
 		goto failed;
 	/* What was measured before a repeat failed is still written. */
 	if (run_trials(&run, &failure) && !run.result_count)
@@ -259,5 +262,41 @@ failed:
 	for (size_t i = 0; i < run.result_count; i++)
 		result__free(&run.results[i]);
 	free(run.results);
+	return status;
+}
+
+static bool asks_for_help(const struct options_given *given)
+{
+	for (size_t i = 0; i < given->count; i++)
+		if (!strcmp(given->list[i].row->name, "help"))
+			return true;
+	return false;
+}
+
+int command__run(int argc, char **argv)
+{
+	char **asked = calloc((size_t)argc + 1, sizeof(*asked)); /* options__scan moves the words about */
+	struct options_given given = {0};
+	struct failure failure = {0};
+	int words = -1, status;
+
+	if (!asked)
+		fail(&failure, STATUS_CANNOT, "out of memory");
+	else {
+		memcpy(asked, argv, (size_t)argc * sizeof(*asked));
+		words = options__scan(all_rows, argc, argv, &given, &failure);
+	}
+	if (words < 0) {
+		fprintf(stderr, "mptrace: %s\n", failure.says);
+		status = (int)failure.status;
+	} else if (asks_for_help(&given)) {
+		status = print_help();
+	} else if (side_by_side__is_asked(argv + 1, (size_t)words, &given)) {
+		status = side_by_side__run(argv + 1, (size_t)words, &given, argc, asked);
+	} else {
+		status = run_one(words ? argv[1] : NULL, &given);
+	}
+	free(given.list);
+	free(asked);
 	return status;
 }

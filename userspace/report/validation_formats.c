@@ -12,12 +12,13 @@ const struct validation_format validation_formats[] = {
 	{NULL, NULL, NULL},
 };
 
-const struct validation_format *validation_format__find(const char *name, struct failure *failure)
+const struct validation_format *validation_format__find(const struct validation_format *formats, const char *name,
+							struct failure *failure)
 {
 	char names[128] = "";
 	size_t length = 0;
 
-	for (const struct validation_format *format = validation_formats; format->name; format++) {
+	for (const struct validation_format *format = formats; format->name; format++) {
 		if (!strcmp(format->name, name))
 			return format;
 		length += (size_t)snprintf(names + length, sizeof(names) - length, "%s%s", length ? ", " : "",

@@ -3,6 +3,8 @@
 #include <math.h>
 
 #include "../base/json.h"
+#include "contrast_report.h"
+#include "validation_json.h"
 #include "validation_parts.h"
 #include "validation_report.h"
 
@@ -19,7 +21,7 @@ static void write_ends(struct json *json, struct interval interval)
 	json__number_or(json, "high", interval.high, not_told);
 }
 
-static void write_interval(struct json *json, const char *key, struct interval interval)
+void validation_json__interval(struct json *json, const char *key, struct interval interval)
 {
 	json__begin_object(json, key);
 	write_ends(json, interval);
@@ -71,8 +73,8 @@ static void write_condition(struct json *json, const struct finding *finding)
 	json__string(json, "condition", finding->condition->text);
 	json__string(json, "verdict", verdict_names[finding->verdict]);
 	write_effect(json, "effect", finding);
-	write_interval(json, "student", finding->student);
-	write_interval(json, "median", finding->median);
+	validation_json__interval(json, "student", finding->student);
+	validation_json__interval(json, "median", finding->median);
 	json__number_or(json, "larger", finding->larger, "it does not set one arm against another by an interval");
 	json__boolean(json, "fragile", finding->fragile);
 	json__figure(json, "opportunities", counted(finding, finding->opportunities));
@@ -210,7 +212,7 @@ static void write_claim(struct json *json, const struct validation *validation, 
 	json__end_object(json);
 }
 
-static void write_environment(struct json *json, const struct validation *validation)
+void validation_json__environment(struct json *json, const struct validation *validation)
 {
 	json__begin_object(json, "environment");
 	report__environment(json, &validation->environment);
@@ -218,11 +220,12 @@ static void write_environment(struct json *json, const struct validation *valida
 	json__end_object(json);
 }
 
-static void write_spec(struct json *json, const struct validation *validation)
+void validation_json__spec(struct json *json, const struct validation *validation)
 {
 	json__begin_object(json, "spec");
 	json__integer(json, "seed", validation->seed);
 	json__integer(json, "looks", validation->looks);
+	json__integer(json, "blocks", validation->blocks);
 	json__number_or(json, "level", validation->error, "unknown");
 	json__boolean(json, "quick", validation->quick);
 	json__string(json, "command", validation->command);
@@ -256,7 +259,7 @@ static void write_controls(struct json *json, const struct validation *validatio
 		json__string(json, "name", control->name);
 		json__string(json, "verdict", verdict_names[control->verdict]);
 		json__string(json, "evidence", control->evidence);
-		write_interval(json, "ratio", control->interval);
+		validation_json__interval(json, "ratio", control->interval);
 		json__integer(json, "blocks", control->blocks);
 		json__end_object(json);
 	}
@@ -279,50 +282,20 @@ static void write_voids(struct json *json, const struct validation *validation)
 	json__end_array(json);
 }
 
-static void write_validity(struct json *json, const struct validation *validation)
+void validation_json__validity(struct json *json, const struct validation *validation)
 {
 	char threats[MAX_THREATS][SENTENCE];
 	size_t count = validation__threats(threats, validation);
 
 	json__begin_object(json, "validity");
 	write_controls(json, validation);
-	write_interval(json, "overhead", validation->overhead);
+	validation_json__interval(json, "overhead", validation->overhead);
 	json__number_or(json, "ns_per_switch", validation->ns_per_switch, "not measured");
 	json__integer(json, "lost", validation->lost);
 	write_voids(json, validation);
 	json__begin_array(json, "threats");
 	for (size_t i = 0; i < count; i++)
 		json__string(json, NULL, threats[i]);
-	json__end_array(json);
-	json__end_object(json);
-}
-
-/* null where nothing was compared. */
-static void write_baseline(struct json *json, const struct validation *validation)
-{
-	if (!*validation->baseline) {
-		json__string(json, "baseline", NULL);
-		return;
-	}
-	json__begin_object(json, "baseline");
-	json__string(json, "path", validation->baseline);
-	json__begin_array(json, "environment");
-	for (size_t i = 0; i < validation->change_count; i++) {
-		json__begin_object(json, NULL);
-		json__string(json, "what", validation->changes[i].what);
-		json__string(json, "before", validation->changes[i].before);
-		json__string(json, "now", validation->changes[i].now);
-		json__end_object(json);
-	}
-	json__end_array(json);
-	json__begin_array(json, "flips");
-	for (size_t i = 0; i < validation->flip_count; i++) {
-		json__begin_object(json, NULL);
-		json__string(json, "id", validation->flips[i].claim->id);
-		json__string(json, "before", verdict_names[validation->flips[i].before]);
-		json__string(json, "now", verdict_names[validation->flips[i].now]);
-		json__end_object(json);
-	}
 	json__end_array(json);
 	json__end_object(json);
 }
@@ -334,11 +307,11 @@ int report__validation_json(FILE *file, const struct validation *validation, str
 	(void)style;
 	json__begin_object(&json, NULL);
 	json__string(&json, "schema", "mptrace.validation/1");
-	write_environment(&json, validation);
-	write_spec(&json, validation);
+	validation_json__environment(&json, validation);
+	validation_json__spec(&json, validation);
 	write_outcome(&json, validation);
-	write_validity(&json, validation);
-	write_baseline(&json, validation);
+	validation_json__validity(&json, validation);
+	report__contrast_json(&json, validation->baseline);
 	json__begin_array(&json, "claims");
 	for (size_t i = 0; i < validation->finding_count; i++)
 		write_claim(&json, validation, &validation->findings[i]);

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "../comparison/comparison.h"
 #include "human.h"
 
 enum ending claim_finding__ending(const struct claim_finding *finding)
@@ -324,8 +325,8 @@ const char *validation__visible(char room[SENTENCE], const struct validation *va
 	else
 		snprintf(room, SENTENCE,
 			 "differences under %.2g %% are invisible here today for %.100s, and under %.2g %% for %.100s; "
-			 "the other claims lie between",
-			 100 * least, best, 100 * most, worst);
+			 "the other %ss lie between",
+			 100 * least, best, 100 * most, worst, validation__noun(validation));
 	return room;
 }
 
@@ -363,14 +364,19 @@ const char *validation__overhead(char room[SENTENCE], const struct validation *v
 	return room;
 }
 
+const char *validation__noun(const struct validation *validation)
+{
+	return comparison__is(validation) ? "comparison" : "claim";
+}
+
 const char *validation__how(char room[SENTENCE], const struct validation *validation)
 {
 	char trials[HUMAN], took[HUMAN];
 
 	snprintf(room, SENTENCE,
-		 "%s: %u planned look%s; a claim is misjudged at most %.3g %% of the time; %s trials in %s",
+		 "%s: %u planned look%s; a %s is misjudged at most %.3g %% of the time; %s trials in %s",
 		 validation->quick ? "quick" : "full", validation->looks, validation->looks == 1 ? "" : "s",
-		 100 * validation->error, human__count(trials, validation->trials),
+		 validation__noun(validation), 100 * validation->error, human__count(trials, validation->trials),
 		 human__duration(took, validation->took_ns));
 	return room;
 }

@@ -82,6 +82,9 @@ const char *validation__left_out(char room[SENTENCE], const struct validation *v
 /** What traced runs cost: time, and per context switch. */
 const char *validation__overhead(char room[SENTENCE], const struct validation *validation);
 
+/** What the verdicts are about: "claim", or of a comparison "comparison". */
+const char *validation__noun(const struct validation *validation);
+
 /** How it was decided: looks, level, trials, how long that took. */
 const char *validation__how(char room[SENTENCE], const struct validation *validation);
 

@@ -21,9 +21,10 @@ struct validation_format {
 	const char *name, *says;
 	int (*write)(FILE *file, const struct validation *validation, struct style style);
 };
-/** Ends with a row without a name. */
+/** The first one is for people at a terminal. Ends with a row without a name. */
 extern const struct validation_format validation_formats[];
-/** The format called @name. NULL: STATUS_USAGE, with the names that there are. */
-const struct validation_format *validation_format__find(const char *name, struct failure *failure);
+/** The one of @formats called @name. NULL: STATUS_USAGE, with the names that there are. */
+const struct validation_format *validation_format__find(const struct validation_format *formats, const char *name,
+							struct failure *failure);
 
 #endif

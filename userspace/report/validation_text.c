@@ -7,40 +7,15 @@
 #include <string.h>
 
 #include "human.h"
+#include "page.h"
 #include "validation_parts.h"
 #include "validation_report.h"
 #include "words.h"
 
-#define LABEL 15 /* columns before the text of a section */
 #define VERDICT 13 /* columns: the longest verdict, and a blank */
 #define MOST_ID 34
 #define MOST_EFFECT 30
 #define FEW_CLAIMS 5 /* so many are told with all their cases; of more, those that need it */
-#define MOST_VOIDS 5 /* arms that are named */
-
-/* Where this report goes. */
-struct page {
-	FILE *file;
-	struct style style;
-	const struct validation *validation;
-};
-
-static void label(const struct page *page, const char *name)
-{
-	words__label(page->file, page->style, LABEL, name);
-}
-
-/* A section of one paragraph. */
-static void section(const struct page *page, const char *name, const char *text)
-{
-	label(page, name);
-	words__wrapped(page->file, page->style, LABEL, true, text);
-}
-
-static void wrapped(const struct page *page, unsigned indent, const char *text)
-{
-	words__wrapped(page->file, page->style, indent, false, text);
-}
 
 static void print_verdict(const struct page *page, enum verdict verdict, enum ending ending)
 {
@@ -63,14 +38,14 @@ static void print_summary(const struct page *page)
 		if (tally.verdicts[i])
 			length += (size_t)snprintf(text + length, sizeof(text) - length, "%s%zu %s",
 						   shown++ ? ", " : ": ", tally.verdicts[i], verdict_names[i]);
-	section(page, "Validation", text);
+	page__section(page, "Validation", text);
 	validation__expected(text, &tally);
-	wrapped(page, LABEL, text);
-	wrapped(page, LABEL, validation__how(text, page->validation));
+	page__wrapped(page, PAGE_LABEL, text);
+	page__wrapped(page, PAGE_LABEL, validation__how(text, page->validation));
 	if (*validation__left_out(text, page->validation))
-		wrapped(page, LABEL, text);
+		page__wrapped(page, PAGE_LABEL, text);
 	if (page->validation->interrupted)
-		wrapped(page, LABEL, "not finished: sudo mptrace validate --resume DIR goes on");
+		page__wrapped(page, PAGE_LABEL, "not finished: sudo mptrace validate --resume DIR goes on");
 }
 
 /* The widest of what stands in a column, but not more than @most. */
@@ -146,10 +121,10 @@ static void print_finding(const struct page *page, unsigned indent, const struct
 		return;
 	snprintf(text, sizeof(text), "%.300s: %s%s", finding->condition->text, finding__effect(effect, finding),
 		 finding->fragile ? "; FRAGILE: another method would have decided otherwise" : "");
-	wrapped(page, indent, text);
+	page__wrapped(page, indent, text);
 	if (*finding->counterexample && !strstr(said, finding->counterexample)) {
 		snprintf(text, sizeof(text), "for example: %s", finding->counterexample);
-		wrapped(page, indent, text);
+		page__wrapped(page, indent, text);
 	}
 }
 
@@ -162,7 +137,7 @@ static void print_case(const struct page *page, const struct claim *claim, const
 	if (!alone) {
 		snprintf(text, sizeof(text), "%s: %.200s%s%s", verdict_names[finding->verdict], finding->of->name,
 			 *finding->reason ? ": " : "", finding->reason);
-		wrapped(page, 4, text);
+		page__wrapped(page, 4, text);
 	}
 	for (size_t i = 0; i < finding->of->rule_count; i++)
 		print_finding(page, indent, &finding->rule[i], finding->reason);
@@ -170,7 +145,7 @@ static void print_case(const struct page *page, const struct claim *claim, const
 		if (finding->provided[i].verdict != VERDICT_CONFIRMED)
 			print_finding(page, indent, &finding->provided[i], finding->reason);
 	if (*case_finding__mechanism(text, claim, finding))
-		wrapped(page, indent, text);
+		page__wrapped(page, indent, text);
 }
 
 static bool needs_words(const struct page *page, const struct claim_finding *finding)
@@ -192,142 +167,16 @@ static void print_details(const struct page *page)
 		snprintf(text, sizeof(text), "%.200s (%.100s): %s%s%s", finding->claim->id, finding->claim->source,
 			 verdict_names[finding->verdict], finding->claim->expects ? ", expected " : "",
 			 finding->claim->expects ? verdict_names[finding->claim->expect] : "");
-		wrapped(page, 0, text);
-		wrapped(page, 4, finding->claim->english);
-		wrapped(page, 4, finding->reason);
-		wrapped(page, 4, claim_finding__turns(text, finding));
+		page__wrapped(page, 0, text);
+		page__wrapped(page, 4, finding->claim->english);
+		page__wrapped(page, 4, finding->reason);
+		page__wrapped(page, 4, claim_finding__turns(text, finding));
 		for (size_t j = 0; j < finding->claim->case_count; j++)
 			print_case(page, finding->claim, &finding->cases[j]);
-		wrapped(page, 4, claim_finding__command(text, page->validation, finding));
+		page__wrapped(page, 4, claim_finding__command(text, page->validation, finding));
 	}
 	if (page->validation->finding_count)
 		putc('\n', page->file);
-}
-
-static void print_controls(const struct page *page)
-{
-	static const struct {
-		const char *says, *color;
-	} words[VERDICTS] = {
-		[VERDICT_CONFIRMED] = {"good", WORDS_GREEN},	    [VERDICT_REFUTED] = {"ALARM", WORDS_RED},
-		[VERDICT_CONDITIONAL] = {"not sure", WORDS_YELLOW}, [VERDICT_INCONCLUSIVE] = {"not sure", WORDS_YELLOW},
-		[VERDICT_INVALID] = {"invalid", WORDS_RED},	    [VERDICT_NOT_RUN] = {"not run", WORDS_YELLOW},
-	};
-
-	char says[SENTENCE], text[SENTENCE], word[16];
-	size_t good = 0;
-
-	for (size_t i = 0; i < page->validation->control_count; i++)
-		good += page->validation->controls[i].verdict == VERDICT_CONFIRMED;
-	snprintf(text, sizeof(text), "%zu of %zu are as they must be", good, page->validation->control_count);
-	section(page, "Controls", page->validation->control_count ? text : "none was run");
-	for (size_t i = 0; i < page->validation->control_count; i++) {
-		const struct control_row *control = &page->validation->controls[i];
-
-		if (control->verdict == VERDICT_CONFIRMED)
-			continue;
-		label(page, "");
-		snprintf(word, sizeof(word), "%-9s", words[control->verdict].says);
-		words__colored(page->file, page->style, words[control->verdict].color, word);
-		snprintf(text, sizeof(text), "%-28.100s %.100s in %zu block%s", control->name,
-			 interval__says(says, control->interval, UNIT_RATIO), control->blocks,
-			 control->blocks == 1 ? "" : "s");
-		words__wrapped(page->file, page->style, LABEL + 9, true, text);
-		wrapped(page, LABEL + 9, control->evidence);
-	}
-}
-
-static void print_voids(const struct page *page)
-{
-	size_t trials = 0, voided = 0, named = 0, more = 0;
-	char text[SENTENCE];
-
-	for (size_t i = 0; i < page->validation->void_count; i++) {
-		trials += page->validation->voids[i].trials;
-		voided += page->validation->voids[i].voided;
-	}
-	snprintf(text, sizeof(text), "%zu of %zu trials after the warm-up%s", voided, trials,
-		 voided ? "; each voids its block, which is run again" : "");
-	section(page, "Void", text);
-	for (size_t i = 0; i < page->validation->void_count; i++) {
-		const struct void_row *row = &page->validation->voids[i];
-
-		if (!row->voided)
-			continue;
-		if (named++ >= MOST_VOIDS) {
-			more++;
-			continue;
-		}
-		snprintf(text, sizeof(text), "%zu of %zu: %.300s%s%s", row->voided, row->trials, row->command,
-			 *row->why ? ": " : "", row->why);
-		wrapped(page, LABEL, text);
-	}
-	snprintf(text, sizeof(text), "and of %zu more arms", more);
-	if (more)
-		wrapped(page, LABEL, text);
-}
-
-static void print_validity(const struct page *page)
-{
-	char text[SENTENCE], lost[HUMAN];
-
-	print_controls(page);
-	section(page, "Watching", validation__overhead(text, page->validation));
-	snprintf(text, sizeof(text), "%s event%s lost", human__count(lost, page->validation->lost),
-		 page->validation->lost == 1 ? " was" : "s were");
-	wrapped(page, LABEL, page->validation->lost ? text : "nothing was lost");
-	print_voids(page);
-	if (*validation__visible(text, page->validation))
-		section(page, "Visible", text);
-}
-
-static void print_threats(const struct page *page)
-{
-	char threats[MAX_THREATS][SENTENCE];
-	size_t count = validation__threats(threats, page->validation);
-
-	for (size_t i = 0; i < count; i++)
-		section(page, i ? "" : "Threats", threats[i]);
-}
-
-static void print_baseline(const struct page *page)
-{
-	const struct validation *validation = page->validation;
-	char text[SENTENCE];
-
-	if (!*validation->baseline)
-		return;
-	snprintf(text, sizeof(text), "%zu of %zu verdicts changed since %s", validation->flip_count,
-		 validation->compared, validation->baseline);
-	section(page, "Baseline", text);
-	for (size_t i = 0; i < validation->change_count; i++) {
-		const struct change_row *change = &validation->changes[i];
-
-		snprintf(text, sizeof(text), "%s: was %s, is %s", change->what, change->before, change->now);
-		wrapped(page, LABEL, text);
-	}
-	for (size_t i = 0; i < validation->flip_count; i++) {
-		const struct flip_row *flip = &validation->flips[i];
-
-		snprintf(text, sizeof(text), "%.200s: was %s, is %s", flip->claim->id, verdict_names[flip->before],
-			 verdict_names[flip->now]);
-		wrapped(page, LABEL, text);
-	}
-}
-
-static void print_how(const struct page *page)
-{
-	const struct validation *validation = page->validation;
-	char text[SENTENCE];
-
-	section(page, "Again", validation->command);
-	snprintf(text, sizeof(text), "seed %" PRIu64 ", mptrace %s, %s, %" PRIu32 " CPUs (%s), started %s",
-		 validation->seed, validation->environment.version, validation->environment.kernel,
-		 validation->environment.cpus, validation->environment.cpus_allowed, validation->started);
-	wrapped(page, LABEL, text);
-	if (*validation->interpreter)
-		wrapped(page, LABEL, validation->interpreter);
-	wrapped(page, LABEL, "every claim with its mechanism: mptrace report DIR --format markdown");
 }
 
 int report__validation_text(FILE *file, const struct validation *validation, struct style style)
@@ -337,9 +186,10 @@ int report__validation_text(FILE *file, const struct validation *validation, str
 	print_summary(&page);
 	print_claims(&page);
 	print_details(&page);
-	print_validity(&page);
-	print_threats(&page);
-	print_baseline(&page);
-	print_how(&page);
+	page__validity(&page);
+	page__threats(&page);
+	page__baseline(&page);
+	page__how(&page);
+	page__wrapped(&page, PAGE_LABEL, "every claim with its mechanism: mptrace report DIR --format markdown");
 	return fflush(file) || ferror(file) ? -1 : 0;
 }

@@ -103,8 +103,8 @@ static void look_at_verdicts(struct threats *threats, const struct validation *v
 		weak += finding->holm_p > validation->error;
 	}
 	if (fragile)
-		add(threats, "FRAGILE: %zu claim%s would have come out otherwise by Student's t or the sign test",
-		    fragile, fragile == 1 ? "" : "s");
+		add(threats, "FRAGILE: %zu %s%s would have come out otherwise by Student's t or the sign test", fragile,
+		    validation__noun(validation), fragile == 1 ? "" : "s");
 	if (weak)
 		add(threats, "%zu of %zu verdicts hold one by one, but not if all of them are to hold together (Holm)",
 		    weak, decided);

@@ -30,6 +30,18 @@ double signed_rank__probability(size_t n, size_t w);
  */
 struct interval interval__hodges_lehmann(const double *values, size_t n, double error);
 
+/** At most so many values on each side have an exact interval. */
+#define RANK_SUM_MAX 60
+
+/** P(U <= u) of Mann and Whitney's U of @m and @n values without ties. Each at most RANK_SUM_MAX, or NAN. */
+double rank_sum__probability(size_t m, size_t n, size_t u);
+
+/**
+ * By how much @after (@n values) is larger than @before (@m), not paired: Hodges-Lehmann estimate of the shift, with
+ * its exact rank-sum interval. Nothing is known of more than RANK_SUM_MAX values on a side.
+ */
+struct interval interval__shift(const double *before, size_t m, const double *after, size_t n, double error);
+
 /** Mean and Student's t interval. Nothing is known if a value is infinite. */
 struct interval interval__student(const double *values, size_t n, double error);
 

@@ -31,7 +31,7 @@ static const struct case_finding *finding_of(const struct validation *validation
 static bool may_want(const struct block_plan *plan, const struct claim_case *of)
 {
 	const struct validation *validation = plan->validation;
-	struct look_plan looks = look_plan__blocks(validation->quick);
+	struct look_plan looks = look_plan__blocks(validation->blocks);
 
 	if (of->left_out || of->needs.cpus > validation->environment.cpus)
 		return false;

@@ -43,7 +43,7 @@ static bool is_known_not_to_run(const struct campaign *campaign, const struct pl
 
 static uint64_t time_left(const struct campaign *campaign, uint32_t block, size_t done)
 {
-	struct look_plan looks = look_plan__blocks(campaign->validation->quick);
+	struct look_plan looks = look_plan__blocks(campaign->validation->blocks);
 	uint64_t left = 0, blocks = looks.blocks[looks.count - 1];
 
 	for (size_t i = done; i < campaign->order_count; i++)

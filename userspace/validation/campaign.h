@@ -37,18 +37,17 @@ struct schedule {
 	size_t arm_count;
 };
 
-/**
- * The distinct arms of the claims, and of the controls that these need; looks whether this machine can run them. Frees
- * with schedule__free.
- */
+/** The distinct arms of the claims, and of the controls that these need. To be freed in any case. */
 int schedule__make(struct schedule *schedule, struct claims *claims, struct failure *failure);
+/** Looks which of its arms this machine can run. Starts the interpreters that they name. */
+void schedule__resolve(struct schedule *schedule);
 void schedule__free(struct schedule *schedule);
 
 /** The arm with this command, or NULL. */
 struct planned_arm *schedule__find(const struct schedule *schedule, const char *command);
 
 /** How long the whole validation takes at most, and if every verdict falls at its first look; ns. */
-void schedule__estimate(const struct schedule *schedule, const struct claims *claims, bool quick, uint64_t *least_ns,
+void schedule__estimate(const struct schedule *schedule, const struct validation *validation, uint64_t *least_ns,
 			uint64_t *most_ns);
 
 /**

@@ -330,7 +330,7 @@ static struct look_plan plan_looks(const struct validation *validation, const st
 	for (size_t i = 0; i < before; i++)
 		if (all[i].looks.overall == overall)
 			return all[i].looks;
-	return look_plan__make(validation->quick, overall);
+	return look_plan__make(validation->blocks, overall);
 }
 
 static int judge_claim(const struct validation *validation, struct claim_finding *all, size_t at,
@@ -419,6 +419,8 @@ int validation__judge(struct validation *validation, const struct trial_row *row
 	forget(validation);
 	if (!all)
 		return fail(failure, STATUS_CANNOT, "out of memory");
+	validation->rows = rows;
+	validation->row_count = count;
 	status = judge_all(validation, all, rows, count, failure);
 	validation->findings = calloc(claims + 1, sizeof(*all));
 	validation->interrupted = false;
@@ -458,6 +460,4 @@ int validation__status(const struct validation *validation, bool strict)
 void validation__free(struct validation *validation)
 {
 	forget(validation);
-	free(validation->flips);
-	validation->flips = NULL;
 }

@@ -578,18 +578,33 @@ static void judge_blocks(struct case_finding *finding, struct block_table *table
 		explain(finding, table);
 }
 
-struct look_plan look_plan__blocks(bool quick)
+struct look_plan look_plan__blocks(uint32_t blocks)
 {
-	return quick ? (struct look_plan){.count = 1, .blocks = {12}}
-		     : (struct look_plan){.count = 4, .blocks = {10, 20, 30, 40}};
+	return blocks ? (struct look_plan){.count = 1, .blocks = {blocks}}
+		      : (struct look_plan){.count = 4, .blocks = {10, 20, 30, 40}};
 }
 
-struct look_plan look_plan__make(bool quick, double overall)
+size_t look_plan__least(double error)
 {
-	struct look_plan plan = look_plan__blocks(quick);
+	size_t blocks = 1;
+
+	while (blocks < SIGNED_RANK_MAX && 2 * signed_rank__probability(blocks, 0) > error)
+		blocks++;
+	return blocks;
+}
+
+struct look_plan look_plan__make(uint32_t blocks, double overall)
+{
+	struct look_plan plan = look_plan__blocks(blocks);
+
+	size_t least;
 
 	plan.overall = overall;
 	plan.error = looks__error(plan.count, overall);
+	least = look_plan__least(plan.error);
+	/* Looks that lie closer to each other than Pocock's err less often. */
+	if (plan.count > 1 && plan.blocks[0] < least && least < plan.blocks[1])
+		plan.blocks[0] = least;
 	return plan;
 }
 

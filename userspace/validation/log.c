@@ -142,6 +142,7 @@ int trial_log__begin(FILE *file, const struct validation *validation, const stru
 	json__string(&json, "interpreter", validation->interpreter);
 	json__integer(&json, "seed", validation->seed);
 	json__boolean(&json, "quick", validation->quick);
+	json__integer(&json, "blocks", validation->blocks);
 	json__number(&json, "error", validation->error);
 	json__string(&json, "command", validation->command);
 	write_texts(&json, texts);
@@ -193,6 +194,21 @@ static int copy_texts(const json_t *header, struct validation *validation, struc
 	return 0;
 }
 
+/* Earlier versions had none but those of --quick. */
+static int copy_blocks(const json_t *header, struct validation *validation, struct failure *failure)
+{
+	const json_t *blocks = json_object_get(header, "blocks");
+
+	validation->blocks = validation->quick ? QUICK_BLOCKS : 0;
+	if (blocks && (!json_is_integer(blocks) || json_integer_value(blocks) < 0 ||
+		       json_integer_value(blocks) > SIGNED_RANK_MAX))
+		return fail(failure, STATUS_USAGE, "the header's blocks are no number from 0 to %d", SIGNED_RANK_MAX);
+	if (blocks)
+		validation->blocks = (uint32_t)json_integer_value(blocks);
+	validation->looks = look_plan__blocks(validation->blocks).count;
+	return 0;
+}
+
 static int copy_numbers(const json_t *header, struct validation *validation, struct failure *failure)
 {
 	const json_t *cpus = json_object_get(header, "cpus"), *seed = json_object_get(header, "seed");
@@ -214,8 +230,7 @@ static int copy_numbers(const json_t *header, struct validation *validation, str
 	if (!(validation->error >= LEAST_ERROR && validation->error <= MOST_ERROR))
 		return fail(failure, STATUS_USAGE, "the header's error is %g: from %g to %g is possible",
 			    validation->error, LEAST_ERROR, MOST_ERROR);
-	validation->looks = look_plan__blocks(validation->quick).count;
-	return 0;
+	return copy_blocks(header, validation, failure);
 }
 
 static int copy_claims(const json_t *header, struct claim_texts *texts, struct failure *failure)

@@ -56,12 +56,6 @@ int trial_log__parse(const char *name, const char *text, size_t size, struct val
 /** Reads the claims of @texts and leaves those that are selected, and the controls. */
 int claim_texts__read(const struct claim_texts *texts, struct claims *claims, struct failure *failure);
 
-/**
- * Fills validation->flips (claims whose verdict is not what the trials in @directory give) and validation->changes (how
- * the environment differs from theirs).
- */
-int validation__compare(struct validation *validation, const char *directory, struct failure *failure);
-
 /** Copies. -1: out of memory. */
 int claim_texts__add(struct claim_texts *texts, const char *name, const char *text, size_t size);
 int claim_texts__select(struct claim_texts *texts, const char *id);

@@ -6,9 +6,6 @@
 
 #include "campaign.h"
 
-/* What a trial costs besides its work: loading the probes, the interpreter's start. Only until it has run once. */
-#define NATIVE_NS 200000000ull
-#define PYTHON_NS 360000000ull
 #define PER_LINE 20 /* arms */
 
 struct planned_arm *schedule__find(const struct schedule *schedule, const char *command)
@@ -37,8 +34,7 @@ static int add_arm(struct schedule *schedule, const char *command, struct failur
 	schedule->arm_count++;
 	if (arm__parse(&planned->arm, count, planned->words, failure))
 		return -1;
-	planned->took_ns = planned->arm.experiment.plan.engine == ENGINE_PYTHON || planned->arm.python.call ? PYTHON_NS
-													    : NATIVE_NS;
+	planned->took_ns = arm__expected_ns(&planned->arm);
 	return 0;
 }
 
@@ -103,9 +99,13 @@ int schedule__make(struct schedule *schedule, struct claims *claims, struct fail
 	for (size_t i = 0; i < claims->count; i++)
 		if (add_claim(schedule, claims->list[i], failure))
 			return -1;
+	return 0;
+}
+
+void schedule__resolve(struct schedule *schedule)
+{
 	for (size_t i = 0; i < schedule->arm_count; i++)
 		resolve(&schedule->arms[i]);
-	return 0;
 }
 
 void schedule__free(struct schedule *schedule)
@@ -133,10 +133,11 @@ static size_t runs_of(const struct claims *claims, const char *command, size_t b
 	return most;
 }
 
-void schedule__estimate(const struct schedule *schedule, const struct claims *claims, bool quick, uint64_t *least_ns,
+void schedule__estimate(const struct schedule *schedule, const struct validation *validation, uint64_t *least_ns,
 			uint64_t *most_ns)
 {
-	struct look_plan looks = look_plan__blocks(quick);
+	struct look_plan looks = look_plan__blocks(validation->blocks);
+	const struct claims *claims = validation->claims;
 
 	*least_ns = *most_ns = 0;
 	for (size_t i = 0; i < schedule->arm_count; i++) {
@@ -162,7 +163,7 @@ static void print_arms(FILE *file, const struct schedule *schedule, const struct
 static void print_case(FILE *file, const struct schedule *schedule, const struct validation *validation,
 		       const struct claim *claim, const struct claim_case *of)
 {
-	struct look_plan looks = look_plan__blocks(validation->quick);
+	struct look_plan looks = look_plan__blocks(validation->blocks);
 
 	fprintf(file, "%s: %s: ", claim->id, of->name);
 	if (of->left_out) {
@@ -226,7 +227,7 @@ int schedule__print(FILE *file, const struct schedule *schedule, const struct va
 			print_case(file, schedule, validation, claims->list[i], &claims->list[i]->cases[j]);
 	if (print_blocks(file, schedule, validation, failure))
 		return -1;
-	schedule__estimate(schedule, claims, validation->quick, &least, &most);
+	schedule__estimate(schedule, validation, &least, &most);
 	fprintf(file, "\n%zu different arms; estimate: %.1f to %.1f minutes\n", schedule->arm_count,
 		(double)least / 6e10, (double)most / 6e10);
 	return 0;

@@ -11,6 +11,7 @@
 enum sub_reason { REASON_NONE, REASON_NEGLIGIBLE, REASON_OPPOSITE, REASON_WEAK, REASON_NOISE, REASON_BUDGET };
 extern const char *const sub_reason_names[];
 
+#define QUICK_BLOCKS 12 /**< of --quick */
 #define LEAST_TRIALS 5 /**< of what is decided by counting */
 
 /** One condition as it was judged. Values in the condition's own unit, not logarithms. */
@@ -75,19 +76,6 @@ struct control_row {
 	char evidence[256];
 };
 
-/** A claim that came out differently than in the validation it is compared with. */
-struct flip_row {
-	const struct claim *claim;
-	enum verdict before, now;
-};
-
-/** A part of the environment that was another in the validation it is compared with. */
-struct change_row {
-	const char *what;
-	char before[160], now[160];
-};
-#define MAX_CHANGES 8
-
 /** How often an arm's trials were voided, by which gates. */
 struct void_row {
 	const char *command;
@@ -95,12 +83,15 @@ struct void_row {
 	char why[160];
 };
 
+struct contrast;
+
 struct validation {
 	struct environment environment;
 	char started[32]; /**< UTC, ISO 8601 */
 	char interpreter[128]; /**< version and path of the default Python; empty: none was found */
 	uint64_t seed;
-	bool quick;
+	bool quick; /**< cases between the ends of a scale are left out */
+	uint32_t blocks; /**< there is one look, at so many; 0: there are four */
 	bool interrupted; /**< more trials are wanted: it was stopped, or its time was up */
 	double error; /**< overall, of one claim */
 	unsigned looks;
@@ -112,24 +103,26 @@ struct validation {
 	size_t control_count;
 	struct void_row *voids;
 	size_t void_count;
-	char baseline[256]; /**< --baseline DIR; empty: not compared */
-	size_t compared; /**< how many claims are there too */
-	struct flip_row *flips;
-	size_t flip_count;
-	struct change_row changes[MAX_CHANGES];
-	size_t change_count;
-	size_t trials;
+	const struct contrast *baseline; /**< what is not as in an earlier one; NULL: compared with none */
+	const struct trial_row *rows; /**< that it was judged by; the caller's */
+	size_t row_count, trials;
 	struct interval overhead; /**< traced over untraced wall time, all controls together */
 	double ns_per_switch; /**< median over trials; NAN: not measured */
 	uint64_t lost;
 	char command[1024]; /**< how to do it again */
 };
 
-/** Four looks at 10, 20, 30 and 40 blocks; @quick: one at 12. Without errors. */
-struct look_plan look_plan__blocks(bool quick);
+/** Four looks at 10, 20, 30 and 40 blocks, or one look at @blocks, if it is not 0. Without errors. */
+struct look_plan look_plan__blocks(uint32_t blocks);
 
-/** The same, with looks that err with @overall together. Takes a while: about a millisecond. */
-struct look_plan look_plan__make(bool quick, double overall);
+/** The least number of blocks whose interval can err with no more than @error: that all of them lie on one side. */
+size_t look_plan__least(double error);
+
+/**
+ * The same, with looks that err with @overall together. The first of several is taken when it can decide at all.
+ * Takes a while: about a millisecond.
+ */
+struct look_plan look_plan__make(uint32_t blocks, double overall);
 
 /**
  * Judges validation->claims by @rows (@count): findings, controls, voids, overhead, losses. Pure: the same rows give

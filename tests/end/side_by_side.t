@@ -1,0 +1,134 @@
+#!/usr/bin/python3 -B
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""mptrace run ARM ARM..., and compare: known answers, arms that fail, every format, resuming, what is refused."""
+import csv
+import io
+import json
+import os
+import signal
+import tempfile
+from pathlib import Path
+
+from mptrace import Run, main, mptrace, nothing_left, ok, schema_errors, until
+
+COMPARISON = 'userspace/comparison/comparison.schema.json'
+ARMS = ('one=serial', 'two=serial:task=cpu:4ms', 'oom=serial:tasks=1,task=touch:64M,memory-limit=8M')
+SMALL = ('--tasks', '10', '--task', 'cpu:2ms', '--blocks', '10')
+NOBODY = ('setpriv', '--reuid', '65534', '--clear-groups')
+
+
+def refused(words, *arguments, status=2):
+    """It ends with that status and one line that has all these words."""
+    run = mptrace(*arguments)
+    ok(run.status == status and run.stderr.count('\n') == 1 and all(word in run.stderr for word in words),
+       f"{' '.join(arguments)[-70:]}: {status}, {words}", run)
+
+
+def test_answer(scratch):
+    kept = f'{scratch}/kept'
+    run = mptrace('run', *ARMS, *SMALL, '-o', kept)
+    ok(run.status == 0 and 'one is ' in run.stdout and 'x as fast as two' in run.stdout, 'half the work is the winner', run)
+    ok('oom: 10 of 10 trials failed: ' in run.stdout and 'memory' in run.stdout, 'an arm that dies of its memory limit is said to', run)
+    ok(sorted(path.name for path in Path(kept).iterdir()) == ['comparison.json', 'trials.jsonl'], 'trials and comparison are kept')
+    result = json.loads(Path(kept, 'comparison.json').read_text(encoding='utf-8'))
+    errors = schema_errors(result, COMPARISON)
+    ok(not errors, 'the schema holds', *errors[:5])
+    point = result['points'][0]
+    arms = {arm['name']: arm for arm in point['arms']}
+    ok(point['winner'] == 'one' and [arms[name]['rank'] for name in ('one', 'two', 'oom')] == [1, 2, 3], 'ranks: who fails is last', point)
+    ratio = arms['two']['against_first']
+    ok(1.7 < ratio['low'] <= ratio['high'] < 2.3, 'twice the work takes twice the time', ratio)
+    ok(arms['oom']['failed'] == 10 and arms['oom']['outcome'] == 'failed', 'every trial of it failed', arms['oom'])
+    ok({control['name'] for control in result['validity']['controls']} == {f'{what}-native-serial' for what in ('again', 'more', 'untraced')},
+       'controls of its engine and workload ran beside it', result['validity']['controls'])
+
+
+def test_report(scratch):
+    kept = f'{scratch}/kept'
+    again = mptrace('report', kept, '--format', 'json', prefix=NOBODY)
+    ok(again.status == 0 and again.stdout == Path(kept, 'comparison.json').read_text(encoding='utf-8'),
+       'report gives the same, without root', again)
+    rows = list(csv.DictReader(io.StringIO(mptrace('report', kept, '--format', 'csv').stdout, newline='')))
+    ok([row['arm'] for row in rows] == ['one', 'two', 'oom'] and float(rows[1]['wall_ns']) > float(rows[0]['wall_ns']) > 1e7,
+       'CSV: a row for each arm', rows)
+    page = mptrace('report', kept, '--format', 'markdown').stdout
+    widths = {line.count('|') for line in page.split('\n') if line.startswith(('| arm', '| one', '| two', '| oom'))}
+    ok(len(widths) == 1 and '## Environment' in page, 'Markdown: a table, and what it rests on', page)
+    refused(["no format 'junit'", 'csv'], 'report', kept, '--format', 'junit')
+    run = mptrace('run', '--resume', kept)
+    ok(run.status == 0 and 'one is ' in run.stdout, 'resuming what is finished runs nothing and says the same', run)
+    refused(['--resume goes on', 'thread'], 'run', 'thread', '--resume', kept)
+    refused(['is of mptrace run'], 'validate', '--resume', kept)
+    refused(['there already'], 'run', *ARMS, *SMALL, '-o', kept)
+
+
+def test_sweep(scratch):
+    run = mptrace('run', 'serial', '--tasks', '2,20', '--task', 'cpu:2ms', '--blocks', '8', '--max-time', '60', '-j')
+    point = run.result['points'][0]
+    ok(run.status == 0 and point['winner'] == 'tasks-2' and len(run.result['points']) == 1, 'the values of a list are the arms of one', run)
+    run = mptrace('run', 'a=serial', 'b=serial:task=cpu:3ms', '--tasks', '2,20', '--task', 'cpu:2ms', '--max-time', '3', '-j')
+    labels = [point['label'] for point in run.result['points']]
+    ok(run.status == 0 and labels == ['tasks=2', 'tasks=20'] and run.result['outcome']['interrupted'],
+       'a sweep that is cut short says so', run)
+    ok(not schema_errors(run.result, COMPARISON), 'the schema holds for it')
+
+
+def test_interrupted(scratch):
+    kept = f'{scratch}/stopped'
+    run = Run(['run', 'a=serial', 'b=serial', *SMALL, '-o', kept])
+    log = Path(kept, 'trials.jsonl')
+    until(30, lambda: log.exists() and log.read_text(encoding='utf-8').count('\n') > 3)
+    os.kill(run.pid, signal.SIGINT)
+    run.wait()
+    ok(run.status == 130 and 'not finished' in run.stdout, 'SIGINT: what there is so far', run)
+    before = log.read_text(encoding='utf-8').count('\n')
+    run = mptrace('run', '--resume', kept, '--max-time', '2')
+    ok(run.status == 0 and log.read_text(encoding='utf-8').count('\n') > before, 'it goes on', run)
+    nothing_left('a comparison was stopped')
+
+
+def test_refused(scratch):
+    refused(['two arms are called serial'], 'run', 'serial', 'serial')
+    refused(['arm thread', '--chunk'], 'run', 'pool', 'thread', '--chunk', '2')
+    refused(['a value of the list is empty'], 'run', 'pool', 'thread', '--tasks', '1,,2')
+    refused(['--repeat', '--blocks'], 'run', 'pool', 'thread', '--repeat', '3')
+    refused(['--blocks 7 is out of range'], 'run', 'pool', 'thread', '--blocks', '7')
+    refused(['8 blocks cannot tell 3 arms apart', '--blocks 10'], 'run', 'pool', 'thread', 'serial', '--blocks', '8')
+    refused(['compared with nothing'], 'run', 'pool', '--quick')
+    refused(['may take', '--max-time'], 'run', 'pool', 'thread', '--tasks', ','.join(map(str, range(1, 101))),
+            '--workers', ','.join(map(str, range(1, 101))))
+    refused(['neither trials.jsonl nor result.json'], 'run', 'pool', 'thread', '--baseline', scratch)
+
+
+def test_compare(scratch):
+    """Repeated runs are figures with noise; one of each is an observation."""
+    for name, words in {'a': ['--repeat', '12'], 'b': ['--repeat', '12'], 'more': ['--repeat', '12', '--tasks', '20'], 'one': []}.items():
+        mptrace('run', 'serial', '--tasks', '10', '--task', 'cpu:2ms', *words, '-o', f'{scratch}/{name}')
+    run = mptrace('compare', f'{scratch}/a', f'{scratch}/more', prefix=NOBODY)
+    ok(run.status == 0 and 'tasks: was 10, is 20' in run.stdout and 'wall_ns: was ' in run.stdout, 'twice the tasks: a finding', run)
+    ok(mptrace('compare', f'{scratch}/a', f'{scratch}/more', '--fail-over', '50').status == 1, 'more than 50 % slower: exit 1')
+    ok(mptrace('compare', f'{scratch}/a', f'{scratch}/b', '--fail-over', '80').status == 0, 'the same again: exit 0')
+    run = mptrace('compare', f'{scratch}/one', f'{scratch}/more/result.json')
+    ok(run.status == 0 and 'a single observation, not a finding' in run.stdout, 'of one run: an observation', run)
+    run = mptrace('compare', f'{scratch}/kept', f'{scratch}/kept')
+    ok(run.status == 0 and 'is the same' in run.stdout and '0 of ' in run.stdout, 'with itself: nothing', run)
+    run = mptrace('report', f'{scratch}/kept', '--baseline', f'{scratch}/kept')
+    ok(run.status == 0 and 'Baseline' in run.stdout, 'a report names its difference to a baseline', run)
+    refused(['a result', 'a comparison', 'one kind'], 'compare', f'{scratch}/a', f'{scratch}/kept')
+    refused(['nowhere'], 'compare', f'{scratch}/a', f'{scratch}/nowhere')
+    for text, says in (('', 'it is no JSON'), ('{', 'it is no JSON'), ('{}', "'(none)'"), ('[]', "'(none)'"),
+                       ('{"schema": "mptrace.result/2"}', 'mptrace.result/2')):
+        Path(scratch, 'broken.json').write_text(text, encoding='utf-8')
+        refused(['broken.json', says], 'compare', f'{scratch}/broken.json', f'{scratch}/a')
+    refused(['--fail-over'], 'compare', f'{scratch}/a', f'{scratch}/b', '--fail-over', 'x')
+    refused(['compare two things'], 'compare', f'{scratch}/a')
+
+
+def tests():
+    with tempfile.TemporaryDirectory() as scratch:
+        os.chmod(scratch, 0o755)
+        for test in (test_answer, test_report, test_sweep, test_interrupted, test_refused, test_compare):
+            test(scratch)
+
+
+main(tests)

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../arm/options.h"
+#include "../contrast/contrast.h"
+#include "../report/contrast_report.h"
+#include "command.h"
+
+struct compare {
+	double fail_over; /* a share; INFINITY: not asked for */
+	bool asked, help;
+};
+
+static int set_fail_over(void *context, const char *value, struct failure *failure)
+{
+	struct compare *compare = context;
+	char *end;
+	double percent = strtod(value, &end);
+
+	if (end == value || *end || !(percent >= 0 && percent <= 1e6))
+		return fail(failure, STATUS_USAGE, "--fail-over '%.40s' is no percentage: a number from 0 on", value);
+	compare->fail_over = percent / 100;
+	compare->asked = true;
+	return 0;
+}
+
+static const struct option_row rows[] = {
+	{0, "fail-over", ARGUMENT_NEEDED, "PERCENT", "exit 1 if a time grew by more, or a verdict changed",
+	 .set = set_fail_over},
+	{'h', "help", ARGUMENT_NONE, NULL, "this text", .flag = offsetof(struct compare, help)},
+	{0},
+};
+
+static int print_help(void)
+{
+	puts("Usage: mptrace compare BEFORE NOW [options]\n\n"
+	     "What differs between two results, two comparisons or two validations: directories of -o, or JSON files.\n"
+	     "The environment first, then figures that differ by more than their noise, then verdicts. Needs no "
+	     "root.\n\n"
+	     "Options:");
+	options__help(rows);
+	return STATUS_DONE;
+}
+
+static int compare_paths(const char *before, const char *now, struct contrast *contrast, struct failure *failure)
+{
+	struct snapshot earlier = {0}, later = {0};
+	int status = -1;
+
+	if (!snapshot__read(&earlier, before, failure) && !snapshot__read(&later, now, failure))
+		status = contrast__make(contrast, &earlier, before, &later, now, failure);
+	snapshot__free(&earlier);
+	snapshot__free(&later);
+	return status;
+}
+
+int command__compare(int argc, char **argv)
+{
+	struct failure failure = {0};
+	struct compare compare = {0};
+	struct contrast contrast = {0};
+	int words = options__parse(rows, argc, argv, &compare, &failure), status = STATUS_DONE;
+
+	if (words >= 0 && compare.help)
+		return print_help();
+	if (words >= 0 && words != 2)
+		fail(&failure, STATUS_USAGE, "compare two things: mptrace compare BEFORE NOW");
+	if (words == 2 && !compare_paths(argv[1], argv[2], &contrast, &failure)) {
+		if (report__contrast_text(stdout, &contrast, style__of(stdout)))
+			fail(&failure, STATUS_USAGE, "cannot write to standard output: %s", strerror(errno));
+		if (compare.asked && (contrast.slower > compare.fail_over || contrast.flipped))
+			status = STATUS_CONTRADICTED;
+	}
+	if (failure.status)
+		fprintf(stderr, "mptrace: %s\n", failure.says);
+	contrast__free(&contrast);
+	return failure.status ? (int)failure.status : status;
+}

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "conclude.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *const pair_verdict_names[] = {"open", "same", "faster", "slower", "failed"};
+
+bool comparison__is(const struct validation *validation)
+{
+	for (size_t i = 0; i < validation->claims->count; i++) {
+		const struct claim *claim = validation->claims->list[i];
+
+		if (!claim__is_control(claim))
+			return !strcmp(claim->source, COMPARISON_SOURCE) && !strcmp(claim->place.file, COMPARISON_FILE);
+	}
+	return false;
+}
+
+/* Index of the arm called @name; a new one if there is none yet. SIZE_MAX: there is no more room. */
+static size_t arm_of(struct comparison_point *point, const struct claim_arm *arm)
+{
+	size_t i = 0;
+
+	while (i < point->arm_count && strcmp(point->arms[i].name, arm->name) != 0)
+		i++;
+	if (i == MAX_ARMS)
+		return SIZE_MAX;
+	if (i == point->arm_count)
+		point->arms[point->arm_count++] = (struct compared_arm){
+			.name = arm->name, .command = arm->command, .against_first = {NAN, NAN, NAN}};
+	return i;
+}
+
+static bool counts(const struct trial_row *row, const struct compared_arm *arm)
+{
+	return row->block && !row->cannot && !row->voided[0] && !strcmp(row->command, arm->command);
+}
+
+static void note_outcomes(struct compared_arm *arm, const struct validation *validation)
+{
+	for (size_t i = 0; i < validation->row_count; i++) {
+		const struct trial_row *row = &validation->rows[i];
+
+		if (row->cannot && !strcmp(row->command, arm->command)) {
+			arm->cannot = true;
+			arm->says = row->says;
+		}
+		if (!counts(row, arm))
+			continue;
+		arm->trials++;
+		if (row->outcome == OUTCOME_OK)
+			continue;
+		arm->failed++;
+		arm->outcome = row->outcome;
+		arm->says = row->says;
+	}
+}
+
+/* Medians over the trials that count; of those that end well, if there are any. */
+static void take_medians(struct compared_arm *arm, const struct validation *validation, double *values)
+{
+	for (size_t metric = 0; metric < metric_count; metric++) {
+		size_t found = 0;
+
+		for (size_t i = 0; i < validation->row_count; i++) {
+			const struct trial_row *row = &validation->rows[i];
+
+			if (counts(row, arm) && (row->outcome == OUTCOME_OK || arm->failed == arm->trials) &&
+			    !isnan(row->metrics[metric]))
+				values[found++] = row->metrics[metric];
+		}
+		arm->figures[metric] = found ? interval__range(values, found).estimate : NAN;
+	}
+}
+
+static bool is_comparable(const struct compared_arm *arm)
+{
+	return !arm->cannot && arm->trials && !arm->failed;
+}
+
+static enum pair_verdict verdict_of(const struct comparison_point *point, const struct compared_pair *pair)
+{
+	if (!is_comparable(&point->arms[pair->first]) || !is_comparable(&point->arms[pair->second]))
+		return PAIR_FAILED;
+	if (pair->of->verdict == VERDICT_CONFIRMED)
+		return PAIR_SAME;
+	if (pair->of->verdict == VERDICT_REFUTED)
+		return pair->ratio.estimate < 1 ? PAIR_FASTER : PAIR_SLOWER;
+	return PAIR_OPEN;
+}
+
+const struct compared_pair *comparison_point__pair(const struct comparison_point *point, size_t a, size_t b)
+{
+	for (size_t i = 0; i < point->pair_count; i++)
+		if ((point->pairs[i].first == a && point->pairs[i].second == b) ||
+		    (point->pairs[i].first == b && point->pairs[i].second == a))
+			return &point->pairs[i];
+	return NULL;
+}
+
+struct interval compared_pair__speed_up(const struct compared_pair *pair, size_t faster)
+{
+	struct interval ratio = pair->ratio;
+
+	if (faster == pair->first)
+		return ratio;
+	return (struct interval){1 / ratio.estimate, 1 / ratio.high, 1 / ratio.low};
+}
+
+/* Whether @a is faster than @b for sure. */
+static bool beats(const struct comparison_point *point, size_t a, size_t b)
+{
+	const struct compared_pair *pair = comparison_point__pair(point, a, b);
+
+	return pair && pair->verdict == (pair->first == a ? PAIR_SLOWER : PAIR_FASTER);
+}
+
+/* Those that fail come after all others, those that cannot be run nowhere. */
+static void rank(struct comparison_point *point)
+{
+	unsigned comparable = 0;
+
+	for (size_t i = 0; i < point->arm_count; i++)
+		comparable += is_comparable(&point->arms[i]);
+	for (size_t i = 0; i < point->arm_count; i++) {
+		struct compared_arm *arm = &point->arms[i];
+
+		arm->rank = arm->cannot || !arm->trials ? 0 : arm->failed ? comparable + 1 : 1;
+		for (size_t j = 0; arm->rank && !arm->failed && j < point->arm_count; j++)
+			arm->rank += beats(point, j, i);
+	}
+}
+
+static void find_best(struct comparison_point *point)
+{
+	size_t wall = (size_t)(metric__find("wall_ns") - metrics);
+
+	point->best = SIZE_MAX;
+	for (size_t i = 0; i < point->arm_count; i++)
+		if (is_comparable(&point->arms[i]) &&
+		    (point->best == SIZE_MAX || point->arms[i].figures[wall] < point->arms[point->best].figures[wall]))
+			point->best = i;
+	for (size_t i = 0; point->best != SIZE_MAX && i < point->arm_count; i++) {
+		const struct compared_pair *pair = comparison_point__pair(point, point->best, i);
+
+		if (i == point->best || !pair || pair->verdict == PAIR_FAILED)
+			continue;
+		point->tied += pair->verdict == PAIR_SAME;
+		point->open += pair->verdict != PAIR_SAME && !beats(point, point->best, i);
+	}
+}
+
+/* Each pair is a case: the first @arm_count - 1 of them are those with the first arm. */
+static void read_pairs(struct comparison_point *point)
+{
+	const struct claim_finding *finding = point->finding;
+
+	for (size_t i = 0; i < finding->claim->case_count; i++) {
+		const struct case_finding *of = &finding->cases[i];
+		struct compared_pair *pair = &point->pairs[point->pair_count];
+
+		if (of->of->arm_count != 2)
+			continue;
+		*pair = (struct compared_pair){.first = arm_of(point, &of->of->arms[0]),
+					       .second = arm_of(point, &of->of->arms[1]),
+					       .ratio = of->rule[0].interval,
+					       .of = of};
+		if (pair->first == SIZE_MAX || pair->second == SIZE_MAX)
+			continue;
+		if (!of->blocks)
+			pair->ratio = (struct interval){NAN, NAN, NAN};
+		point->pair_count++;
+	}
+}
+
+static void read_point(struct comparison_point *point, const struct validation *validation,
+		       const struct claim_finding *finding, double *values)
+{
+	point->finding = finding;
+	point->label = strcmp(finding->claim->english, COMPARISON_NO_SWEEP) ? finding->claim->english : "";
+	read_pairs(point);
+	for (size_t i = 0; i < point->arm_count; i++) {
+		note_outcomes(&point->arms[i], validation);
+		take_medians(&point->arms[i], validation, values);
+	}
+	for (size_t i = 0; i < point->pair_count; i++) {
+		struct compared_pair *pair = &point->pairs[i];
+
+		pair->verdict = verdict_of(point, pair);
+		if (!pair->first)
+			point->arms[pair->second].against_first = pair->ratio;
+	}
+	rank(point);
+	find_best(point);
+	comparison_point__conclude(point);
+}
+
+int comparison__make(struct comparison *comparison, const struct validation *validation, struct failure *failure)
+{
+	double *values = calloc(validation->row_count + 1, sizeof(*values));
+
+	*comparison = (struct comparison){.validation = validation};
+	comparison->points = calloc(validation->finding_count + 1, sizeof(*comparison->points));
+	for (size_t i = 0; values && comparison->points && i < validation->finding_count; i++)
+		read_point(&comparison->points[comparison->point_count++], validation, &validation->findings[i],
+			   values);
+	free(values);
+	if (!values || !comparison->points || comparison__find_crossovers(comparison))
+		return fail(failure, STATUS_CANNOT, "out of memory");
+	return 0;
+}
+
+void comparison__free(struct comparison *comparison)
+{
+	free(comparison->points);
+	free(comparison->crossovers);
+	*comparison = (struct comparison){0};
+}

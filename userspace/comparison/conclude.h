@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The conclusions of a comparison, drawn while it is made. */
+#ifndef MPTRACE_COMPARISON_CONCLUDE_H
+#define MPTRACE_COMPARISON_CONCLUDE_H
+
+#include "comparison.h"
+
+/** Fills says and because of a point whose pairs, ranks and best arm are known. */
+void comparison_point__conclude(struct comparison_point *point);
+
+/** Fills the crossovers. -1: out of memory. */
+int comparison__find_crossovers(struct comparison *comparison);
+
+#endif

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "contrast.h"
+
+#include <math.h>
+#include <string.h>
+
+#define MOST_VALUES RANK_SUM_MAX
+
+static const struct fact *find_fact(const struct fact *list, size_t count, const char *what)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!strcmp(list[i].what, what))
+			return &list[i];
+	return NULL;
+}
+
+static const struct series *find_series(const struct snapshot *snapshot, const struct series *like)
+{
+	for (size_t i = 0; i < snapshot->series_count; i++)
+		if (snapshot->series[i].metric == like->metric && !strcmp(snapshot->series[i].what, like->what))
+			return &snapshot->series[i];
+	return NULL;
+}
+
+static const char *copy(struct contrast *contrast, const char *text)
+{
+	return text ? memory__copy(&contrast->memory, text, strlen(text)) : NULL;
+}
+
+static void note_fact(struct contrast *contrast, struct changed_fact *list, size_t *count, const struct fact *before,
+		      const struct fact *now)
+{
+	const char *was = before ? before->text : NULL, *is = now ? now->text : NULL;
+
+	if (was && is && !strcmp(was, is))
+		return;
+	list[(*count)++] = (struct changed_fact){copy(contrast, (before ? before : now)->what), copy(contrast, was),
+						 copy(contrast, is)};
+}
+
+/* What either has, in the order of the later one. */
+static struct changed_fact *compare_facts(struct contrast *contrast, const struct fact *before, size_t before_count,
+					  const struct fact *now, size_t now_count, size_t *count)
+{
+	struct changed_fact *list = memory__take(&contrast->memory, (before_count + now_count + 1) * sizeof(*list));
+
+	for (size_t i = 0; list && i < now_count; i++)
+		note_fact(contrast, list, count, find_fact(before, before_count, now[i].what), &now[i]);
+	for (size_t i = 0; list && i < before_count; i++)
+		if (!find_fact(now, now_count, before[i].what))
+			note_fact(contrast, list, count, &before[i], NULL);
+	return list;
+}
+
+/* Not what a report leaves open. */
+static bool is_decided(const char *verdict)
+{
+	static const char *const open[] = {"INCONCLUSIVE", "INVALID", "NOT-RUN", "NO-CHANCE", NOT_DECIDED};
+
+	for (size_t i = 0; i < sizeof(open) / sizeof(*open); i++)
+		if (!verdict || !strcmp(verdict, open[i]))
+			return false;
+	return true;
+}
+
+static bool all_positive(const struct series *series)
+{
+	for (size_t i = 0; i < series->count; i++)
+		if (!(series->values[i] > 0))
+			return false;
+	return true;
+}
+
+static bool has_controls(const struct series *series)
+{
+	for (size_t i = 0; series->controls && i < series->count; i++)
+		if (!(series->controls[i] > 0))
+			return false;
+	return series->controls;
+}
+
+/* The last values, as they are compared: logarithms, and relative to the control. */
+static size_t prepare(double values[MOST_VALUES], const struct series *series, bool logarithms, bool by_control)
+{
+	size_t from = series->count > MOST_VALUES ? series->count - MOST_VALUES : 0;
+
+	for (size_t i = from; i < series->count; i++)
+		values[i - from] = !logarithms	? series->values[i]
+				   : by_control ? log(series->values[i] / series->controls[i])
+						: log(series->values[i]);
+	return series->count - from;
+}
+
+static double median_of(const struct series *series)
+{
+	return interval__range(series->values, series->count).estimate;
+}
+
+/* @error: that it is called different by chance. */
+static struct changed_figure compare_series(const struct series *before, const struct series *now, double error)
+{
+	double earlier[MOST_VALUES], later[MOST_VALUES];
+	bool ratio = all_positive(before) && all_positive(now);
+	struct changed_figure figure = {.metric = now->metric,
+					.before = median_of(before),
+					.now = median_of(now),
+					.absolute = !ratio,
+					.by_control = ratio && has_controls(before) && has_controls(now)};
+	size_t m = prepare(earlier, before, ratio, figure.by_control);
+	size_t n = prepare(later, now, ratio, figure.by_control);
+
+	figure.change = interval__shift(earlier, m, later, n, error);
+	figure.single = !isfinite(figure.change.low) || !isfinite(figure.change.high);
+	if (ratio)
+		figure.change = (struct interval){exp(figure.change.estimate),
+						  isfinite(figure.change.low) ? exp(figure.change.low) : -INFINITY,
+						  isfinite(figure.change.high) ? exp(figure.change.high) : INFINITY};
+	return figure;
+}
+
+/* By more than noise and margin; of single observations, by more than the margin. */
+static bool differs(const struct changed_figure *figure)
+{
+	struct interval change = figure->change;
+	double least = figure->absolute ? 0 : 1 - CONTRAST_MARGIN, most = figure->absolute ? 0 : 1 + CONTRAST_MARGIN;
+
+	if (figure->single)
+		return change.estimate < least || change.estimate > most;
+	return change.high < least || change.low > most;
+}
+
+static bool is_time_of_run(const struct changed_figure *figure)
+{
+	return !strcmp(figure->metric->name, "wall_ns") && !figure->absolute;
+}
+
+/* The share by which a time grew: an observation as it is, a finding at its nearer end. */
+static void note_slower(struct contrast *contrast, const struct changed_figure *figure)
+{
+	double by = (figure->single ? figure->change.estimate : figure->change.low) - 1;
+
+	if (is_time_of_run(figure) && by > contrast->slower)
+		contrast->slower = by;
+}
+
+static int compare_figures(struct contrast *contrast, const struct snapshot *before, const struct snapshot *now)
+{
+	size_t both = 0;
+
+	contrast->figures = memory__take(&contrast->memory, (now->series_count + 1) * sizeof(*contrast->figures));
+	if (!contrast->figures)
+		return -1;
+	for (size_t i = 0; i < now->series_count; i++)
+		both += find_series(before, &now->series[i]) != NULL;
+	for (size_t i = 0; i < now->series_count; i++) {
+		const struct series *later = &now->series[i], *earlier = find_series(before, later);
+		struct changed_figure figure;
+
+		if (!earlier || !earlier->count || !later->count)
+			continue;
+		figure = compare_series(earlier, later, CONTRAST_ERROR / (double)both);
+		contrast->figures_compared++;
+		note_slower(contrast, &figure);
+		if (!differs(&figure))
+			continue;
+		figure.what = copy(contrast, later->what);
+		contrast->figures[contrast->figure_count++] = figure;
+	}
+	return 0;
+}
+
+int contrast__make(struct contrast *contrast, const struct snapshot *before, const char *before_name,
+		   const struct snapshot *now, const char *now_name, struct failure *failure)
+{
+	*contrast = (struct contrast){.kind = now->kind};
+	contrast->before = copy(contrast, before_name);
+	contrast->now = copy(contrast, now_name);
+	if (before->kind != now->kind)
+		return fail(failure, STATUS_USAGE, "%s is %s, and %s is %s: only things of one kind can be compared",
+			    before_name, stored_kind_names[before->kind], now_name, stored_kind_names[now->kind]);
+	contrast->facts = compare_facts(contrast, before->facts, before->fact_count, now->facts, now->fact_count,
+					&contrast->fact_count);
+	contrast->verdicts = compare_facts(contrast, before->verdicts, before->verdict_count, now->verdicts,
+					   now->verdict_count, &contrast->verdict_count);
+	for (size_t i = 0; i < now->verdict_count; i++)
+		contrast->verdicts_compared +=
+			find_fact(before->verdicts, before->verdict_count, now->verdicts[i].what) != NULL;
+	for (size_t i = 0; contrast->verdicts && i < contrast->verdict_count; i++)
+		contrast->flipped += is_decided(contrast->verdicts[i].before) && is_decided(contrast->verdicts[i].now);
+	if (!contrast->facts || !contrast->verdicts || compare_figures(contrast, before, now))
+		return fail(failure, STATUS_CANNOT, "out of memory");
+	return 0;
+}
+
+int contrast__with(struct contrast *contrast, const char *path, const struct validation *validation,
+		   struct failure *failure)
+{
+	struct snapshot before = {0}, now = {0};
+	int status = -1;
+
+	*contrast = (struct contrast){0};
+	if (!snapshot__read(&before, path, failure) && !snapshot__of(&now, validation, failure))
+		status = contrast__make(contrast, &before, path, &now, "this one", failure);
+	snapshot__free(&before);
+	snapshot__free(&now);
+	return status;
+}
+
+void contrast__free(struct contrast *contrast)
+{
+	memory__free(&contrast->memory);
+	*contrast = (struct contrast){0};
+}

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Snapshots of what is stored: the trials of a validation or comparison, or the JSON of anything. */
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../validation/stored.h"
+#include "snapshot.h"
+
+#define MAX_FILE (1ll << 30)
+
+/* Whatever a JSON value is, as a text; NULL: it is no single value. */
+static const char *as_text(char room[64], const json_t *value)
+{
+	if (json_is_string(value))
+		return json_string_value(value);
+	if (json_is_integer(value))
+		snprintf(room, 64, "%lld", (long long)json_integer_value(value));
+	else if (json_is_real(value))
+		snprintf(room, 64, "%.6g", json_real_value(value));
+	else if (json_is_boolean(value))
+		snprintf(room, 64, "%s", json_is_true(value) ? "yes" : "no");
+	else
+		return NULL;
+	return room;
+}
+
+/* The single values of an object: facts. */
+static int add_members(struct snapshot *snapshot, json_t *object)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach(object, key, value)
+	{
+		char room[64];
+		const char *text = as_text(room, value);
+
+		if (text && snapshot__add_fact(snapshot, &snapshot->facts, &snapshot->fact_count, key, text))
+			return -1;
+	}
+	return 0;
+}
+
+static int add_checks(struct snapshot *snapshot, const json_t *result)
+{
+	const json_t *checks = json_object_get(result, "checks");
+
+	for (size_t i = 0; i < json_array_size(checks); i++) {
+		const json_t *check = json_array_get(checks, i);
+		const char *id = json_string_value(json_object_get(check, "id"));
+		const char *verdict = json_string_value(json_object_get(check, "verdict"));
+
+		if (id && verdict &&
+		    snapshot__add_fact(snapshot, &snapshot->verdicts, &snapshot->verdict_count, id, verdict))
+			return -1;
+	}
+	return 0;
+}
+
+/* A metric of all results; those that did not measure it leave it out. */
+static int add_totals(struct snapshot *snapshot, const json_t *results)
+{
+	for (size_t i = 0; i < metric_count; i++) {
+		struct series *series = snapshot__add_series(snapshot, "", &metrics[i], json_array_size(results));
+
+		if (!series)
+			return -1;
+		for (size_t j = 0; j < json_array_size(results); j++) {
+			const json_t *value =
+				json_object_get(json_object_get(json_array_get(results, j), "totals"), metrics[i].name);
+
+			if (json_is_number(value))
+				series->values[series->count++] = json_number_value(value);
+		}
+	}
+	return 0;
+}
+
+/* Of one result or of several of the same experiment: the first says what was run, and where. */
+static int read_results(struct snapshot *snapshot, const json_t *results)
+{
+	json_t *first = json_array_get(results, 0), *environment = json_object_get(first, "environment");
+	const char *status = json_string_value(json_object_get(json_object_get(first, "outcome"), "status"));
+
+	snapshot->kind = KIND_RESULT;
+	return add_members(snapshot, environment) ||
+			       add_members(snapshot, json_object_get(environment, "interpreter")) ||
+			       add_members(snapshot, json_object_get(first, "spec")) ||
+			       snapshot__add_fact(snapshot, &snapshot->verdicts, &snapshot->verdict_count, "outcome",
+						  status ? status : "unknown") ||
+			       add_checks(snapshot, first) || add_totals(snapshot, results)
+		       ? -1
+		       : 0;
+}
+
+static int read_validation(struct snapshot *snapshot, const json_t *validation)
+{
+	const json_t *claims = json_object_get(validation, "claims");
+
+	snapshot->kind = KIND_VALIDATION;
+	if (add_members(snapshot, json_object_get(validation, "environment")))
+		return -1;
+	for (size_t i = 0; i < json_array_size(claims); i++) {
+		const json_t *claim = json_array_get(claims, i);
+		const char *id = json_string_value(json_object_get(claim, "id"));
+		const char *verdict = json_string_value(json_object_get(claim, "verdict"));
+
+		if (id && verdict &&
+		    snapshot__add_fact(snapshot, &snapshot->verdicts, &snapshot->verdict_count, id, verdict))
+			return -1;
+	}
+	return 0;
+}
+
+/* Its medians: the trials are in another file, which a directory has beside it. */
+static int read_arm(struct snapshot *snapshot, const char *label, const json_t *arm)
+{
+	const char *name = json_string_value(json_object_get(arm, "name"));
+	const json_t *figures = json_object_get(arm, "figures");
+	char what[256];
+
+	snprintf(what, sizeof(what), "%.180s%s%.48s", label, *label ? ": " : "", name ? name : "?");
+	for (size_t i = 0; i < metric_count; i++) {
+		const json_t *value = json_object_get(figures, metrics[i].name);
+		struct series *series =
+			json_is_number(value) ? snapshot__add_series(snapshot, what, &metrics[i], 1) : NULL;
+
+		if (!json_is_number(value))
+			continue;
+		if (!series)
+			return -1;
+		series->values[series->count++] = json_number_value(value);
+	}
+	return 0;
+}
+
+static int read_comparison(struct snapshot *snapshot, const json_t *comparison)
+{
+	const json_t *points = json_object_get(comparison, "points");
+
+	snapshot->kind = KIND_COMPARISON;
+	if (add_members(snapshot, json_object_get(comparison, "environment")))
+		return -1;
+	for (size_t i = 0; i < json_array_size(points); i++) {
+		const json_t *point = json_array_get(points, i), *arms = json_object_get(point, "arms");
+		const char *label = json_string_value(json_object_get(point, "label"));
+		const char *winner = json_string_value(json_object_get(point, "winner"));
+
+		label = label ? label : "";
+		if (snapshot__add_fact(snapshot, &snapshot->verdicts, &snapshot->verdict_count,
+				       *label ? label : "fastest", winner ? winner : NOT_DECIDED))
+			return -1;
+		for (size_t j = 0; j < json_array_size(arms); j++)
+			if (read_arm(snapshot, label, json_array_get(arms, j)))
+				return -1;
+	}
+	return 0;
+}
+
+static const struct {
+	const char *schema; /* with its major version */
+	int (*read)(struct snapshot *snapshot, const json_t *document);
+} documents[] = {
+	{"mptrace.validation/1", read_validation},
+	{"mptrace.comparison/1", read_comparison},
+};
+
+/* "mptrace.result/1" is also "mptrace.result/1.4": newer minor versions have more keys. */
+static bool is_schema(const char *schema, const char *known)
+{
+	size_t length = strlen(known);
+
+	return schema && !strncmp(schema, known, length) && (!schema[length] || schema[length] == '.');
+}
+
+static int read_document(struct snapshot *snapshot, const char *path, json_t *document, struct failure *failure)
+{
+	json_t *results = json_is_array(document) ? json_incref(document) : json_pack("[O]", document);
+	const char *schema = json_string_value(json_object_get(json_array_get(results, 0), "schema"));
+	int status = 1;
+
+	if (is_schema(schema, "mptrace.result/1"))
+		status = read_results(snapshot, results);
+	for (size_t i = 0; i < sizeof(documents) / sizeof(*documents); i++)
+		if (is_schema(schema, documents[i].schema))
+			status = documents[i].read(snapshot, document);
+	json_decref(results);
+	if (status > 0)
+		return fail(
+			failure, STATUS_USAGE,
+			"%s: its schema is '%.40s': this mptrace compares mptrace.result/1, mptrace.comparison/1 and "
+			"mptrace.validation/1",
+			path, schema ? schema : "(none)");
+	return status ? fail(failure, STATUS_CANNOT, "out of memory for %s", path) : 0;
+}
+
+/* Opening a pipe would wait for a writer. */
+static int read_json(struct snapshot *snapshot, const char *path, struct failure *failure)
+{
+	int descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC), status = -1;
+	json_error_t error;
+	struct stat file;
+	json_t *document;
+
+	if (descriptor < 0 || fstat(descriptor, &file))
+		fail(failure, STATUS_USAGE, "cannot read %s: %s", path, strerror(errno));
+	else if (!S_ISREG(file.st_mode) || file.st_size > MAX_FILE)
+		fail(failure, STATUS_USAGE, "%s is no regular file of at most 1 GiB", path);
+	else if (!(document = json_loadfd(descriptor, JSON_REJECT_DUPLICATES, &error)))
+		fail(failure, STATUS_USAGE, "%s:%d:%d: it is no JSON: %s", path, error.line, error.column, error.text);
+	else {
+		status = read_document(snapshot, path, document, failure);
+		json_decref(document);
+	}
+	if (descriptor >= 0)
+		close(descriptor);
+	return status;
+}
+
+static int read_trials(struct snapshot *snapshot, const char *directory, struct failure *failure)
+{
+	static struct stored stored;
+	int status = stored__read(&stored, directory, failure);
+
+	if (!status)
+		status = snapshot__of(snapshot, &stored.validation, failure);
+	stored__free(&stored);
+	return status;
+}
+
+int snapshot__read(struct snapshot *snapshot, const char *path, struct failure *failure)
+{
+	char file[4096];
+	struct stat status;
+
+	*snapshot = (struct snapshot){0};
+	if (stat(path, &status))
+		return fail(failure, STATUS_USAGE, "cannot read %s: %s", path, strerror(errno));
+	if (!S_ISDIR(status.st_mode))
+		return read_json(snapshot, path, failure);
+	snprintf(file, sizeof(file), "%.4000s/" LOG_NAME, path);
+	if (!access(file, F_OK))
+		return read_trials(snapshot, path, failure);
+	snprintf(file, sizeof(file), "%.4000s/result.json", path);
+	if (access(file, F_OK))
+		return fail(failure, STATUS_USAGE,
+			    "%s holds neither " LOG_NAME " nor result.json: it is no result of ours", path);
+	return read_json(snapshot, file, failure);
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "comparison_parts.h"
+
+#include <math.h>
+#include <string.h>
+
+const struct figure_column figure_columns[] = {
+	{"wall_ns", "time"},
+	{"cpu_usage_ns", "CPU time"},
+	{"memory_peak_bytes", "memory"},
+	{"switches_voluntary", "voluntary"},
+	{"switches_involuntary", "involuntary"},
+	{"run_queue_ns", "run queue"},
+	{"lock_ns", "locks"},
+	{"gil_ns", "GIL"},
+	{"created_ns", "creation"},
+	{NULL, NULL},
+};
+
+const char *compared_arm__figure(char room[HUMAN], const struct compared_arm *arm, const char *name)
+{
+	const struct metric *metric = metric__find(name);
+	double value = arm->figures[metric - metrics];
+
+	if (isnan(value))
+		snprintf(room, HUMAN, "-");
+	else
+		human__value(room, value, metric->unit);
+	return room;
+}
+
+const char *compared_arm__speed_up(char room[SENTENCE], const struct compared_arm *arm)
+{
+	struct interval ratio = arm->against_first;
+
+	*room = '\0';
+	if (isnan(ratio.estimate) || arm->failed)
+		return room;
+	if (isfinite(ratio.low) && isfinite(ratio.high) && ratio.low > 0)
+		snprintf(room, SENTENCE, "%.2fx (%.2f to %.2f)", 1 / ratio.estimate, 1 / ratio.high, 1 / ratio.low);
+	else
+		snprintf(room, SENTENCE, "%.2fx (too few blocks)", 1 / ratio.estimate);
+	return room;
+}
+
+const char *compared_arm__trouble(char room[SENTENCE], const struct compared_arm *arm)
+{
+	*room = '\0';
+	if (arm->cannot)
+		snprintf(room, SENTENCE, "%.40s cannot be run here: %.300s", arm->name, arm->says);
+	else if (arm->failed)
+		snprintf(room, SENTENCE, "%.40s: %zu of %zu trials %s%s%.300s", arm->name, arm->failed, arm->trials,
+			 arm->outcome == OUTCOME_TIMEOUT ? "ran out of time" : outcome_names[arm->outcome],
+			 *arm->says ? ": " : "", arm->says);
+	return room;
+}
+
+const char *crossover__says(char room[SENTENCE], const struct crossover *crossover)
+{
+	snprintf(room, SENTENCE, "%.48s is faster up to --%s %g, %.48s from %g on: they meet at about %.3g",
+		 crossover->first, crossover->option, crossover->low, crossover->second, crossover->high,
+		 crossover->estimate);
+	return room;
+}
+
+/* The options of a label (@values: their values), one after the other. */
+static const char *parts_of(char room[SENTENCE], const char *label, bool values)
+{
+	size_t length = 0;
+
+	*room = '\0';
+	while (*label && length < SENTENCE) {
+		size_t end = strcspn(label, ","), equals = strcspn(label, "=");
+		const char *from = values ? label + equals + 1 : label;
+		size_t part = values ? end - equals - 1 : equals;
+
+		length += (size_t)snprintf(room + length, SENTENCE - length, "%s%.*s", length ? ", " : "", (int)part,
+					   from);
+		label += end + strspn(label + end, ", ");
+	}
+	return room;
+}
+
+const char *comparison__swept(char room[SENTENCE], const struct comparison *comparison)
+{
+	return parts_of(room, comparison->point_count ? comparison->points[0].label : "", false);
+}
+
+const char *comparison_point__values(char room[SENTENCE], const struct comparison_point *point)
+{
+	return parts_of(room, point->label, true);
+}
+
+const char *comparison__arms(char room[SENTENCE], const struct comparison *comparison)
+{
+	const struct comparison_point *point = comparison->points;
+	size_t length = 0;
+
+	*room = '\0';
+	for (size_t i = 0; comparison->point_count && i < point->arm_count; i++)
+		length += (size_t)snprintf(room + length, SENTENCE - length, "%s%s",
+					   !i			       ? ""
+					   : i + 1 == point->arm_count ? " and "
+								       : ", ",
+					   point->arms[i].name);
+	return room;
+}

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "contrast_report.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "human.h"
+#include "markdown.h"
+#include "page.h"
+#include "validation_parts.h"
+#include "words.h"
+
+static const char *or_nothing(const char *text)
+{
+	return text ? *text ? text : "(empty)" : "(not there)";
+}
+
+static const char *says_fact(char room[SENTENCE], const struct changed_fact *fact)
+{
+	snprintf(room, SENTENCE, "%.100s: was %.200s, is %.200s", fact->what, or_nothing(fact->before),
+		 or_nothing(fact->now));
+	return room;
+}
+
+/* "pool: wall_ns: 1.02 s to 1.21 s: +18.6 % (+15.1 to +22.0)". */
+static const char *says_figure(char room[SENTENCE], const struct changed_figure *figure)
+{
+	char before[HUMAN], now[HUMAN], change[SENTENCE];
+	enum unit unit = figure->metric->unit;
+
+	human__value(before, figure->before, unit);
+	human__value(now, figure->now, unit);
+	if (figure->absolute && figure->single)
+		*change = '\0';
+	else if (figure->absolute)
+		interval__says(change, figure->change, unit);
+	else if (figure->single)
+		snprintf(change, sizeof(change), "%+.1f %%", 100 * (figure->change.estimate - 1));
+	else
+		snprintf(change, sizeof(change), "%+.1f %% (%+.1f to %+.1f)", 100 * (figure->change.estimate - 1),
+			 100 * (figure->change.low - 1), 100 * (figure->change.high - 1));
+	snprintf(room, SENTENCE, "%.200s%s%s: was %.40s, is %.40s%s%.100s%s%s", figure->what, *figure->what ? ": " : "",
+		 figure->metric->name, before, now, *change ? ": " : "", change,
+		 figure->by_control ? ", relative to its control" : "",
+		 figure->single ? "; a single observation, not a finding" : "");
+	return room;
+}
+
+static const char *says_figures(char room[SENTENCE], const struct contrast *contrast)
+{
+	size_t single = 0;
+
+	for (size_t i = 0; i < contrast->figure_count; i++)
+		single += contrast->figures[i].single;
+	snprintf(room, SENTENCE, "%zu of %zu figures differ by more than %s%.0f %%", contrast->figure_count - single,
+		 contrast->figures_compared, contrast->figures_compared ? "their noise and " : "",
+		 100 * CONTRAST_MARGIN);
+	if (single)
+		snprintf(room + strlen(room), SENTENCE - strlen(room),
+			 "; %zu more are single observations: a difference between them is no finding", single);
+	return room;
+}
+
+static const char *says_verdicts(char room[SENTENCE], const struct contrast *contrast)
+{
+	snprintf(room, SENTENCE, "%zu of %zu verdicts changed", contrast->verdict_count, contrast->verdicts_compared);
+	return room;
+}
+
+static void print_list(const struct page *page, const struct changed_fact *facts, size_t count)
+{
+	char text[SENTENCE];
+
+	for (size_t i = 0; i < count; i++)
+		page__wrapped(page, PAGE_LABEL, says_fact(text, &facts[i]));
+}
+
+void page__contrast(const struct page *page, const struct contrast *contrast)
+{
+	char text[SENTENCE];
+
+	page__section(page, "Environment", contrast->fact_count ? "differs" : "is the same");
+	print_list(page, contrast->facts, contrast->fact_count);
+	if (contrast->figures_compared)
+		page__section(page, "Figures", says_figures(text, contrast));
+	for (size_t i = 0; i < contrast->figure_count; i++)
+		page__wrapped(page, PAGE_LABEL, says_figure(text, &contrast->figures[i]));
+	page__section(page, "Verdicts", says_verdicts(text, contrast));
+	print_list(page, contrast->verdicts, contrast->verdict_count);
+}
+
+void page__baseline(const struct page *page)
+{
+	if (!page->validation->baseline)
+		return;
+	page__section(page, "Baseline", page->validation->baseline->before);
+	page__contrast(page, page->validation->baseline);
+}
+
+int report__contrast_text(FILE *file, const struct contrast *contrast, struct style style)
+{
+	const struct page page = {file, style, NULL};
+	char text[SENTENCE];
+
+	snprintf(text, sizeof(text), "%.280s with %.280s: each is %s", contrast->before, contrast->now,
+		 stored_kind_names[contrast->kind]);
+	page__section(&page, "Compared", text);
+	page__contrast(&page, contrast);
+	return fflush(file) || ferror(file) ? -1 : 0;
+}
+
+static void write_facts(struct json *json, const char *key, const struct changed_fact *facts, size_t count)
+{
+	json__begin_array(json, key);
+	for (size_t i = 0; i < count; i++) {
+		json__begin_object(json, NULL);
+		json__string(json, "what", facts[i].what);
+		json__string(json, "before", facts[i].before);
+		json__string(json, "now", facts[i].now);
+		json__end_object(json);
+	}
+	json__end_array(json);
+}
+
+static void write_figure(struct json *json, const struct changed_figure *figure)
+{
+	static const char no_end[] = "a single observation, or too few";
+
+	json__begin_object(json, NULL);
+	json__string(json, "what", figure->what);
+	json__string(json, "metric", figure->metric->name);
+	json__number_or(json, "before", figure->before, "not measured");
+	json__number_or(json, "now", figure->now, "not measured");
+	json__string(json, "change", figure->absolute ? "difference" : "ratio");
+	json__number_or(json, "estimate", figure->change.estimate, "not measured");
+	json__number_or(json, "low", figure->change.low, no_end);
+	json__number_or(json, "high", figure->change.high, no_end);
+	json__boolean(json, "by_control", figure->by_control);
+	json__boolean(json, "single", figure->single);
+	json__end_object(json);
+}
+
+void report__contrast_json(struct json *json, const struct contrast *contrast)
+{
+	if (!contrast) {
+		json__string(json, "baseline", NULL);
+		return;
+	}
+	json__begin_object(json, "baseline");
+	json__string(json, "path", contrast->before);
+	write_facts(json, "environment", contrast->facts, contrast->fact_count);
+	json__begin_array(json, "figures");
+	for (size_t i = 0; i < contrast->figure_count; i++)
+		write_figure(json, &contrast->figures[i]);
+	json__end_array(json);
+	json__integer(json, "figures_compared", contrast->figures_compared);
+	write_facts(json, "flips", contrast->verdicts, contrast->verdict_count);
+	json__integer(json, "verdicts_compared", contrast->verdicts_compared);
+	json__end_object(json);
+}
+
+void report__contrast_markdown(FILE *file, const struct contrast *contrast)
+{
+	char text[SENTENCE];
+
+	if (!contrast)
+		return;
+	markdown__line(file, "\nCompared with: ", contrast->before);
+	putc('\n', file);
+	for (size_t i = 0; i < contrast->fact_count; i++)
+		markdown__line(file, "- ", says_fact(text, &contrast->facts[i]));
+	if (contrast->figures_compared)
+		markdown__line(file, "\n", says_figures(text, contrast));
+	putc('\n', file);
+	for (size_t i = 0; i < contrast->figure_count; i++)
+		markdown__line(file, "- ", says_figure(text, &contrast->figures[i]));
+	markdown__line(file, "\n", says_verdicts(text, contrast));
+	putc('\n', file);
+	for (size_t i = 0; i < contrast->verdict_count; i++)
+		markdown__line(file, "- ", says_fact(text, &contrast->verdicts[i]));
+}
