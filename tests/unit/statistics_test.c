@@ -103,6 +103,29 @@ static double t_quantile(size_t degrees, double error)
 	return t;
 }
 
+static void test_rank_sum(void)
+{
+	static const double before[] = {1, 2, 3, 4, 5}, after[] = {11, 12, 13, 14, 15}, spoilt[] = {1, NAN, 3};
+	double many[RANK_SUM_MAX + 1] = {0}, sum = 0;
+
+	ok_if(near(rank_sum__probability(5, 5, 0), 1.0 / 252) && near(rank_sum__probability(5, 5, 2), 4.0 / 252) &&
+		      near(rank_sum__probability(3, 4, 1), 2.0 / 35),
+	      "P(U <= 0) of 5 and 5 is 1/252, P(U <= 2) 4/252; P(U <= 1) of 3 and 4 is 2/35");
+	/* Counted by another recursion: of the orders of 10 and 10, 3,996 have at most 23. */
+	ok_if(near(rank_sum__probability(10, 10, 23), 3996.0 / 184756) && rank_sum__probability(10, 10, 24) > 0.025,
+	      "10 and 10: P(U <= 23) is 3996/184756, the last one under 2.5 %%");
+	sum = rank_sum__probability(60, 60, 1799) + rank_sum__probability(60, 60, 1800);
+	ok_if(fabs(sum - 1) < 1e-6, "60 and 60: alike from both ends (%.9f)", sum);
+	ok_if(isnan(rank_sum__probability(RANK_SUM_MAX + 1, 3, 1)) && rank_sum__probability(3, 3, 9) == 1,
+	      "its limits");
+	ok_if(is(interval__shift(before, 5, after, 5, 0.05), 10, 7, 13), "a shift of ten, at 5 %%");
+	ok_if(is(interval__shift(before, 5, after, 5, 0.001), 10, -INFINITY, INFINITY), "too few for 0.1 %%");
+	ok_if(unknown(interval__shift(before, 0, after, 5, 0.05)) &&
+		      unknown(interval__shift(spoilt, 3, after, 5, 0.05)) &&
+		      unknown(interval__shift(many, RANK_SUM_MAX + 1, after, 5, 0.05)),
+	      "nothing, a NaN or too many: nothing known");
+}
+
 static void test_student(void)
 {
 	static const struct {
@@ -359,6 +382,7 @@ int main(void)
 	test_signed_rank_distribution();
 	test_smallest_numbers();
 	test_hodges_lehmann();
+	test_rank_sum();
 	test_student();
 	test_median_and_range();
 	test_nothing_known();

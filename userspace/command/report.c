@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "../comparison/comparison.h"
 #include "../contrast/contrast.h"
 #include "../report/comparison_report.h"
+#include "../base/file.h"
 #include "../report/validation_report.h"
+#include "../result/judge.h"
+#include "../result/read.h"
 #include "../validation/stored.h"
 #include "../arm/options.h"
 #include "command.h"
@@ -65,7 +71,7 @@ static int write_report(struct report *report, struct stored *stored, struct fai
 	return validation__status(&stored->validation, false);
 }
 
-static int render(struct report *report, const char *directory, struct failure *failure)
+static int render_blocks(struct report *report, const char *directory, struct failure *failure)
 {
 	static struct stored stored;
 	int status = stored__read(&stored, directory, failure);
@@ -75,6 +81,64 @@ static int render(struct report *report, const char *directory, struct failure *
 	contrast__free(&report->contrast);
 	stored__free(&stored);
 	return status;
+}
+
+/* The text of results; what this version does not know of them is named. */
+static int write_text(const struct stored_results *results)
+{
+	const struct result **list = calloc(results->count + 1, sizeof(*list));
+	int status = -1;
+
+	for (size_t i = 0; list && i < results->count; i++)
+		list[i] = &results->list[i]->result;
+	if (list)
+		status = results->array ? report__repeats(stdout, list, results->count)
+					: report__text(stdout, list[0], style__of(stdout));
+	for (size_t i = 0; i < results->unknown_count; i++)
+		printf("%s%s%s", i ? ", " : "Unknown keys of a newer mptrace: ", results->unknown[i],
+		       i + 1 == results->unknown_count ? "\n" : "");
+	free(list);
+	return status;
+}
+
+/* As JSON it is what it was, with all that this version does not know. */
+static int render_results(const struct report *report, const char *path, struct failure *failure)
+{
+	struct stored_results results = {0};
+	size_t size;
+	char *text = file__read(path, &size, failure);
+	bool json = !strcmp(report->format, "json");
+	int status = -1, written = 0;
+
+	if (report->baseline)
+		fail(failure, STATUS_USAGE, "of results, mptrace compare %s %s says what differs", report->baseline,
+		     path);
+	else if (!json && strcmp(report->format, "text") != 0)
+		fail(failure, STATUS_USAGE, "there is no format '%.40s' of a result: there are text, json",
+		     report->format);
+	else if (text && !stored_results__read(&results, path, text, size, failure)) {
+		written = json ? fwrite(text, 1, size, stdout) == size ? 0 : -1 : write_text(&results);
+		status = STATUS_DONE;
+		for (size_t i = 0; i < results.count; i++)
+			status = result__worse(status, result__status(&results.list[i]->result));
+	}
+	if (status >= 0 && (written || fflush(stdout)))
+		status = fail(failure, STATUS_USAGE, "cannot write to standard output: %s", strerror(errno));
+	stored_results__free(&results);
+	free(text);
+	return status;
+}
+
+/* A directory of validate or of several arms has trials, one of a single run a result. */
+static int render(struct report *report, const char *path, struct failure *failure)
+{
+	char file[4096];
+	struct stat status;
+
+	if (!stat(path, &status) && !S_ISDIR(status.st_mode))
+		return render_results(report, path, failure);
+	snprintf(file, sizeof(file), "%.4000s/result.json", path);
+	return access(file, F_OK) ? render_blocks(report, path, failure) : render_results(report, file, failure);
 }
 
 int command__report(int argc, char **argv)

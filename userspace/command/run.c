@@ -11,6 +11,7 @@
 #include "../arm/values.h"
 #include "../base/owner.h"
 #include "../report/report.h"
+#include "../result/judge.h"
 #include "command.h"
 #include "output.h"
 #include "side_by_side.h"
@@ -209,35 +210,13 @@ static int write_all(struct run *run, struct failure *failure)
 	return failure->status ? -1 : 0;
 }
 
-static bool has_failed_check(const struct result *result)
-{
-	for (size_t i = 0; i < result->check_count; i++)
-		if (result->checks[i].verdict == CHECK_FAIL)
-			return true;
-	return false;
-}
-
-static bool is_off(const struct result *result)
-{
-	for (size_t i = 0; i < result->account_count; i++)
-		if (result->accounting[i].status == ACCOUNT_OFF)
-			return true;
-	return false;
-}
-
-/* Where several apply: stopped by a signal, timeout, contradicted, invalid (design.md, "Exit"). */
 static int exit_status(const struct run *run)
 {
-	bool failed = false, timed_out = false, invalid = false;
+	int status = STATUS_DONE;
 
-	for (size_t i = 0; i < run->result_count; i++) {
-		timed_out |= run->results[i].outcome.status == OUTCOME_TIMEOUT;
-		failed |= run->results[i].outcome.status == OUTCOME_FAILED || has_failed_check(&run->results[i]);
-		invalid |= is_off(&run->results[i]);
-	}
-	if (trial_stop_signal)
-		return STATUS_SIGNAL + trial_stop_signal;
-	return timed_out ? STATUS_TIMEOUT : failed ? STATUS_CONTRADICTED : invalid ? STATUS_INVALID : STATUS_DONE;
+	for (size_t i = 0; i < run->result_count; i++)
+		status = result__worse(status, result__status(&run->results[i]));
+	return trial_stop_signal ? STATUS_SIGNAL + trial_stop_signal : status;
 }
 
 static int run_one(const char *word, const struct options_given *given)

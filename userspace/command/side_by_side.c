@@ -106,8 +106,8 @@ static int refuse_few(const struct side_by_side *asked, uint32_t blocks, struct 
 
 	if (!blocks || blocks >= least)
 		return 0;
-	return fail(failure, STATUS_USAGE, "%u blocks cannot tell %zu arms apart: it takes --blocks %zu", (unsigned)blocks,
-		    arms, least);
+	return fail(failure, STATUS_USAGE, "%u blocks cannot tell %zu arms apart: it takes --blocks %zu",
+		    (unsigned)blocks, arms, least);
 }
 
 static int gather(struct side_by_side *asked, char *const *words, size_t count, const struct options_given *given,
@@ -124,7 +124,8 @@ static int gather(struct side_by_side *asked, char *const *words, size_t count, 
 		return fail(failure, STATUS_USAGE, "--quick is --blocks %d: give one of them", QUICK_BLOCKS);
 	if (request__read(&asked->request, words, count, given, failure) ||
 	    request__check(&asked->request, (uint32_t)looks.blocks[looks.count - 1], &expected_ns, failure) ||
-	    refuse_few(asked, blocks, failure) || refuse_long(asked, expected_ns, failure) || request__compose(&asked->request, &session->texts, failure))
+	    refuse_few(asked, blocks, failure) || refuse_long(asked, expected_ns, failure) ||
+	    request__compose(&asked->request, &session->texts, failure))
 		return -1;
 	for (size_t i = 0; claims__catalogue_file(i, &name, &text, &size); i++)
 		if (!strcmp(name, CONTROLS_FILE) && claim_texts__add(&session->texts, name, text, size))

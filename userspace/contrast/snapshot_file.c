@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Snapshots of what is stored: the trials of a validation or comparison, or the JSON of anything. */
 #include <errno.h>
-#include <fcntl.h>
 #include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
@@ -9,10 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../base/file.h"
 #include "../validation/stored.h"
 #include "snapshot.h"
-
-#define MAX_FILE (1ll << 30)
 
 /* Whatever a JSON value is, as a text; NULL: it is no single value. */
 static const char *as_text(char room[64], const json_t *value)
@@ -200,26 +198,20 @@ static int read_document(struct snapshot *snapshot, const char *path, json_t *do
 	return status ? fail(failure, STATUS_CANNOT, "out of memory for %s", path) : 0;
 }
 
-/* Opening a pipe would wait for a writer. */
 static int read_json(struct snapshot *snapshot, const char *path, struct failure *failure)
 {
-	int descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC), status = -1;
+	size_t size;
+	char *text = file__read(path, &size, failure);
 	json_error_t error;
-	struct stat file;
-	json_t *document;
+	json_t *document = text ? json_loadb(text, size, JSON_REJECT_DUPLICATES, &error) : NULL;
+	int status = -1;
 
-	if (descriptor < 0 || fstat(descriptor, &file))
-		fail(failure, STATUS_USAGE, "cannot read %s: %s", path, strerror(errno));
-	else if (!S_ISREG(file.st_mode) || file.st_size > MAX_FILE)
-		fail(failure, STATUS_USAGE, "%s is no regular file of at most 1 GiB", path);
-	else if (!(document = json_loadfd(descriptor, JSON_REJECT_DUPLICATES, &error)))
-		fail(failure, STATUS_USAGE, "%s:%d:%d: it is no JSON: %s", path, error.line, error.column, error.text);
-	else {
+	if (document)
 		status = read_document(snapshot, path, document, failure);
-		json_decref(document);
-	}
-	if (descriptor >= 0)
-		close(descriptor);
+	else if (text)
+		fail(failure, STATUS_USAGE, "%s:%d:%d: it is no JSON: %s", path, error.line, error.column, error.text);
+	json_decref(document);
+	free(text);
 	return status;
 }
 

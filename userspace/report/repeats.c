@@ -27,7 +27,7 @@ static void print_metric(FILE *file, const struct metric *metric, const struct r
 	size_t found = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		struct figure figure = metric->read(results[i]);
+		struct figure figure = metric__of(metric, results[i]);
 
 		if (!figure.missing)
 			values[found++] = figure.value;

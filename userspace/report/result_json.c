@@ -91,6 +91,7 @@ static void write_outcome(struct json *json, const struct result *result)
 	json__begin_object(json, "outcome");
 	json__string(json, "status", outcome_names[result->outcome.status]);
 	json__string(json, "says", result->outcome.says[0] ? result->outcome.says : NULL);
+	json__integer(json, "signal", (uint64_t)result->outcome.signal);
 	json__figure(json, "wall_ns", result->outcome.wall_ns);
 	json__integer(json, "tasks_done", result->outcome.tasks_done);
 	json__integer(json, "tasks_failed", result->outcome.tasks_failed);
@@ -237,9 +238,9 @@ static void write_totals(struct json *json, const struct result *result)
 	json__begin_object(json, "totals");
 	for (size_t i = 0; i < metric_count; i++)
 		if (metrics[i].unit == UNIT_RATIO)
-			json__ratio(json, metrics[i].name, metrics[i].read(result));
+			json__ratio(json, metrics[i].name, metric__of(&metrics[i], result));
 		else
-			json__figure(json, metrics[i].name, metrics[i].read(result));
+			json__figure(json, metrics[i].name, metric__of(&metrics[i], result));
 	json__end_object(json);
 }
 
@@ -313,7 +314,7 @@ static void write_checks(struct json *json, const struct result *result)
 static void write_result(struct json *json, const struct result *result)
 {
 	json__begin_object(json, NULL);
-	json__string(json, "schema", "mptrace.result/1");
+	json__string(json, "schema", RESULT_SCHEMA);
 	write_environment(json, result);
 	write_spec(json, result->experiment);
 	write_outcome(json, result);

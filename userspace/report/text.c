@@ -24,7 +24,7 @@ struct page {
 
 static struct figure metric(const struct result *result, const char *name)
 {
-	return metric__find(name)->read(result);
+	return metric__of(metric__find(name), result);
 }
 
 static void label(const struct page *page, const char *name)

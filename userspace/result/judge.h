@@ -13,4 +13,10 @@ enum accounting_status result__accounting(const struct result *result);
 /** Fills checks[]: what the workload promises, judged from tasks, workers and memory. */
 void result__check(struct result *result);
 
+/** What a command that ran it exits with: timeout, contradicted, invalid or done (design.md, "Exit"). */
+enum exit_status result__status(const struct result *result);
+
+/** Of two statuses, the one that counts where both apply. */
+enum exit_status result__worse(enum exit_status a, enum exit_status b);
+
 #endif

@@ -550,3 +550,8 @@ const struct metric *metric__find(const char *name)
 			return &metrics[i];
 	return NULL;
 }
+
+struct figure metric__of(const struct metric *metric, const struct result *result)
+{
+	return result->totals ? result->totals[metric - metrics] : metric->read(result);
+}

@@ -11,11 +11,14 @@ struct metric {
 	const char *name; /**< key in totals: snake_case, unit as suffix */
 	enum unit unit;
 	const char *means; /**< one sentence */
-	struct figure (*read)(const struct result *result);
+	struct figure (*read)(const struct result *result); /**< computes it: see metric__of */
 };
 
 extern const struct metric metrics[];
 extern const size_t metric_count;
+
+/** The value of @metric in @result. */
+struct figure metric__of(const struct metric *metric, const struct result *result);
 
 /** The metric called @name, or NULL. */
 const struct metric *metric__find(const char *name);

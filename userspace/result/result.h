@@ -162,6 +162,8 @@ struct check_row {
 #define MAX_ACCOUNTS 16
 #define MAX_CHECKS 12
 
+#define RESULT_SCHEMA "mptrace.result/1"
+
 struct result {
 	struct environment environment;
 	const struct experiment *experiment;
@@ -220,6 +222,7 @@ struct result {
 	size_t account_count;
 	struct check_row checks[MAX_CHECKS];
 	size_t check_count;
+	const struct figure *totals; /**< of a stored result, index: the metric table; NULL: they are computed */
 };
 
 extern const char *const cause_names[CAUSE_COUNT];

@@ -2,18 +2,16 @@
 #include "log.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "../base/file.h"
 #include "../base/json.h"
 
-#define MAX_LOG (1ll << 30)
 #define MAX_TRIALS 1000000
 #define LEAST_ERROR 1e-6 /* the looks' numbers are no more precise */
 #define MOST_ERROR 0.2
@@ -374,26 +372,10 @@ int trial_log__parse(const char *name, const char *text, size_t size, struct val
 int trial_log__read(const char *path, struct validation *validation, struct claim_texts *texts, struct trial_rows *rows,
 		    struct failure *failure)
 {
-	/* Opening a pipe would wait for a writer. */
-	int descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	FILE *file = descriptor < 0 ? NULL : fdopen(descriptor, "r");
-	struct stat status;
-	char *text = NULL;
-	size_t got = 0;
-	int result = -1;
+	size_t size;
+	char *text = file__read(path, &size, failure);
+	int status = text ? trial_log__parse(path, text, size, validation, texts, rows, failure) : -1;
 
-	if (!file || fstat(fileno(file), &status))
-		fail(failure, STATUS_USAGE, "cannot read %s: %s", path, strerror(errno));
-	else if (!S_ISREG(status.st_mode) || status.st_size > MAX_LOG)
-		fail(failure, STATUS_USAGE, "%s is no regular file of at most 1 GiB", path);
-	else if (!(text = malloc((size_t)status.st_size + 1)))
-		fail(failure, STATUS_CANNOT, "out of memory for %s", path);
-	else {
-		got = fread(text, 1, (size_t)status.st_size, file);
-		result = trial_log__parse(path, text, got, validation, texts, rows, failure);
-	}
 	free(text);
-	if (file)
-		fclose(file);
-	return result;
+	return status;
 }

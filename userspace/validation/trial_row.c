@@ -20,7 +20,7 @@ void trial_row__from(struct trial_row *row, const struct result *result)
 	row->outcome = result->outcome.status;
 	snprintf(row->says, sizeof(row->says), "%s", result->outcome.says);
 	for (size_t i = 0; i < metric_count && i < MAX_METRICS; i++)
-		row->metrics[i] = in_own_unit(&metrics[i], metrics[i].read(result));
+		row->metrics[i] = in_own_unit(&metrics[i], metric__of(&metrics[i], result));
 	row->check_count = result->check_count;
 	for (size_t i = 0; i < result->check_count; i++) {
 		struct check_count *check = &row->checks[i];
