@@ -12,7 +12,8 @@
 #include "arm/options.h"
 
 static const struct command commands[] = {
-	{"run", "WORKLOAD|ARM ARM... [options]", "one experiment, traced and checked; or several side by side", command__run},
+	{"run", "WORKLOAD|ARM ARM... [options]", "one experiment, traced and checked; or several side by side",
+	 command__run},
 	{"validate", "[CLAIM...|FILE.yaml...]", "the experiments behind claims, and their verdicts", command__validate},
 	{"report", "DIR [options]", "a stored report again, in any format, without root", command__report},
 	{"compare", "BEFORE NOW", "what differs between two results, comparisons, validations", command__compare},

@@ -169,6 +169,23 @@ def schema_errors(result, path='userspace/result/result.schema.json'):
     return [f'{list(e.path)}: {e.message[:100]}' for e in jsonschema.Draft202012Validator(schema).iter_errors(result)]
 
 
+def sanitized(*tests):
+    """These end-to-end tests with userspace under sanitizers."""
+    programs = {'MPTRACE': 'build/asan/mptrace', 'MPTRACE_MUTANT_PROGRAM': 'build/asan/mutant/mptrace'}
+    # A status that no test expects, and nothing but it. What differs between interpreters is not C: one is enough.
+    # libcgroup 2.0.2 forgets 40 bytes when nothing is mounted.
+    options = {'MPTRACE_TEST_PYTHONS': '-', 'ASAN_OPTIONS': 'exitcode=99', 'UBSAN_OPTIONS': 'halt_on_error=1:exitcode=99',
+               'LSAN_OPTIONS': f'suppressions={ROOT}/tests/end/sanitized.supp:print_suppressions=0'}
+    environment = dict(os.environ, **options, **{name: str(ROOT / path) for name, path in programs.items()})
+    for test in tests:
+        done = subprocess.run([ROOT / 'tests/end' / test], capture_output=True, text=True, errors='replace', check=False, env=environment)
+        lines = done.stdout.splitlines()
+        passed = sum(line.startswith('ok ') for line in lines)
+        failed = [at for at, line in enumerate(lines) if line.startswith('not ok ')]
+        ok(done.returncode == 0 and passed and not failed, f'{test}: {passed} tests under sanitizers',
+           *(line for at in failed for line in lines[at:at + 8]), done.stderr[-2000:])
+
+
 def accounting(result):
     """Of every figure that both sides have: exact, within or off."""
     return {row['name']: row['status'] for row in result['accounting'] if row['status'] != 'kernel-only'}

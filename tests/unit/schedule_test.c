@@ -30,7 +30,8 @@ static void make(const char *text)
 		exit(2);
 	/* What an arm is expected to take depends on the CPUs of who runs this. */
 	for (size_t i = 0; i < schedule.arm_count; i++)
-		schedule.arms[i].took_ns = schedule.arms[i].arm.experiment.plan.engine == ENGINE_PYTHON ? PYTHON : NATIVE;
+		schedule.arms[i].took_ns =
+			schedule.arms[i].arm.experiment.plan.engine == ENGINE_PYTHON ? PYTHON : NATIVE;
 }
 
 static bool has(const char *command)

@@ -22,7 +22,8 @@ static char *written(const char *format, struct style style)
 	size_t size;
 	FILE *file = open_memstream(&text, &size);
 
-	if (!file || validation_format__find(validation_formats, format, &failure)->write(file, &fixture.validation, style))
+	if (!file ||
+	    validation_format__find(validation_formats, format, &failure)->write(file, &fixture.validation, style))
 		exit(2);
 	fclose(file);
 	return text;
@@ -285,7 +286,8 @@ static void test_formats(void)
 {
 	struct failure failure = {0};
 
-	ok_if(!validation_format__find(validation_formats, "yaml", &failure) && failure.status == STATUS_USAGE, "%s", failure.says);
+	ok_if(!validation_format__find(validation_formats, "yaml", &failure) && failure.status == STATUS_USAGE, "%s",
+	      failure.says);
 	for (const struct validation_format *format = validation_formats; format->name; format++) {
 		FILE *full = fopen("/dev/full", "w");
 

@@ -99,7 +99,7 @@ int claims__read(struct claims *claims, const char *name, const char *text, size
 bool claims__catalogue_file(size_t index, const char **name, const char **text, size_t *size);
 
 /** The catalogue's file of controls. */
-#define CONTROLS_FILE "controls.yaml"
+#define CONTROLS_FILE "userspace/claim/catalogue/controls.yaml"
 
 /** Whether a file of the catalogue is called @name. */
 bool claims__catalogue_has(const char *name);

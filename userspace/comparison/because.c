@@ -103,14 +103,17 @@ static bool say_creation(char room[COMPARISON_SAYS], const struct compared_arm *
 
 static bool say_cpu_time(char room[COMPARISON_SAYS], const struct compared_arm *fast, const struct compared_arm *slow)
 {
-	double more = figure(slow, "cpu_usage_ns"), less = figure(fast, "cpu_usage_ns");
+	double more = figure(slow, "all_on_cpu_ns"), less = figure(fast, "all_on_cpu_ns");
+	double many = part(slow, "switches_voluntary") + part(slow, "switches_involuntary");
+	double few = part(fast, "switches_voluntary") + part(fast, "switches_involuntary");
+	int length;
 
 	if (!(more > NOTABLE * less))
 		return false;
-	snprintf(room, COMPARISON_SAYS, "%s took %.2f times the CPU time, with %.1f times as many context switches",
-		 slow->name, more / less,
-		 (part(slow, "switches_voluntary") + part(slow, "switches_involuntary")) /
-			 fmax(1, part(fast, "switches_voluntary") + part(fast, "switches_involuntary")));
+	length = snprintf(room, COMPARISON_SAYS, "%s took %.2f times the CPU time", slow->name, more / less);
+	if (few && many > 2 * few)
+		snprintf(room + length, COMPARISON_SAYS - (size_t)length, ", with %.1f times as many context switches",
+			 many / few);
 	return true;
 }
 

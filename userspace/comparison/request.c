@@ -137,7 +137,7 @@ static int read_side(struct request *request, const char *word, struct failure *
 	size_t colon = strcspn(word, ":"), equals = strcspn(word, "=");
 	const char *workload = equals < colon ? word + equals + 1 : word, *at = word + colon;
 	struct side side = {0};
-	size_t length;
+	size_t length = 0;
 
 	side.workload = memory__copy(&request->memory, workload, (size_t)(at - workload));
 	side.name = equals < colon ? memory__copy(&request->memory, word, equals) : side.workload;
@@ -299,8 +299,8 @@ static int check_side(const struct request *request, const struct side *side, si
 	struct memory memory = {0};
 	struct failure inner = {0};
 	struct arm arm;
-	char **words;
-	int count, status = -1;
+	char **words = NULL;
+	int count = 0, status = -1;
 
 	if (words_of(request, side, point, &memory, &words, &count, failure))
 		;
@@ -376,8 +376,8 @@ static void write_pairs(FILE *file, const struct request *request, char *const *
 static int command_of(const struct request *request, size_t side, size_t point, struct memory *memory, char **commands,
 		      struct failure *failure)
 {
-	char **words, *told[MAX_WORDS], seed[32];
-	int count;
+	char **words = NULL, *told[MAX_WORDS], seed[32];
+	int count = 0;
 
 	if (words_of(request, &request->sides[side], point, memory, &words, &count, failure))
 		return -1;
@@ -400,7 +400,7 @@ static int compose_point(const struct request *request, size_t point, struct cla
 			 struct failure *failure)
 {
 	struct memory memory = {0};
-	char *commands[MAX_SIDES], *text = NULL;
+	char *commands[MAX_SIDES] = {NULL}, *text = NULL;
 	size_t size = 0;
 	FILE *file = open_memstream(&text, &size);
 	int status = file ? 0 : out_of_memory(failure);

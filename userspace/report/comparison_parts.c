@@ -6,10 +6,10 @@
 
 const struct figure_column figure_columns[] = {
 	{"wall_ns", "time"},
-	{"cpu_usage_ns", "CPU time"},
+	{"all_on_cpu_ns", "CPU time"},
 	{"memory_peak_bytes", "memory"},
 	{"switches_voluntary", "voluntary"},
-	{"switches_involuntary", "involuntary"},
+	{"switches_involuntary", "preempted"},
 	{"run_queue_ns", "run queue"},
 	{"lock_ns", "locks"},
 	{"gil_ns", "GIL"},

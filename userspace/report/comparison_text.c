@@ -10,6 +10,7 @@
 
 #define MOST_NAME 24
 #define CELL 11 /* columns of a figure */
+#define LEAST_CELL 6
 #define RATIO 24
 #define MOST_COLUMNS 100
 
@@ -89,7 +90,7 @@ static void print_figures(const struct page *page, const struct comparison_point
 
 	for (const struct figure_column *column = figure_columns + 1; column->metric; column++)
 		columns++;
-	each = width > name + 6 * columns ? (width - name) / columns : 6;
+	each = columns && width > name + LEAST_CELL * columns ? (width - name) / columns : LEAST_CELL;
 	fprintf(page->file, "\n%*s", (int)name, "");
 	for (const struct figure_column *column = figure_columns + 1; column->metric; column++)
 		cell(page, column->title, each);

@@ -371,12 +371,16 @@ const char *validation__noun(const struct validation *validation)
 
 const char *validation__how(char room[SENTENCE], const struct validation *validation)
 {
-	char trials[HUMAN], took[HUMAN];
+	char trials[HUMAN], took[HUMAN], plan[64] = "full";
+
+	if (validation->blocks)
+		snprintf(plan, sizeof(plan), "%s%u blocks", validation->quick ? "quick, " : "",
+			 (unsigned)validation->blocks);
 
 	snprintf(room, SENTENCE,
-		 "%s: %u planned look%s; a %s is misjudged at most %.3g %% of the time; %s trials in %s",
-		 validation->quick ? "quick" : "full", validation->looks, validation->looks == 1 ? "" : "s",
-		 validation__noun(validation), 100 * validation->error, human__count(trials, validation->trials),
+		 "%s: %u planned look%s; a %s is misjudged at most %.3g %% of the time; %s trials in %s", plan,
+		 validation->looks, validation->looks == 1 ? "" : "s", validation__noun(validation),
+		 100 * validation->error, human__count(trials, validation->trials),
 		 human__duration(took, validation->took_ns));
 	return room;
 }
