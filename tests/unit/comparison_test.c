@@ -189,6 +189,8 @@ static void test_winner(void)
 	ok_if(comparison__is(&validation) && point->best == 2 && !point->open && !point->tied &&
 		      !strncmp(point->says, "pool is 1.79x as fast as thread, 1.79 to 1.8", 44),
 	      "a winner, by how much more than the next: %s", point->says);
+	ok_if(fabs(point->arms[0].behind.estimate - 2) < 0.03 && isnan(point->arms[2].behind.estimate),
+	      "serial is behind by %g", point->arms[0].behind.estimate);
 	ok_if(point->arms[2].rank == 1 && point->arms[1].rank == 2 && point->arms[0].rank == 3, "ranks");
 	ok_if(fabs(point->arms[2].against_first.estimate - 0.5) < 0.01 && isnan(point->arms[0].against_first.estimate),
 	      "against the first: %g", point->arms[2].against_first.estimate);

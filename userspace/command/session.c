@@ -11,6 +11,7 @@
 #include "../../cgroups/cgroup.h"
 #include "../arm/values.h"
 #include "../base/clock.h"
+#include "../claim/words.h"
 #include "../comparison/comparison.h"
 #include "../experiment/host.h"
 #include "../experiment/interpreter.h"
@@ -121,10 +122,15 @@ void session__describe(struct session *session, int argc, char *const *argv, uin
 	validation->error = SESSION_ERROR;
 	validation->looks = look_plan__blocks(validation->blocks).count;
 	describe_machine(session);
-	for (int i = 0; i < argc && length < sizeof(validation->command); i++)
-		if (!names_directory(session, argv[i]))
+	for (int i = 0; i < argc && length < sizeof(validation->command); i++) {
+		struct memory memory = {0};
+		const char *quoted = names_directory(session, argv[i]) ? NULL : command__join(&memory, &argv[i], 1);
+
+		if (quoted)
 			length += (size_t)snprintf(validation->command + length, sizeof(validation->command) - length,
-						   " %s", argv[i]);
+						   " %s", quoted);
+		memory__free(&memory);
+	}
 }
 
 /* What was run is read, and the rest of it is as it was asked for then. */

@@ -75,16 +75,16 @@ static bool say_parallelism(char room[COMPARISON_SAYS], const struct compared_ar
 	return true;
 }
 
-/* Tasks that wait take turns where there are fewer workers. */
+/* Tasks that sleep or wait for I/O take turns where there are fewer workers. */
 static bool say_in_flight(char room[COMPARISON_SAYS], const struct compared_arm *fast, const struct compared_arm *slow)
 {
-	double few = figure(slow, "tasks_in_flight"), many = figure(fast, "tasks_in_flight"), share, ns;
-	const char *cause = main_cause(fast, &share, &ns);
+	double few = figure(slow, "tasks_in_flight"), many = figure(fast, "tasks_in_flight");
+	double io = part(fast, "io_ns"), sleep = part(fast, "sleep_ns");
 
-	if (!(many > NOTABLE * few) || !cause || ns < WAITS * part(fast, "wall_ns"))
+	if (!(many > NOTABLE * few) || !(io + sleep > WAITS * part(fast, "wall_ns")))
 		return false;
 	snprintf(room, COMPARISON_SAYS, "%s had %.1f tasks in flight at a time, %s %.1f; they wait for %s", fast->name,
-		 many, slow->name, few, cause);
+		 many, slow->name, few, io > sleep ? "input and output" : "sleep");
 	return true;
 }
 

@@ -28,8 +28,10 @@ static size_t arm_of(struct comparison_point *point, const struct claim_arm *arm
 	if (i == MAX_ARMS)
 		return SIZE_MAX;
 	if (i == point->arm_count)
-		point->arms[point->arm_count++] = (struct compared_arm){
-			.name = arm->name, .command = arm->command, .against_first = {NAN, NAN, NAN}};
+		point->arms[point->arm_count++] = (struct compared_arm){.name = arm->name,
+									.command = arm->command,
+									.against_first = {NAN, NAN, NAN},
+									.behind = {NAN, NAN, NAN}};
 	return i;
 }
 

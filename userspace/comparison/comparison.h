@@ -25,6 +25,9 @@ struct compared_arm {
 	bool cannot; /**< be run here */
 	double figures[MAX_METRICS]; /**< medians; index: the metric table; NAN: not measured */
 	struct interval against_first; /**< ratio of times; of the first one all NAN */
+	struct interval
+		behind; /**< how many times as fast the best one is; of those that are not slower for sure NAN */
+	char because[COMPARISON_SAYS]; /**< why, by the kernel's figures; empty: it is not slower, or they do not say */
 	unsigned rank; /**< 1 + how many are faster for sure; 0: it could not be run */
 };
 
@@ -55,7 +58,6 @@ struct comparison_point {
 	size_t best; /**< least time of those that do not fail; SIZE_MAX: all fail */
 	size_t open, tied; /**< how many others are not told from it, and are as fast */
 	char says[COMPARISON_SAYS]; /**< what wins */
-	char because[COMPARISON_SAYS]; /**< by the kernel's figures; empty: nothing wins, or they do not say */
 };
 
 /** Where along one swept number it turns which of two arms is faster. */

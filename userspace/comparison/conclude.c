@@ -53,33 +53,37 @@ static bool is_open(const struct comparison_point *point, size_t arm)
 	       pair->verdict != (pair->first == point->best ? PAIR_SLOWER : PAIR_FASTER);
 }
 
-/* The fastest of those that are slower than the best for sure; SIZE_MAX: there is none. */
-static size_t runner_up(const struct comparison_point *point)
+static bool is_slower(const struct comparison_point *point, size_t arm)
+{
+	const struct compared_pair *pair = comparison_point__pair(point, point->best, arm);
+
+	return pair && pair->verdict != PAIR_FAILED && !is_tied(point, arm) && !is_open(point, arm);
+}
+
+/* By how much, and why; returns the fastest of those that are slower than the best for sure. SIZE_MAX: none is. */
+static size_t note_slower(struct comparison_point *point)
 {
 	size_t found = SIZE_MAX;
-	double least = INFINITY;
 
 	for (size_t i = 0; i < point->arm_count; i++) {
-		const struct compared_pair *pair = comparison_point__pair(point, point->best, i);
+		struct compared_arm *arm = &point->arms[i];
 
-		if (i == point->best || !pair || pair->verdict == PAIR_FAILED || is_tied(point, i) || is_open(point, i))
+		if (i == point->best || !is_slower(point, i))
 			continue;
-		if (compared_pair__speed_up(pair, point->best).estimate < least) {
-			least = compared_pair__speed_up(pair, point->best).estimate;
+		arm->behind = compared_pair__speed_up(comparison_point__pair(point, point->best, i), point->best);
+		comparison__because(arm->because, &point->arms[point->best], arm);
+		if (found == SIZE_MAX || arm->behind.estimate < point->arms[found].behind.estimate)
 			found = i;
-		}
 	}
 	return found;
 }
 
 static void say_winner(struct comparison_point *point, size_t second)
 {
-	const struct compared_pair *pair = comparison_point__pair(point, point->best, second);
-	struct interval factor = compared_pair__speed_up(pair, point->best);
+	struct interval factor = point->arms[second].behind;
 
 	snprintf(point->says, sizeof(point->says), "%s is %.2fx as fast as %s, %.2f to %.2f",
 		 name_of(point, point->best), factor.estimate, name_of(point, second), factor.low, factor.high);
-	comparison__because(point->because, &point->arms[point->best], &point->arms[second]);
 }
 
 /* No winner: those that are as fast as the best, and what is slower than all of them. */
@@ -94,9 +98,7 @@ static void say_tie(struct comparison_point *point, size_t second)
 	if (second == SIZE_MAX)
 		return;
 	snprintf(point->says + length, sizeof(point->says) - (size_t)length, "; next comes %s, %.2fx slower",
-		 name_of(point, second),
-		 compared_pair__speed_up(comparison_point__pair(point, point->best, second), point->best).estimate);
-	comparison__because(point->because, &point->arms[point->best], &point->arms[second]);
+		 name_of(point, second), point->arms[second].behind.estimate);
 }
 
 static void say_open(struct comparison_point *point)
@@ -128,7 +130,7 @@ void comparison_point__conclude(struct comparison_point *point)
 		snprintf(point->says, sizeof(point->says), "no arm was run to its end: there is nothing to compare");
 		return;
 	}
-	second = runner_up(point);
+	second = note_slower(point);
 	if (comparable == 1)
 		snprintf(point->says, sizeof(point->says), "%s is the only one that ends well",
 			 name_of(point, point->best));

@@ -5,7 +5,8 @@
 
 #include "comparison.h"
 
-/** Fills says and because of a point whose pairs, ranks and best arm are known. */
+/** Fills what a point says, and how far and why arms are behind, of a point whose pairs, ranks and best arm are known.
+ */
 void comparison_point__conclude(struct comparison_point *point);
 
 /** Fills the crossovers. -1: out of memory. */

@@ -386,7 +386,7 @@ static int command_of(const struct request *request, size_t side, size_t point, 
 			    MAX_WORDS);
 	commands[side] = command__join(memory, words, count);
 	for (size_t i = 0; commands[side] && i < side; i++) {
-		if (strcmp(commands[i], commands[side]) != 0)
+		if (!commands[i] || strcmp(commands[i], commands[side]) != 0)
 			continue;
 		memcpy(told, words, (size_t)count * sizeof(*told));
 		snprintf(seed, sizeof(seed), "--seed=%zu", side + 1);

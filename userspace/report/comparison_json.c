@@ -26,6 +26,8 @@ static void write_arm(struct json *json, const struct compared_arm *arm)
 	json__string(json, "outcome", arm->cannot ? "cannot" : outcome_names[arm->failed ? arm->outcome : OUTCOME_OK]);
 	json__string(json, "says", arm->says);
 	validation_json__interval(json, "against_first", arm->against_first);
+	validation_json__interval(json, "behind", arm->behind);
+	json__string(json, "because", *arm->because ? arm->because : NULL);
 	write_figures(json, arm);
 	json__end_object(json);
 }
@@ -51,7 +53,6 @@ static void write_point(struct json *json, const struct comparison_point *point)
 	json__string(json, "label", point->label);
 	json__string(json, "winner", wins ? point->arms[point->best].name : NULL);
 	json__string(json, "says", point->says);
-	json__string(json, "because", *point->because ? point->because : NULL);
 	json__begin_array(json, "arms");
 	for (size_t i = 0; i < point->arm_count; i++)
 		write_arm(json, &point->arms[i]);

@@ -38,11 +38,14 @@ static void write_arm(FILE *file, const struct compared_arm *arm)
 
 static void write_point(FILE *file, const struct comparison_point *point)
 {
+	char text[2 * SENTENCE];
+
 	fputs("\n## ", file);
 	markdown__text(file, *point->label ? point->label : "Answer");
 	fputs("\n\n", file);
 	markdown__line(file, "", point->says);
-	markdown__line(file, "\n", point->because);
+	for (size_t i = 0; i < point->arm_count; i++)
+		markdown__line(file, i ? "- " : "\n- ", compared_arm__behind(text, &point->arms[i]));
 	fputs("\n| arm | rank | as fast as ", file);
 	markdown__text(file, point->arms[0].name);
 	fputs(" |", file);

@@ -43,6 +43,15 @@ const char *compared_arm__speed_up(char room[SENTENCE], const struct compared_ar
 	return room;
 }
 
+const char *compared_arm__behind(char room[2 * SENTENCE], const struct compared_arm *arm)
+{
+	*room = '\0';
+	if (!isnan(arm->behind.estimate))
+		snprintf(room, 2 * SENTENCE, "%.2fx as fast as %.48s, %.2f to %.2f%s%.600s", arm->behind.estimate,
+			 arm->name, arm->behind.low, arm->behind.high, *arm->because ? ": " : "", arm->because);
+	return room;
+}
+
 const char *compared_arm__trouble(char room[SENTENCE], const struct compared_arm *arm)
 {
 	*room = '\0';

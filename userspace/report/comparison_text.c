@@ -50,9 +50,11 @@ static void print_summary(const struct page *page, const struct comparison *comp
 
 static void print_point_answer(const struct page *page, const struct comparison_point *point)
 {
+	char text[2 * SENTENCE];
+
 	page__section(page, "Answer", point->says);
-	if (*point->because)
-		page__wrapped(page, PAGE_LABEL, point->because);
+	for (size_t i = 0; i < point->arm_count; i++)
+		page__wrapped(page, PAGE_LABEL, compared_arm__behind(text, &point->arms[i]));
 }
 
 /* How fast, and how sure. */
