@@ -16,6 +16,7 @@
 #include "../experiment/host.h"
 #include "../experiment/interpreter.h"
 #include "../report/human.h"
+#include "../report/validation_parts.h"
 
 #define REDRAW_NS 100000000ull
 #define LINE_EVERY_NS 10000000000ull
@@ -195,8 +196,8 @@ static const char *for_claim(char room[160], const struct claim_finding *finding
 		decided += !finding->cases[i].wanted;
 		blocks = finding->cases[i].blocks > blocks ? finding->cases[i].blocks : blocks;
 	}
-	snprintf(room, 160, "%.80s, undecided after %zu (%zu of %zu cases decided)", finding->claim->id, blocks,
-		 decided, finding->claim->case_count);
+	snprintf(room, 160, "%.80s, undecided after %zu (%zu of %zu cases decided)", claim__name(finding->claim),
+		 blocks, decided, finding->claim->case_count);
 	return room;
 }
 

@@ -195,39 +195,50 @@ static double log_ratio(const struct comparison_point *point, size_t pair)
 	return log(point->pairs[pair].ratio.estimate);
 }
 
-/*
- * Between two neighbours the logarithm of the ratio is taken as a straight line over that of the swept number: exact
- * where times follow powers of it, and between the two in any case.
- */
-static double turning_point(const struct comparison_point *from, const struct comparison_point *to, size_t pair,
-			    double low, double high)
-{
-	double before = log_ratio(from, pair), after = log_ratio(to, pair), share = before / (before - after);
-
-	return low > 0 && high > 0 ? exp(log(low) + share * (log(high) - log(low))) : low + share * (high - low);
-}
-
 static bool is_decided(const struct comparison_point *point, size_t pair)
 {
 	return point->pairs[pair].verdict == PAIR_FASTER || point->pairs[pair].verdict == PAIR_SLOWER;
 }
 
-/* The next point after @at with a larger number for @option and the same for all else in which @pair is decided. */
-static const struct comparison_point *next_decided(const struct comparison *comparison,
-						   const struct comparison_point *at, const char *option, size_t pair)
+/* The next point after @at with a larger number for @option and the same for all else; @decided: one that is. */
+static const struct comparison_point *next_point(const struct comparison *comparison, const struct comparison_point *at,
+						 const char *option, size_t pair, bool decided)
 {
 	const struct comparison_point *next = NULL;
 
 	for (size_t i = 0; i < comparison->point_count; i++) {
 		const struct comparison_point *point = &comparison->points[i];
 
-		if (point->pair_count > pair && is_decided(point, pair) &&
+		if (point->pair_count > pair && (!decided || is_decided(point, pair)) &&
 		    on_one_line(at->label, point->label, option) &&
 		    number_of(point->label, option) > number_of(at->label, option) &&
 		    (!next || number_of(point->label, option) < number_of(next->label, option)))
 			next = point;
 	}
 	return next;
+}
+
+/*
+ * Where the estimates pass each other, between the two neighbours where they do. There the logarithm of the ratio is
+ * taken as a straight line over that of the swept number: exact where times follow powers of it.
+ */
+static double turning_point(const struct comparison *comparison, const struct comparison_point *from,
+			    const struct comparison_point *to, const char *option, size_t pair)
+{
+	double sign = log_ratio(from, pair), before, after, low, high, share;
+	const struct comparison_point *at = from, *next = next_point(comparison, at, option, pair, false);
+
+	for (; next && next != to && log_ratio(next, pair) * sign > 0;
+	     next = next_point(comparison, at, option, pair, false))
+		at = next;
+	if (!next)
+		return NAN;
+	before = log_ratio(at, pair);
+	after = log_ratio(next, pair);
+	low = number_of(at->label, option);
+	high = number_of(next->label, option);
+	share = before / (before - after);
+	return low > 0 && high > 0 ? exp(log(low) + share * (log(high) - log(low))) : low + share * (high - low);
 }
 
 static int add_crossover(struct comparison *comparison, const struct crossover *crossover)
@@ -253,7 +264,7 @@ static int look_along(struct comparison *comparison, const struct comparison_poi
 	for (size_t i = 0; i < from->pair_count; i++) {
 		const struct compared_pair *pair = &from->pairs[i];
 		const struct comparison_point *to =
-			is_decided(from, i) ? next_decided(comparison, from, option, i) : NULL;
+			is_decided(from, i) ? next_point(comparison, from, option, i, true) : NULL;
 		struct crossover crossover;
 		bool first;
 
@@ -268,7 +279,7 @@ static int look_along(struct comparison *comparison, const struct comparison_poi
 			.to = to,
 			.low = number_of(from->label, option),
 			.high = number_of(to->label, option)};
-		crossover.estimate = turning_point(from, to, i, crossover.low, crossover.high);
+		crossover.estimate = turning_point(comparison, from, to, option, i);
 		if (add_crossover(comparison, &crossover))
 			return -1;
 	}

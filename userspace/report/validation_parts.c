@@ -297,6 +297,11 @@ const char *claim_finding__command(char room[SENTENCE], const struct validation 
 	return room;
 }
 
+const char *claim__name(const struct claim *claim)
+{
+	return strcmp(claim->source, COMPARISON_SOURCE) ? claim->id : claim->english;
+}
+
 const char *validation__visible(char room[SENTENCE], const struct validation *validation)
 {
 	double least = INFINITY, most = 0;
@@ -311,11 +316,11 @@ const char *validation__visible(char room[SENTENCE], const struct validation *va
 				continue;
 			if (visible < least) {
 				least = visible;
-				best = validation->findings[i].claim->id;
+				best = claim__name(validation->findings[i].claim);
 			}
 			if (visible > most) {
 				most = visible;
-				worst = validation->findings[i].claim->id;
+				worst = claim__name(validation->findings[i].claim);
 			}
 		}
 	if (!best)

@@ -82,6 +82,9 @@ const char *validation__left_out(char room[SENTENCE], const struct validation *v
 /** What traced runs cost: time, and per context switch. */
 const char *validation__overhead(char room[SENTENCE], const struct validation *validation);
 
+/** What a claim is called: its id, or of a comparison the swept values. */
+const char *claim__name(const struct claim *claim);
+
 /** What the verdicts are about: "claim", or of a comparison "comparison". */
 const char *validation__noun(const struct validation *validation);
 

@@ -1,0 +1,83 @@
+#!/usr/bin/python3 -B
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Comparisons whose answer is known, ten times each (MPTRACE_REPEATS): it is always found."""
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).resolve().parents[1] / 'end'))
+# pylint: disable-next=wrong-import-position
+from mptrace import PROGRAM, main, mptrace, ok
+
+REPEATS = int(os.environ.get('MPTRACE_REPEATS', '10'))
+PYTHON = ('--engine', 'python')
+
+
+def compared(*words):
+    """The first point of a comparison: its winner, its verdicts by pair, its arms by name."""
+    result = mptrace('run', *words, '-j').result
+    point = result['points'][0]
+    return point, {(pair['first'], pair['second']): pair for pair in point['pairs']}, result
+
+
+def always(says, found):
+    """@found gives an answer and whether it is the right one."""
+    answers = [found(number) for number in range(1, REPEATS + 1)]
+    right = sum(good for good, _ in answers)
+    ok(right == REPEATS, f'{says}: {right} of {REPEATS}', *(str(answer) for good, answer in answers if not good))
+
+
+def identical(seed):
+    point, pairs, _ = compared('a=serial', 'b=serial', '--tasks', '10', '--seed', str(seed))
+    return pairs['a', 'b']['verdict'] in ('same', 'open'), point['says']
+
+
+def ten_percent(seed):
+    _, pairs, _ = compared('a=serial', 'b=serial:task=cpu:11ms', '--tasks', '10', '--seed', str(seed))
+    ratio = pairs['a', 'b']['ratio']
+    return abs(ratio['estimate'] - 1.10) <= 0.02, ratio
+
+
+def python_computes(seed):
+    point, _, _ = compared('thread', 'process', '--tasks', '4', '--workers', '2', '--task', 'cpu:50ms', *PYTHON, '--seed', str(seed))
+    return point['winner'] == 'process', point['says']
+
+
+def waits(seed):
+    point, _, _ = compared('thread', 'pool:workers=2', '--tasks', '16', '--task', 'sleep:50ms', *PYTHON, '--seed', str(seed))
+    return point['winner'] == 'thread', point['says']
+
+
+def times(workload, tasks):
+    """The median wall time of five runs, by hand."""
+    done = subprocess.run([PROGRAM, 'run', workload, '-t', str(tasks), '--task', 'cpu:1ms', *PYTHON, '--repeat', '5', '-j'],
+                          stdout=subprocess.PIPE, check=False)
+    return sorted(result['outcome']['wall_ns'] for result in json.loads(done.stdout))[2]
+
+
+def crossover_by_hand():
+    """Between which numbers of tasks pool overtakes process, run by run and without blocks; widened by one step."""
+    steps = (1, 2, 4, 8, 16, 32, 64)
+    ahead = [times('pool', tasks) < times('process', tasks) for tasks in steps]
+    first = ahead.index(True)
+    return steps[max(first - 2, 0)], steps[min(first + 1, len(steps) - 1)]
+
+
+def crossover(seed):
+    low, high = crossover_by_hand()
+    _, _, result = compared('pool', 'process', '--tasks', '1,4,16,64', '--task', 'cpu:1ms', *PYTHON, '--quick', '--seed', str(seed))
+    found = [turn['estimate'] for turn in result['crossovers']]
+    return len(found) == 1 and low <= found[0] <= high, (low, high, result['crossovers'])
+
+
+def test_known():
+    always('two identical arms are never called different', identical)
+    always('10 % more work is within 2 points of 10 %', ten_percent)
+    always('pure Python on two CPUs: process beats thread', python_computes)
+    always('16 waits of 50 ms, two workers: thread beats pool', waits)
+    always('pool overtakes process where a script finds it', crossover)
+
+
+main(test_known)
