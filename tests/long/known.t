@@ -9,7 +9,7 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / 'end'))
 # pylint: disable-next=wrong-import-position
-from mptrace import PROGRAM, main, mptrace, ok
+from mptrace import PROGRAM, main, ok
 
 REPEATS = int(os.environ.get('MPTRACE_REPEATS', '10'))
 PYTHON = ('--engine', 'python')
@@ -17,7 +17,8 @@ PYTHON = ('--engine', 'python')
 
 def compared(*words):
     """The first point of a comparison: its winner, its verdicts by pair, its arms by name."""
-    result = mptrace('run', *words, '-j').result
+    done = subprocess.run([PROGRAM, 'run', *words, '-j'], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
+    result = json.loads(done.stdout)
     point = result['points'][0]
     return point, {(pair['first'], pair['second']): pair for pair in point['pairs']}, result
 

@@ -56,6 +56,7 @@ struct comparison_point {
 	struct compared_pair pairs[MAX_CASES];
 	size_t pair_count;
 	size_t best; /**< least time of those that do not fail; SIZE_MAX: all fail */
+	size_t second; /**< the fastest of those that are slower for sure; SIZE_MAX: none is */
 	size_t open, tied; /**< how many others are not told from it, and are as fast */
 	char says[COMPARISON_SAYS]; /**< what wins */
 };

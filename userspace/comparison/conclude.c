@@ -78,16 +78,16 @@ static size_t note_slower(struct comparison_point *point)
 	return found;
 }
 
-static void say_winner(struct comparison_point *point, size_t second)
+static void say_winner(struct comparison_point *point)
 {
-	struct interval factor = point->arms[second].behind;
+	struct interval factor = point->arms[point->second].behind;
 
 	snprintf(point->says, sizeof(point->says), "%s is %.2fx as fast as %s, %.2f to %.2f",
-		 name_of(point, point->best), factor.estimate, name_of(point, second), factor.low, factor.high);
+		 name_of(point, point->best), factor.estimate, name_of(point, point->second), factor.low, factor.high);
 }
 
 /* No winner: those that are as fast as the best, and what is slower than all of them. */
-static void say_tie(struct comparison_point *point, size_t second)
+static void say_tie(struct comparison_point *point)
 {
 	char tied[COMPARISON_SAYS];
 	int length;
@@ -95,10 +95,10 @@ static void say_tie(struct comparison_point *point, size_t second)
 	list_arms(tied, point, true, is_tied);
 	length = snprintf(point->says, sizeof(point->says),
 			  "no difference larger than " COMPARISON_MARGIN " %% between %.300s", tied);
-	if (second == SIZE_MAX)
+	if (point->second == SIZE_MAX)
 		return;
 	snprintf(point->says + length, sizeof(point->says) - (size_t)length, "; next comes %s, %.2fx slower",
-		 name_of(point, second), point->arms[second].behind.estimate);
+		 name_of(point, point->second), point->arms[point->second].behind.estimate);
 }
 
 static void say_open(struct comparison_point *point)
@@ -122,7 +122,9 @@ static void say_open(struct comparison_point *point)
 
 void comparison_point__conclude(struct comparison_point *point)
 {
-	size_t second, comparable = 0;
+	size_t comparable = 0;
+
+	point->second = SIZE_MAX;
 
 	for (size_t i = 0; i < point->arm_count; i++)
 		comparable += !point->arms[i].cannot && point->arms[i].trials && !point->arms[i].failed;
@@ -130,16 +132,16 @@ void comparison_point__conclude(struct comparison_point *point)
 		snprintf(point->says, sizeof(point->says), "no arm was run to its end: there is nothing to compare");
 		return;
 	}
-	second = note_slower(point);
+	point->second = note_slower(point);
 	if (comparable == 1)
 		snprintf(point->says, sizeof(point->says), "%s is the only one that ends well",
 			 name_of(point, point->best));
 	else if (point->open)
 		say_open(point);
 	else if (point->tied)
-		say_tie(point, second);
-	else if (second != SIZE_MAX)
-		say_winner(point, second);
+		say_tie(point);
+	else if (point->second != SIZE_MAX)
+		say_winner(point);
 }
 
 /* The value of @option in a point's label, as text; NULL: it is not swept. *@length: of it. */

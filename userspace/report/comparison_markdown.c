@@ -43,9 +43,11 @@ static void write_point(FILE *file, const struct comparison_point *point)
 	fputs("\n## ", file);
 	markdown__text(file, *point->label ? point->label : "Answer");
 	fputs("\n\n", file);
-	markdown__line(file, "", point->says);
+	markdown__line(file, "", comparison_point__answer(text, point));
+	putc('\n', file);
 	for (size_t i = 0; i < point->arm_count; i++)
-		markdown__line(file, i ? "- " : "\n- ", compared_arm__behind(text, &point->arms[i]));
+		if (i != point->second)
+			markdown__line(file, "- ", compared_arm__behind(text, &point->arms[i]));
 	fputs("\n| arm | rank | as fast as ", file);
 	markdown__text(file, point->arms[0].name);
 	fputs(" |", file);

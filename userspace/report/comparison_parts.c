@@ -43,6 +43,14 @@ const char *compared_arm__speed_up(char room[SENTENCE], const struct compared_ar
 	return room;
 }
 
+const char *comparison_point__answer(char room[2 * SENTENCE], const struct comparison_point *point)
+{
+	const char *because = point->second == SIZE_MAX ? "" : point->arms[point->second].because;
+
+	snprintf(room, 2 * SENTENCE, "%s%s%.600s", point->says, *because ? ": " : "", because);
+	return room;
+}
+
 const char *compared_arm__behind(char room[2 * SENTENCE], const struct compared_arm *arm)
 {
 	*room = '\0';

@@ -19,6 +19,9 @@ const char *compared_arm__figure(char room[HUMAN], const struct compared_arm *ar
 /** "1.95x (1.90 to 2.01)" as fast as the first one; "" for that itself and where it was not measured. */
 const char *compared_arm__speed_up(char room[SENTENCE], const struct compared_arm *arm);
 
+/** What wins, and why the next one is behind. */
+const char *comparison_point__answer(char room[2 * SENTENCE], const struct comparison_point *point);
+
 /** "1.55x as fast as serial, 1.42 to 1.68: why"; empty: it is not behind for sure. */
 const char *compared_arm__behind(char room[2 * SENTENCE], const struct compared_arm *arm);
 

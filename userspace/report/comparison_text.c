@@ -52,9 +52,10 @@ static void print_point_answer(const struct page *page, const struct comparison_
 {
 	char text[2 * SENTENCE];
 
-	page__section(page, "Answer", point->says);
+	page__section(page, "Answer", comparison_point__answer(text, point));
 	for (size_t i = 0; i < point->arm_count; i++)
-		page__wrapped(page, PAGE_LABEL, compared_arm__behind(text, &point->arms[i]));
+		if (i != point->second)
+			page__wrapped(page, PAGE_LABEL, compared_arm__behind(text, &point->arms[i]));
 }
 
 /* How fast, and how sure. */
