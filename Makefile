@@ -26,7 +26,8 @@ BPF_CFLAGS := -std=gnu17 -O2 -g -target bpf -D__TARGET_ARCH_x86 -Wall -Wextra -W
 	$(if $(MUTANT),-DMUTANT) -ffile-prefix-map="$(CURDIR)"=. -fdebug-prefix-map="$(CURDIR)"=. \
 	-idirafter /usr/include/$(shell gcc -dumpmachine)
 
-COMMON := userspace/workload/plan.c userspace/workload/expected.c userspace/base/failure.c
+COMMON := userspace/workload/plan.c userspace/workload/expected.c userspace/base/failure.c userspace/base/letter.c \
+	userspace/base/utf8.c
 NATIVE := $(wildcard userspace/workload/native/*.c)
 SOURCES := $(sort $(COMMON) $(wildcard userspace/*.c userspace/*/*.c cgroups/*.c))
 OBJECTS := $(SOURCES:%.c=$(B)/%.o) $(B)/userspace/workload/embed.o $(B)/userspace/claim/catalogue.o

@@ -28,7 +28,7 @@ def test_answer(scratch):
     kept = f'{scratch}/kept'
     run = mptrace('run', *ARMS, *SMALL, '-o', kept)
     ok(run.status == 0 and 'one is ' in run.stdout and 'x as fast as two' in run.stdout, 'half the work is the winner', run)
-    ok('oom: 10 of 10 trials failed: ' in run.stdout and 'memory' in run.stdout, 'an arm that dies of its memory limit is said to', run)
+    ok('oom: 5 of 5 trials failed: ' in run.stdout and 'memory' in run.stdout, 'an arm that dies of its memory limit is said to', run)
     ok(sorted(path.name for path in Path(kept).iterdir()) == ['comparison.json', 'trials.jsonl'], 'trials and comparison are kept')
     result = json.loads(Path(kept, 'comparison.json').read_text(encoding='utf-8'))
     errors = schema_errors(result, COMPARISON)
@@ -38,7 +38,7 @@ def test_answer(scratch):
     ok(point['winner'] == 'one' and [arms[name]['rank'] for name in ('one', 'two', 'oom')] == [1, 2, 3], 'ranks: who fails is last', point)
     ratio = arms['two']['against_first']
     ok(1.7 < ratio['low'] <= ratio['high'] < 2.3, 'twice the work takes twice the time', ratio)
-    ok(arms['oom']['failed'] == 10 and arms['oom']['outcome'] == 'failed', 'every trial of it failed', arms['oom'])
+    ok(arms['oom']['failed'] == 5 and arms['oom']['outcome'] == 'failed', 'every trial of it failed', arms['oom'])
     ok({control['name'] for control in result['validity']['controls']} == {f'{what}-native-serial' for what in ('again', 'more', 'untraced')},
        'controls of its engine and workload ran beside it', result['validity']['controls'])
 
@@ -74,6 +74,32 @@ def test_sweep(scratch):
     ok(not schema_errors(run.result, COMPARISON), 'the schema holds for it')
 
 
+MINE = '''
+import time
+def works(number):
+    return number
+def raises(number):
+    raise ValueError(number)
+def waits(number):
+    time.sleep(1)
+def opens(number):
+    return [open('/dev/null') for _ in range(100)]
+'''
+
+
+def test_bad_ends(scratch):
+    """An arm that ends badly is a result, whatever the way."""
+    Path(scratch, 'mine.py').write_text(MINE, encoding='utf-8')
+    run = mptrace('run', *(f'{name}=serial:call={scratch}/mine.py:{name}{more}' for name, more in
+                           (('works', ''), ('raises', ''), ('waits', ',timeout=0.3'), ('opens', ',open-files=64'))),
+                  '--items', 'range(2)', '--blocks', '12', '-j')
+    arms = {arm['name']: (arm['outcome'], arm['failed'], arm['says']) for arm in run.result['points'][0]['arms']} if run.result else {}
+    ok(run.status == 0 and run.result['points'][0]['winner'] == 'works', 'the one that ends well wins', run)
+    ok(arms and arms['waits'][0] == 'timeout' and 'ValueError' in arms['raises'][2] and 'Too many open files' in arms['opens'][2],
+       'a timeout, an exception, too few descriptors', arms)
+    ok(arms and {arms[name][1] for name in ('waits', 'raises', 'opens')} == {5}, 'each is tried five times, and no more', arms)
+
+
 def test_interrupted(scratch):
     kept = f'{scratch}/stopped'
     run = Run(['run', 'a=serial', 'b=serial', *SMALL, '-o', kept])
@@ -104,17 +130,21 @@ def test_refused(scratch):
 def test_compare(scratch):
     """Repeated runs are figures with noise; one of each is an observation."""
     for name, words in {'a': ['--repeat', '12'], 'b': ['--repeat', '12'], 'more': ['--repeat', '12', '--tasks', '20'], 'one': []}.items():
-        mptrace('run', 'serial', '--tasks', '10', '--task', 'cpu:2ms', *words, '-o', f'{scratch}/{name}')
+        mptrace('run', 'serial', *(words if '--tasks' in words else ['--tasks', '10', *words]), '--task', 'cpu:2ms', '-o', f'{scratch}/{name}')
     run = mptrace('compare', f'{scratch}/a', f'{scratch}/more', prefix=NOBODY)
     ok(run.status == 0 and 'tasks: was 10, is 20' in run.stdout and 'wall_ns: was ' in run.stdout, 'twice the tasks: a finding', run)
     ok(mptrace('compare', f'{scratch}/a', f'{scratch}/more', '--fail-over', '50').status == 1, 'more than 50 % slower: exit 1')
     ok(mptrace('compare', f'{scratch}/a', f'{scratch}/b', '--fail-over', '80').status == 0, 'the same again: exit 0')
     run = mptrace('compare', f'{scratch}/one', f'{scratch}/more/result.json')
-    ok(run.status == 0 and 'a single observation, not a finding' in run.stdout, 'of one run: an observation', run)
+    ok(run.status == 0 and 'single observations' in ' '.join(run.stdout.split()), 'of one run: an observation', run)
     run = mptrace('compare', f'{scratch}/kept', f'{scratch}/kept')
     ok(run.status == 0 and 'is the same' in run.stdout and '0 of ' in run.stdout, 'with itself: nothing', run)
     run = mptrace('report', f'{scratch}/kept', '--baseline', f'{scratch}/kept')
     ok(run.status == 0 and 'Baseline' in run.stdout, 'a report names its difference to a baseline', run)
+    run = mptrace('compare', f'{scratch}/kept', f'{scratch}/kept/comparison.json')
+    ok(run.status == 0 and 'is the same' in run.stdout and '0 of 4 verdicts changed' in run.stdout, 'nor with its own file', run)
+    refused(['trials of several'], 'run', 'serial', '-o', f'{scratch}/kept')
+    refused(['result of a single run'], 'run', 'serial', 'thread', '-o', f'{scratch}/a')
     refused(['a result', 'a comparison', 'one kind'], 'compare', f'{scratch}/a', f'{scratch}/kept')
     refused(['nowhere'], 'compare', f'{scratch}/a', f'{scratch}/nowhere')
     for text, says in (('', 'it is no JSON'), ('{', 'it is no JSON'), ('{}', "'(none)'"), ('[]', "'(none)'"),
@@ -128,7 +158,7 @@ def test_compare(scratch):
 def tests():
     with tempfile.TemporaryDirectory() as scratch:
         os.chmod(scratch, 0o755)
-        for test in (test_answer, test_report, test_sweep, test_interrupted, test_refused, test_compare):
+        for test in (test_answer, test_report, test_sweep, test_bad_ends, test_interrupted, test_refused, test_compare):
             test(scratch)
 
 

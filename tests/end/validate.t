@@ -263,7 +263,7 @@ def test_words(scratch):
     refused(2, ['--max-time'], 'validate', path, '--max-time', 'soon')
     refused(2, ['-o'], 'validate', '--resume', scratch, '-o', f'{scratch}/x')
     refused(2, ['cannot read'], 'report', f'{scratch}/nowhere')
-    refused(2, ['which validation'], 'report')
+    refused(2, ['report one thing'], 'report')
     refused(3, ['root', 'sudo'], 'validate', path, prefix=('setpriv', '--reuid', '65534', '--clear-groups'))
     for old, new, says in (('expect: CONFIRMED', 'expects: CONFIRMED', 'expects'), ('messages(process)', 'mesages(process)', 'messages'),
                            ('run process -t 2', 'run process -t two', 'two'), ('<= 24M', '<= 24ms', '24ms')):
@@ -291,7 +291,7 @@ def test_words(scratch):
 
 def test_refused_directories(scratch):
     """What could lose trials, or run them in vain, is refused before the first one."""
-    refused(2, ['nowhere/trials.jsonl'], 'validate', written(scratch), '--quick', '--baseline', f'{scratch}/nowhere')
+    refused(2, ['nowhere'], 'validate', written(scratch), '--quick', '--baseline', f'{scratch}/nowhere')
     kept = f'{scratch}/written'
     run = Run(['validate', written(scratch), '--quick', '-o', kept])
     log = Path(kept, 'trials.jsonl')

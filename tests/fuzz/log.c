@@ -4,13 +4,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../userspace/report/validation_report.h"
+#include "../../userspace/report/comparison_report.h"
 #include "../../userspace/validation/log.h"
 
 static bool is_refused(const struct failure *failure)
 {
 	return (failure->status == STATUS_USAGE || failure->status == STATUS_CANNOT) &&
 	       !strncmp(failure->says, "log", 3);
+}
+
+static void write_all(FILE *file, const struct validation_format *formats, const struct validation *validation)
+{
+	for (; formats->name; formats++)
+		if (formats->write(file, validation, (struct style){.width = 80}))
+			abort();
 }
 
 /* The same trials give the same verdicts. */
@@ -24,8 +31,7 @@ static void judge(struct validation *validation, const struct trial_rows *rows)
 	if (!nowhere || validation__judge(validation, rows->list, rows->count, &failure))
 		abort();
 	first = validation->finding_count ? validation->findings[0].verdict : VERDICT_NOT_RUN;
-	if (report__validation_json(nowhere, validation, (struct style){0}))
-		abort();
+	write_all(nowhere, comparison__is(validation) ? comparison_formats : validation_formats, validation);
 	if (validation__judge(validation, rows->list, rows->count, &failure) ||
 	    (validation->finding_count && validation->findings[0].verdict != first))
 		abort();

@@ -112,7 +112,7 @@ static void test_refused(void)
 	char many[8192] = "serial thread --tasks 1";
 	double ns;
 
-	refused("pool pool:chunk=1", "two arms are called pool: give one of them a name, like a=pool");
+	refused("pool pool:chunk=1", "two arms are called pool: give one of them another name, like pool2=pool");
 	refused("pool thread:tsks=3", "arm thread: unknown option 'tsks': did you mean tasks?");
 	refused("pool thread:", "arm thread: unknown option ''");
 	refused("pool thraed", "arm thraed: unknown workload thraed: did you mean thread?");
@@ -136,7 +136,10 @@ static void test_refused(void)
 	snprintf(many + strlen(many), sizeof(many) - strlen(many), " --parent-memory 1");
 	for (int i = 2; i <= 300; i++)
 		snprintf(many + strlen(many), sizeof(many) - strlen(many), ",%d", i);
-	refused(many, "the lists have 120000 combinations");
+	ok_if(!ask(many) && !request__check(&request, 10, &ns, &failure) && ns > 1e14 &&
+		      request__compose(&request, &texts, &failure) && strstr(failure.says, "have 120000 combinations"),
+	      "many combinations: an estimate, and a limit: %s", failure.says);
+	refused("pool thread --tasks 1,2 --tasks 5", "--tasks is a list and a single value");
 	ok_if(!ask("serial thread --tasks 100 --task sleep:1s") && !request__check(&request, 10, &ns, &failure) &&
 		      ns > 11 * 100e9 && ns < 11 * 110e9,
 	      "the estimate knows what sleeps: %g s", ns / 1e9);
@@ -200,7 +203,7 @@ static void test_winner(void)
 	point = judged();
 	ok_if(point->tied == 1 && !point->open &&
 		      strstr(point->says, "no difference larger than 3 % between a and b") &&
-		      strstr(point->says, "next comes c"),
+		      strstr(point->says, "a is 3.01x as fast as c"),
 	      "a tie: %s", point->says);
 	ok_if(point->arms[0].rank == 1 && point->arms[1].rank == 1 && point->arms[2].rank == 3, "ranks of a tie");
 	compose("a=serial b=serial");
@@ -209,8 +212,8 @@ static void test_winner(void)
 	      comparison.points[0].says);
 	compose("a=serial b=serial");
 	point = judged();
-	ok_if(point->best == SIZE_MAX && !strcmp(point->says, "no arm was run to its end: there is nothing to compare"),
-	      "no trials: %s", point->says);
+	ok_if(point->best == SIZE_MAX && !strcmp(point->says, "nothing was measured yet"), "no trials: %s",
+	      point->says);
 }
 
 static void test_failing(void)
@@ -245,6 +248,64 @@ static void test_failing(void)
 	ok_if(point->arms[1].cannot && !point->arms[1].rank &&
 		      !strcmp(point->says, "serial is the only one that ends well"),
 	      "what cannot be run has no rank: %s", point->says);
+}
+
+/* Interrupted after one arm: nobody has won. */
+static void test_cut_short(void)
+{
+	const struct comparison_point *point;
+
+	compose("serial thread");
+	trial(0, "serial", 1, 100);
+	point = judged();
+	ok_if(point->best == 0 && point->open == 1 && !strcmp(comparison_point__verdict(point), COMPARISON_OPEN) &&
+		      !point->arms[1].rank,
+	      "an arm that was not run yet has not lost: %s", point->says);
+}
+
+/* In blocks of its own the slow arm met a fast machine: what counts are the blocks that both have. */
+static void test_shared_blocks(void)
+{
+	const struct comparison_point *point;
+
+	compose("serial thread");
+	blocks(0, (const char *[]){"serial", "thread"}, (double[]){100, 130}, 2);
+	for (uint32_t block = 13; block <= 40; block++)
+		trial(0, "thread", block, 50);
+	point = judged();
+	ok_if(point->best == 0 && point->arms[1].figures[metric__find("wall_ns") - metrics] > 125e6 &&
+		      point->arms[1].standing == STANDING_BEHIND,
+	      "medians are of the blocks that all share: %s", point->says);
+}
+
+/* 4 % apart and sure of that, but not that it is more than 3 %. */
+static void test_close(void)
+{
+	const struct comparison_point *point;
+
+	compose("serial thread");
+	for (uint32_t block = 1; block <= 40; block++) {
+		trial(0, "serial", block, 100);
+		trial(0, "thread", block, 103 + 0.6 * (block % 7 - 3.0));
+	}
+	point = judged();
+	ok_if(point->open == 1 && strstr(point->says, "it is faster than thread, but not for sure by more than 3 %"),
+	      "%s", point->says);
+}
+
+static void test_keeps_failing(void)
+{
+	const struct comparison_point *point;
+
+	compose("serial thread");
+	for (uint32_t block = 1; block <= 6; block++) {
+		trial(0, "serial", block, 100);
+		trial(0, "thread", block, 100)->outcome = OUTCOME_TIMEOUT;
+	}
+	point = judged();
+	ok_if(!point->finding->cases[0].wanted && point->arms[1].standing == STANDING_FAILS &&
+		      !strcmp(point->says, "serial is the only one that ends well"),
+	      "an arm that fails again and again is not run to the end: %s", point->finding->cases[0].reason);
 }
 
 static void test_because(void)
@@ -305,6 +366,15 @@ static void test_crossover(void)
 	ok_if(comparison.crossover_count == 2 && !strcmp(comparison.crossovers[0].option, "workers") &&
 		      !strcmp(comparison.crossovers[1].from->label, "tasks=100, workers=1"),
 	      "of two lists, along each");
+	compose("serial pool --call m:f --items range(3),range(300)");
+	ok_if(claims.count == 2 && !strcmp(claims.list[1]->english, "items=range(300)"),
+	      "numbers of items are a list: %s", claims.list[1]->english);
+	blocks(0, (const char *[]){"serial", "pool"}, (double[]){50, 70}, 2);
+	blocks(1, (const char *[]){"serial", "pool"}, (double[]){70, 50}, 2);
+	judged();
+	ok_if(comparison.crossover_count == 1 && comparison.crossovers[0].low == 3 &&
+		      comparison.crossovers[0].high == 300,
+	      "between which it turns");
 	compose("pool process --engine native,python");
 	blocks(0, (const char *[]){"pool", "process"}, (double[]){50, 70}, 2);
 	blocks(1, (const char *[]){"pool", "process"}, (double[]){70, 50}, 2);
@@ -319,6 +389,10 @@ int main(void)
 	test_refused();
 	test_winner();
 	test_failing();
+	test_cut_short();
+	test_shared_blocks();
+	test_close();
+	test_keeps_failing();
 	test_because();
 	test_crossover();
 	return tap_done();

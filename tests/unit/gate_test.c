@@ -47,9 +47,11 @@ static const struct gate_row *gate(const char *name)
 	return NULL;
 }
 
+static bool outcome_counts; /* a bad end is an outcome */
+
 static void judge(void)
 {
-	gates__judge(&row, &experiment, &result, &before, &after, 0.05);
+	gates__judge(&row, &experiment, outcome_counts, &result, &before, &after, 0.05);
 }
 
 /* One gate is shut, and says so. */
@@ -81,7 +83,7 @@ static void test_good(void)
 		ok_if(gate(names[i]) && !gate(names[i])->shut && gate(names[i])->value == 0, "%s is open", names[i]);
 	ok_if(row.gate_count == sizeof(names) / sizeof(*names) && !row.voided[0], "these are all, and it is good");
 	begin();
-	gates__judge(&row, &experiment, NULL, &before, &after, 0.05);
+	gates__judge(&row, &experiment, false, NULL, &before, &after, 0.05);
 	ok_if(row.gate_count == 4 && !row.voided[0], "without a result, those of the machine");
 	begin();
 }

@@ -113,7 +113,7 @@ static void test_odd_files(void)
 	refused("[]", "there is no result in it");
 	refused("{}", "its schema is '(none)'");
 	refused("{\"schema\": \"mptrace.result/2\"}",
-		"its schema is 'mptrace.result/2': this mptrace reads mptrace.result/1");
+		"its schema is 'mptrace.result/2': here is read mptrace.result/1");
 	refused("{\"schema\": \"mptrace.result/1\"}", "\"spec.task\" is missing");
 	refused(MINIMAL(", \"tasks\": 5"), "\"tasks\" is no list");
 	refused(MINIMAL(", \"tasks\": [5]"), "\"tasks\" is no object");
@@ -125,6 +125,12 @@ static void test_odd_files(void)
 	refused(MINIMAL(", \"environment\": {\"virtual_machine\": 5}"),
 		"\"environment.virtual_machine\" is neither true nor false");
 	refused(MINIMAL(", \"checks\": [{},{},{},{},{},{},{},{},{},{},{},{},{}]"), "\"checks\" has more items");
+	refused(MINIMAL(", \"outcome\": {\"wall_ns\": -1}"), "\"outcome.wall_ns\" is out of range");
+	refused(MINIMAL(", \"outcome\": {\"wall_ns\": 1e300}"), "\"outcome.wall_ns\" is out of range");
+	refused(MINIMAL(", \"outcome\": {\"tasks_done\": -1}"), "\"outcome.tasks_done\" is out of range");
+	ok_if(!read_text(MINIMAL(", \"accounting\": [{}], \"checks\": [{}], \"x\\u001b[31m\": 1")) &&
+		      !*results.list[0]->result.accounting[0].unit && !strcmp(results.unknown[0], "x?[31m"),
+	      "what is missing is empty, what controls a terminal does not: %s", results.unknown[0]);
 	ok_if(!read_text("{\"schema\": \"mptrace.result/1.7\", \"spec\": {\"workload\": \"pool\", \"task\": \"none\", "
 			 "\"user\": "
 			 "\"me\"}}"),

@@ -13,8 +13,8 @@
 #define DEFAULT_TASKS 100
 #define DEFAULT_TASK "cpu:10ms"
 /* What a trial costs besides its work: loading the probes, the interpreter's start. */
-#define NATIVE_NS 200000000ull
-#define PYTHON_NS 360000000ull
+#define NATIVE_NS 200e6
+#define PYTHON_NS 360e6
 #define AUTO "auto" /* as if the option were left out */
 #define MAX_OPEN_FILES 1048576 /* fs.nr_open */
 #define MAX_PROCESSES 4194304 /* PID_MAX_LIMIT of 64-bit kernels */
@@ -199,7 +199,7 @@ const struct option_row arm_rows[] = {
 	{0, "call", ARGUMENT_NEEDED, "MODULE:FUNCTION", "python: your own function as the task (or FILE.py:FUNCTION)",
 	 .set = set_call},
 	{0, "items", ARGUMENT_NEEDED, "FILE|range(N)", "what --call is called with: lines of JSON, or 0 to N-1",
-	 .set = set_items},
+	 .set = set_items, .sweeps = true},
 	{0, "python", ARGUMENT_NEEDED, "PATH|NAME",
 	 "the interpreter ($MPTRACE_PYTHON, /usr/bin/python3), or free-threaded", .set = set_python, .sweeps = true},
 	{0, "start-method", ARGUMENT_NEEDED, "METHOD", "python: fork, spawn, forkserver (the interpreter's)",
@@ -358,7 +358,7 @@ static double steps_ns(const struct plan *plan, bool on_cpu)
 	return tasks > 0 ? sum / tasks * (double)plan->tasks : 0;
 }
 
-uint64_t arm__expected_ns(const struct arm *arm)
+double arm__expected_ns(const struct arm *arm)
 {
 	const struct experiment *experiment = &arm->experiment;
 	const struct plan *plan = &experiment->plan;
@@ -376,5 +376,5 @@ uint64_t arm__expected_ns(const struct arm *arm)
 						    : (double)plan->tasks;
 	at_once = python && !kind->processes ? 1 : workers < cpus ? workers : cpus;
 	return (python ? PYTHON_NS : NATIVE_NS) +
-	       (arm->python.call ? 0 : (uint64_t)(steps_ns(plan, true) / at_once + steps_ns(plan, false) / workers));
+	       (arm->python.call ? 0 : steps_ns(plan, true) / at_once + steps_ns(plan, false) / workers);
 }

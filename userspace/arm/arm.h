@@ -40,6 +40,6 @@ int arm__parse(struct arm *arm, int argc, char **argv, struct failure *failure);
  * About how long a trial of it takes, before it has run once: what surrounds it, and what its steps say they take. What
  * a call of the user's function takes is not known, nor what waits for other things than time.
  */
-uint64_t arm__expected_ns(const struct arm *arm);
+double arm__expected_ns(const struct arm *arm);
 
 #endif

@@ -4,6 +4,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "letter.h"
+
 int fail(struct failure *failure, enum exit_status status, const char *format, ...)
 {
 	va_list arguments;
@@ -13,10 +15,8 @@ int fail(struct failure *failure, enum exit_status status, const char *format, .
 	failure->status = status;
 	va_start(arguments, format);
 	vsnprintf(failure->says, sizeof(failure->says), format, arguments);
-	/* One line, whatever was typed: no line ends, no terminal escapes. Bytes of other alphabets stay. */
-	for (char *at = failure->says; *at; at++)
-		if ((unsigned char)*at < ' ' || *at == 0x7f)
-			*at = '?';
+	/* One line, whatever was typed: no line ends, no terminal escapes. Other alphabets stay. */
+	letter__harmless(failure->says);
 	va_end(arguments);
 	return -1;
 }

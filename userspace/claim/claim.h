@@ -57,6 +57,7 @@ struct claim_case {
 	const char *scale; /**< what grows or shrinks from case to case of the same scale; NULL: it is on none */
 	bool left_out; /**< see claims__shorten */
 	enum decide decide;
+	bool may_fail; /**< a trial that ends badly counts: it is an outcome, and voids nothing */
 	struct claim_needs needs;
 	struct claim_arm arms[MAX_ARMS];
 	size_t arm_count;

@@ -169,15 +169,26 @@ static int read_cpus(struct reader *reader, const struct node *node, void *into)
 	return 0;
 }
 
-static int read_free_threaded(struct reader *reader, const struct node *node, void *into)
+/* A key that is there or not: its only value is true. */
+static int read_true(struct reader *reader, const struct node *node, bool *into)
 {
 	static const char *const names[] = {"true", NULL};
 	int value;
 
 	if (read_one_of(reader, node, names, &value))
 		return -1;
-	((struct claim_needs *)into)->free_threaded = true;
+	*into = true;
 	return 0;
+}
+
+static int read_may_fail(struct reader *reader, const struct node *node, void *into)
+{
+	return read_true(reader, node, &((struct claim_case *)into)->may_fail);
+}
+
+static int read_free_threaded(struct reader *reader, const struct node *node, void *into)
+{
+	return read_true(reader, node, &((struct claim_needs *)into)->free_threaded);
 }
 
 static int read_needs(struct reader *reader, const struct node *node, void *into)
@@ -357,6 +368,7 @@ static int read_case(struct reader *reader, const struct node *node, struct clai
 		{"name", true, NODE_TEXT, NULL, offsetof(struct claim_case, name)},
 		{"scale", false, NODE_TEXT, NULL, offsetof(struct claim_case, scale)},
 		{"decide", false, NODE_TEXT, read_decide, 0},
+		{"may-fail", false, NODE_TEXT, read_may_fail, 0},
 		{"needs", false, NODE_MAP, read_needs, 0},
 		{"arms", true, NODE_MAP, read_arms, 0},
 		{"provided", false, NODE_LIST, read_provided, 0},

@@ -28,7 +28,7 @@ static int set_fail_over(void *context, const char *value, struct failure *failu
 }
 
 static const struct option_row rows[] = {
-	{0, "fail-over", ARGUMENT_NEEDED, "PERCENT", "exit 1 if a time grew by more, or a verdict changed",
+	{0, "fail-over", ARGUMENT_NEEDED, "PERCENT", "exit 1 if a time grew by more, or a decided verdict changed",
 	 .set = set_fail_over},
 	{'h', "help", ARGUMENT_NONE, NULL, "this text", .flag = offsetof(struct compare, help)},
 	{0},

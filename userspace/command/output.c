@@ -247,3 +247,11 @@ void output__discard(struct output *output)
 	return_to_root();
 	output->file = NULL;
 }
+
+bool output__holds(const char *directory, const char *name)
+{
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%.4000s/%s", directory, name);
+	return !access(path, F_OK);
+}

@@ -20,6 +20,9 @@ int output__open(struct output *output, const char *path, const struct identity 
 int output__open_in(struct output *output, const char *directory, const char *name, const struct identity *owner,
 		    struct failure *failure);
 
+/** Whether there is a file @name in @directory. */
+bool output__holds(const char *directory, const char *name);
+
 /** Flushes, syncs and renames into place. @written: what the writer returned; its errno is kept by the caller. */
 int output__commit(struct output *output, int written, struct failure *failure);
 

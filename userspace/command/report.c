@@ -16,6 +16,7 @@
 #include "../validation/stored.h"
 #include "../arm/options.h"
 #include "command.h"
+#include "output.h"
 
 struct report {
 	const char *format, *baseline;
@@ -68,7 +69,8 @@ static int write_report(struct report *report, struct stored *stored, struct fai
 	stored->validation.baseline = report->baseline ? &report->contrast : NULL;
 	if (format->write(stdout, &stored->validation, style__of(stdout)) || fflush(stdout))
 		return fail(failure, STATUS_USAGE, "cannot write to standard output: %s", strerror(errno));
-	return validation__status(&stored->validation, false);
+	return side_by_side ? (int)comparison__status(&stored->validation)
+			    : validation__status(&stored->validation, false);
 }
 
 static int render_blocks(struct report *report, const char *directory, struct failure *failure)
@@ -138,7 +140,8 @@ static int render(struct report *report, const char *path, struct failure *failu
 	if (!stat(path, &status) && !S_ISDIR(status.st_mode))
 		return render_results(report, path, failure);
 	snprintf(file, sizeof(file), "%.4000s/result.json", path);
-	return access(file, F_OK) ? render_blocks(report, path, failure) : render_results(report, file, failure);
+	return output__holds(path, LOG_NAME) || access(file, F_OK) ? render_blocks(report, path, failure)
+								   : render_results(report, file, failure);
 }
 
 int command__report(int argc, char **argv)
@@ -152,7 +155,7 @@ int command__report(int argc, char **argv)
 	if (words == 1)
 		status = render(&report, argv[1], &failure);
 	else if (words >= 0)
-		fail(&failure, STATUS_USAGE, "report what? For example: mptrace report DIR");
+		fail(&failure, STATUS_USAGE, "report one thing: mptrace report DIR, or FILE");
 	if (failure.status)
 		fprintf(stderr, "mptrace: %s\n", failure.says);
 	return failure.status ? (int)failure.status : status;

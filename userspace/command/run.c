@@ -12,6 +12,7 @@
 #include "../base/owner.h"
 #include "../report/report.h"
 #include "../result/judge.h"
+#include "../validation/log.h"
 #include "command.h"
 #include "output.h"
 #include "side_by_side.h"
@@ -156,6 +157,9 @@ static int open_outputs(struct run *run, struct failure *failure)
 {
 	if (run->json_path && output__open(&run->json_file, run->json_path, &run->caller, failure))
 		return -1;
+	if (run->directory && output__holds(run->directory, LOG_NAME))
+		return fail(failure, STATUS_USAGE, "%s holds trials of several arms or claims: name another -o DIR",
+			    run->directory);
 	if (run->directory)
 		return output__open_in(&run->directory_file, run->directory, "result.json", &run->caller, failure);
 	return 0;

@@ -172,6 +172,9 @@ static int open_outputs(struct session *session, struct failure *failure)
 		return -1;
 	if (!session->directory)
 		return 0;
+	if (output__holds(session->directory, "result.json"))
+		return fail(failure, STATUS_USAGE, "%s holds the result of a single run: name another -o DIR",
+			    session->directory);
 	if (output__append_in(&session->log, session->directory, LOG_NAME, session->resume != NULL, &session->caller,
 			      failure) ||
 	    output__open_in(&session->directory_file, session->directory, session->kind->file, &session->caller,
@@ -229,9 +232,16 @@ static void announce(const struct session *session)
 	uint64_t least, most;
 
 	schedule__estimate(&session->schedule, &session->validation, &least, &most);
-	fprintf(stderr, "mptrace: %zu different arms; about %s to %s in all", session->schedule.arm_count,
-		human__duration(from, least), human__duration(to, most));
-	fprintf(stderr, session->rows.count ? ", of which %zu trials have been run\n" : "\n", session->rows.count);
+	if (session->most_ns) {
+		least = least < session->most_ns ? least : session->most_ns;
+		most = most < session->most_ns ? most : session->most_ns;
+	}
+	fprintf(stderr, "mptrace: %zu different arms; about %s", session->schedule.arm_count,
+		human__duration(from, least));
+	if (least != most)
+		fprintf(stderr, " to %s", human__duration(to, most));
+	fprintf(stderr, session->rows.count ? " in all, of which %zu trials have been run\n" : " in all\n",
+		session->rows.count);
 }
 
 /* Before the trials, so that they do not run in vain. */
@@ -242,7 +252,8 @@ static int look_at_baseline(const struct session *session, struct failure *failu
 
 	if (session->baseline)
 		status = snapshot__read(&earlier, session->baseline, failure);
-	if (!status && session->baseline && (earlier.kind == KIND_COMPARISON) != session->kind->side_by_side)
+	if (!status && session->baseline &&
+	    earlier.kind != (session->kind->side_by_side ? KIND_COMPARISON : KIND_VALIDATION))
 		status = fail(failure, STATUS_USAGE, "--baseline %s is %s: this will be another kind of thing",
 			      session->baseline, stored_kind_names[earlier.kind]);
 	snapshot__free(&earlier);
@@ -261,12 +272,10 @@ static int compare(struct session *session, struct failure *failure)
 
 static int run_trials(struct session *session, struct failure *failure)
 {
-	struct campaign_options options = {.most_ns = session->most_ns, .progress = draw_progress};
+	struct campaign_options options = {
+		.log = session->log.file, .most_ns = session->most_ns, .progress = draw_progress};
 	int status;
 
-	if (look_at_baseline(session, failure) || open_outputs(session, failure))
-		return -1;
-	options.log = session->log.file;
 	announce(session);
 	trial__catch_signals();
 	status = campaign__run(&session->validation, &session->schedule, &session->rows, &options, failure);
@@ -295,11 +304,17 @@ static int write_all(struct session *session, struct failure *failure)
 
 int session__run(struct session *session, struct failure *failure)
 {
-	int status = run_trials(session, failure);
+	int status;
 
+	if (look_at_baseline(session, failure) || open_outputs(session, failure))
+		return -1;
+	status = run_trials(session, failure);
 	if (status && !session->rows.count)
 		return -1;
-	return compare(session, failure) || write_all(session, failure) ? -1 : status;
+	/* A baseline that is gone meanwhile loses nothing. */
+	if (compare(session, failure))
+		status = -1;
+	return write_all(session, failure) ? -1 : status;
 }
 
 int session__status(const struct session *session, bool strict)

@@ -161,12 +161,15 @@ int side_by_side__run(char *const *words, size_t count, const struct options_giv
 	if (!rest.list)
 		fail(&failure, STATUS_CANNOT, "out of memory");
 	else {
-		memcpy(rest.list, given->list, given->count * sizeof(*rest.list));
+		if (given->count)
+			memcpy(rest.list, given->list, given->count * sizeof(*rest.list));
 		(void)act(&asked, words, count, &rest, argc, argv, &failure); /* what goes wrong is in the failure */
 	}
 	if (failure.status)
 		fprintf(stderr, "mptrace: %s\n", failure.says);
 	status = failure.status ? (int)failure.status : session__status(&asked.session, false);
+	if (status == STATUS_DONE && !failure.status)
+		status = comparison__status(&asked.session.validation);
 	free(rest.list);
 	request__free(&asked.request);
 	session__free(&asked.session);

@@ -125,7 +125,7 @@ static bool say_waits(char room[COMPARISON_SAYS], const struct compared_arm *fas
 	(void)fast;
 	if (queue > ns && queue > WAITS * wall)
 		snprintf(room, COMPARISON_SAYS, "the workers of %s waited for a CPU for %.0f %% of its time",
-			 slow->name, 100 * queue / wall / fmax(1, part(slow, "workers")));
+			 slow->name, fmin(100, 100 * queue / wall / fmax(1, part(slow, "workers"))));
 	else if (cause && ns > WAITS * wall)
 		snprintf(room, COMPARISON_SAYS, "%.0f %% of the blocked time of %s was %s", 100 * share, slow->name,
 			 cause);

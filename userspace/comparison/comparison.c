@@ -35,21 +35,21 @@ static size_t arm_of(struct comparison_point *point, const struct claim_arm *arm
 	return i;
 }
 
-static bool counts(const struct trial_row *row, const struct compared_arm *arm)
+bool comparison__counts(const struct trial_row *row, const struct compared_arm *arm)
 {
 	return row->block && !row->cannot && !row->voided[0] && !strcmp(row->command, arm->command);
 }
 
 static void note_outcomes(struct compared_arm *arm, const struct validation *validation)
 {
+	const char *cannot = NULL;
+
 	for (size_t i = 0; i < validation->row_count; i++) {
 		const struct trial_row *row = &validation->rows[i];
 
-		if (row->cannot && !strcmp(row->command, arm->command)) {
-			arm->cannot = true;
-			arm->says = row->says;
-		}
-		if (!counts(row, arm))
+		if (row->cannot && !strcmp(row->command, arm->command))
+			cannot = row->says;
+		if (!comparison__counts(row, arm))
 			continue;
 		arm->trials++;
 		if (row->outcome == OUTCOME_OK)
@@ -58,33 +58,56 @@ static void note_outcomes(struct compared_arm *arm, const struct validation *val
 		arm->outcome = row->outcome;
 		arm->says = row->says;
 	}
+	arm->cannot = cannot && !arm->trials;
+	arm->says = arm->cannot ? cannot : arm->says;
 }
 
-/* Medians over the trials that count; of those that end well, if there are any. */
-static void take_medians(struct compared_arm *arm, const struct validation *validation, double *values)
+static bool ends_well(const struct compared_arm *arm)
+{
+	return !arm->cannot && !arm->failed;
+}
+
+/* Blocks in which every arm that ends well has a trial that counts: an arm that is decided early has fewer. */
+static void find_shared(const struct comparison_point *point, const struct validation *validation, bool *shared)
+{
+	for (uint32_t block = 0; block <= MAX_BLOCKS; block++)
+		shared[block] = block;
+	for (size_t i = 0; i < point->arm_count; i++) {
+		bool has[MAX_BLOCKS + 1] = {false};
+
+		if (!ends_well(&point->arms[i]) || !point->arms[i].trials)
+			continue;
+		for (size_t j = 0; j < validation->row_count; j++)
+			if (comparison__counts(&validation->rows[j], &point->arms[i]) &&
+			    validation->rows[j].block <= MAX_BLOCKS)
+				has[validation->rows[j].block] = true;
+		for (uint32_t block = 0; block <= MAX_BLOCKS; block++)
+			shared[block] &= has[block];
+	}
+}
+
+/* Medians; of an arm that fails over the trials that ended well, if there are any. */
+static void take_medians(struct compared_arm *arm, const struct validation *validation, const bool *shared,
+			 double *values)
 {
 	for (size_t metric = 0; metric < metric_count; metric++) {
 		size_t found = 0;
 
 		for (size_t i = 0; i < validation->row_count; i++) {
 			const struct trial_row *row = &validation->rows[i];
+			bool wanted = arm->failed ? row->outcome == OUTCOME_OK || arm->failed == arm->trials
+						  : row->block <= MAX_BLOCKS && shared[row->block];
 
-			if (counts(row, arm) && (row->outcome == OUTCOME_OK || arm->failed == arm->trials) &&
-			    !isnan(row->metrics[metric]))
+			if (comparison__counts(row, arm) && wanted && !isnan(row->metrics[metric]))
 				values[found++] = row->metrics[metric];
 		}
 		arm->figures[metric] = found ? interval__range(values, found).estimate : NAN;
 	}
 }
 
-static bool is_comparable(const struct compared_arm *arm)
-{
-	return !arm->cannot && arm->trials && !arm->failed;
-}
-
 static enum pair_verdict verdict_of(const struct comparison_point *point, const struct compared_pair *pair)
 {
-	if (!is_comparable(&point->arms[pair->first]) || !is_comparable(&point->arms[pair->second]))
+	if (!ends_well(&point->arms[pair->first]) || !ends_well(&point->arms[pair->second]))
 		return PAIR_FAILED;
 	if (pair->of->verdict == VERDICT_CONFIRMED)
 		return PAIR_SAME;
@@ -122,36 +145,52 @@ static bool beats(const struct comparison_point *point, size_t a, size_t b)
 /* Those that fail come after all others, those that cannot be run nowhere. */
 static void rank(struct comparison_point *point)
 {
-	unsigned comparable = 0;
+	unsigned well = 0;
 
 	for (size_t i = 0; i < point->arm_count; i++)
-		comparable += is_comparable(&point->arms[i]);
+		well += ends_well(&point->arms[i]);
 	for (size_t i = 0; i < point->arm_count; i++) {
 		struct compared_arm *arm = &point->arms[i];
 
-		arm->rank = arm->cannot || !arm->trials ? 0 : arm->failed ? comparable + 1 : 1;
+		arm->rank = arm->cannot || !arm->trials ? 0 : arm->failed ? well + 1 : 1;
 		for (size_t j = 0; arm->rank && !arm->failed && j < point->arm_count; j++)
 			arm->rank += beats(point, j, i);
 	}
 }
 
-static void find_best(struct comparison_point *point)
+/* Of those that nothing beats for sure, the one with the least time. */
+static size_t find_best(const struct comparison_point *point)
 {
-	size_t wall = (size_t)(metric__find("wall_ns") - metrics);
+	size_t wall = (size_t)(metric__find("wall_ns") - metrics), best = SIZE_MAX;
 
-	point->best = SIZE_MAX;
-	for (size_t i = 0; i < point->arm_count; i++)
-		if (is_comparable(&point->arms[i]) &&
-		    (point->best == SIZE_MAX || point->arms[i].figures[wall] < point->arms[point->best].figures[wall]))
-			point->best = i;
-	for (size_t i = 0; point->best != SIZE_MAX && i < point->arm_count; i++) {
-		const struct compared_pair *pair = comparison_point__pair(point, point->best, i);
+	for (size_t i = 0; i < point->arm_count; i++) {
+		const struct compared_arm *arm = &point->arms[i];
 
-		if (i == point->best || !pair || pair->verdict == PAIR_FAILED)
+		if (!ends_well(arm) || isnan(arm->figures[wall]))
 			continue;
-		point->tied += pair->verdict == PAIR_SAME;
-		point->open += pair->verdict != PAIR_SAME && !beats(point, point->best, i);
+		if (best == SIZE_MAX || arm->rank < point->arms[best].rank ||
+		    (arm->rank == point->arms[best].rank && arm->figures[wall] < point->arms[best].figures[wall]))
+			best = i;
 	}
+	return best;
+}
+
+static enum standing standing_of(const struct comparison_point *point, size_t arm)
+{
+	const struct compared_pair *pair;
+
+	if (point->arms[arm].cannot)
+		return STANDING_CANNOT;
+	if (point->arms[arm].failed)
+		return STANDING_FAILS;
+	if (point->best == SIZE_MAX)
+		return STANDING_OPEN;
+	if (arm == point->best)
+		return STANDING_BEST;
+	pair = comparison_point__pair(point, point->best, arm);
+	return pair && pair->verdict == PAIR_SAME ? STANDING_SAME
+	       : beats(point, point->best, arm)	  ? STANDING_BEHIND
+						  : STANDING_OPEN;
 }
 
 /* Each pair is a case: the first @arm_count - 1 of them are those with the first arm. */
@@ -180,13 +219,16 @@ static void read_pairs(struct comparison_point *point)
 static void read_point(struct comparison_point *point, const struct validation *validation,
 		       const struct claim_finding *finding, double *values)
 {
+	bool shared[MAX_BLOCKS + 1];
+
 	point->finding = finding;
 	point->label = strcmp(finding->claim->english, COMPARISON_NO_SWEEP) ? finding->claim->english : "";
 	read_pairs(point);
-	for (size_t i = 0; i < point->arm_count; i++) {
+	for (size_t i = 0; i < point->arm_count; i++)
 		note_outcomes(&point->arms[i], validation);
-		take_medians(&point->arms[i], validation, values);
-	}
+	find_shared(point, validation, shared);
+	for (size_t i = 0; i < point->arm_count; i++)
+		take_medians(&point->arms[i], validation, shared, values);
 	for (size_t i = 0; i < point->pair_count; i++) {
 		struct compared_pair *pair = &point->pairs[i];
 
@@ -195,8 +237,13 @@ static void read_point(struct comparison_point *point, const struct validation *
 			point->arms[pair->second].against_first = pair->ratio;
 	}
 	rank(point);
-	find_best(point);
-	comparison_point__conclude(point);
+	point->best = find_best(point);
+	for (size_t i = 0; i < point->arm_count; i++) {
+		point->arms[i].standing = standing_of(point, i);
+		point->open += point->arms[i].standing == STANDING_OPEN;
+		point->tied += point->arms[i].standing == STANDING_SAME;
+	}
+	comparison_point__conclude(point, validation);
 }
 
 int comparison__make(struct comparison *comparison, const struct validation *validation, struct failure *failure)
@@ -212,6 +259,41 @@ int comparison__make(struct comparison *comparison, const struct validation *val
 	if (!values || !comparison->points || comparison__find_crossovers(comparison))
 		return fail(failure, STATUS_CANNOT, "out of memory");
 	return 0;
+}
+
+static size_t count_standing(const struct comparison *comparison, enum standing standing)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < comparison->point_count; i++)
+		for (size_t j = 0; j < comparison->points[i].arm_count; j++)
+			count += comparison->points[i].arms[j].standing == standing;
+	return count;
+}
+
+static bool is_void(const struct validation *validation)
+{
+	for (size_t i = 0; i < validation->void_count; i++)
+		if (validation->voids[i].voided)
+			return true;
+	return false;
+}
+
+enum exit_status comparison__status(const struct validation *validation)
+{
+	struct failure failure = {0};
+	struct comparison comparison;
+	enum exit_status status = STATUS_DONE;
+
+	if (comparison__make(&comparison, validation, &failure))
+		status = failure.status;
+	else if (!count_standing(&comparison, STANDING_BEST))
+		status = count_standing(&comparison, STANDING_FAILS)	? STATUS_CONTRADICTED
+			 : count_standing(&comparison, STANDING_CANNOT) ? STATUS_CANNOT
+			 : is_void(validation)				? STATUS_INVALID
+									: STATUS_DONE;
+	comparison__free(&comparison);
+	return status;
 }
 
 void comparison__free(struct comparison *comparison)

@@ -13,7 +13,18 @@
 #define COMPARISON_NO_SWEEP "side by side"
 #define COMPARISON_MARGIN "3" /* percent */
 
+#define COMPARISON_OPEN "not decided"
 #define COMPARISON_SAYS 640
+
+/** How an arm stands to the best one. */
+enum standing {
+	STANDING_BEST, /**< nothing is faster for sure; of several such, it has the least time */
+	STANDING_SAME, /**< no difference larger than the margin */
+	STANDING_OPEN, /**< not decided, or not run yet */
+	STANDING_BEHIND, /**< slower, for sure */
+	STANDING_FAILS, /**< now and then at least */
+	STANDING_CANNOT, /**< be run here */
+};
 
 /** One arm at one point. */
 struct compared_arm {
@@ -22,11 +33,11 @@ struct compared_arm {
 	size_t failed; /**< of them; one is enough for the last rank */
 	enum outcome outcome; /**< of the last one that failed */
 	const char *says; /**< why it did; or why it could not be run at all; NULL: neither */
-	bool cannot; /**< be run here */
-	double figures[MAX_METRICS]; /**< medians; index: the metric table; NAN: not measured */
+	bool cannot; /**< be run here: it has no trials */
+	enum standing standing;
+	double figures[MAX_METRICS]; /**< medians over the blocks that all arms share; index: the metric table */
 	struct interval against_first; /**< ratio of times; of the first one all NAN */
-	struct interval
-		behind; /**< how many times as fast the best one is; of those that are not slower for sure NAN */
+	struct interval behind; /**< how many times as fast the best one is; NAN: it is not behind */
 	char because[COMPARISON_SAYS]; /**< why, by the kernel's figures; empty: it is not slower, or they do not say */
 	unsigned rank; /**< 1 + how many are faster for sure; 0: it could not be run */
 };
@@ -55,9 +66,9 @@ struct comparison_point {
 	size_t arm_count;
 	struct compared_pair pairs[MAX_CASES];
 	size_t pair_count;
-	size_t best; /**< least time of those that do not fail; SIZE_MAX: all fail */
+	size_t best; /**< SIZE_MAX: no arm ends well */
 	size_t second; /**< the fastest of those that are slower for sure; SIZE_MAX: none is */
-	size_t open, tied; /**< how many others are not told from it, and are as fast */
+	size_t open, tied; /**< how many others are not decided, and are the same */
 	char says[COMPARISON_SAYS]; /**< what wins */
 };
 
@@ -84,8 +95,20 @@ bool comparison__is(const struct validation *validation);
 int comparison__make(struct comparison *comparison, const struct validation *validation, struct failure *failure);
 void comparison__free(struct comparison *comparison);
 
+/**
+ * Exit status where it gave an answer or will do so with more blocks: 0. Where no arm has times at all: 3 if none can
+ * be run here, 1 if all fail, 5 if their trials are void.
+ */
+enum exit_status comparison__status(const struct validation *validation);
+
+/** Whether a trial is one of @arm's that count: neither the warm-up, nor void. */
+bool comparison__counts(const struct trial_row *row, const struct compared_arm *arm);
+
 /** The pair of two arms of a point, in either order. */
 const struct compared_pair *comparison_point__pair(const struct comparison_point *point, size_t a, size_t b);
+
+/** In a word: the winner's name, or what there is instead. */
+const char *comparison_point__verdict(const struct comparison_point *point);
 
 /** How much less time @faster takes: the ratio of the other's time to its own. */
 struct interval compared_pair__speed_up(const struct compared_pair *pair, size_t faster);

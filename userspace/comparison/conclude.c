@@ -11,56 +11,46 @@ static const char *name_of(const struct comparison_point *point, size_t arm)
 	return point->arms[arm].name;
 }
 
-/* "a", "a and b", "a, b and c": of the arms that stand to the best one as @verdict says. */
-static void list_arms(char room[COMPARISON_SAYS], const struct comparison_point *point, bool best,
+/* "a", "a and b", "a, b and c": the arms that @chosen picks. */
+static void list_arms(char room[COMPARISON_SAYS], const struct comparison_point *point,
 		      bool (*chosen)(const struct comparison_point *point, size_t arm))
 {
-	size_t count = best, listed = 0;
+	size_t count = 0, listed = 0;
 	int length = 0;
 
-	for (size_t i = 0; i < point->arm_count; i++)
-		count += i != point->best && chosen(point, i);
 	*room = '\0';
-	for (size_t i = 0; i < point->arm_count; i++) {
-		if (i == point->best ? !best : !chosen(point, i))
-			continue;
-		length += snprintf(room + length, COMPARISON_SAYS - (size_t)length, "%s%s",
-				   !listed		 ? ""
-				   : listed + 1 == count ? " and "
-							 : ", ",
-				   name_of(point, i));
-		listed++;
-	}
-}
-
-static enum pair_verdict against_best(const struct comparison_point *point, size_t arm)
-{
-	const struct compared_pair *pair = comparison_point__pair(point, point->best, arm);
-
-	return pair ? pair->verdict : PAIR_FAILED;
+	for (size_t i = 0; i < point->arm_count; i++)
+		count += chosen(point, i);
+	for (size_t i = 0; i < point->arm_count; i++)
+		if (chosen(point, i)) {
+			length += snprintf(room + length, COMPARISON_SAYS - (size_t)length, "%s%s",
+					   !listed		 ? ""
+					   : listed + 1 == count ? " and "
+								 : ", ",
+					   name_of(point, i));
+			listed++;
+		}
 }
 
 static bool is_tied(const struct comparison_point *point, size_t arm)
 {
-	return against_best(point, arm) == PAIR_SAME;
+	return point->arms[arm].standing == STANDING_SAME || arm == point->best;
+}
+
+/* The best one's time is less for sure, but the margin is not passed. */
+static bool is_close(const struct comparison_point *point, size_t arm)
+{
+	const struct compared_pair *pair = comparison_point__pair(point, point->best, arm);
+
+	return point->arms[arm].standing == STANDING_OPEN && pair && compared_pair__speed_up(pair, point->best).low > 1;
 }
 
 static bool is_open(const struct comparison_point *point, size_t arm)
 {
-	const struct compared_pair *pair = comparison_point__pair(point, point->best, arm);
-
-	return pair && pair->verdict != PAIR_FAILED && pair->verdict != PAIR_SAME &&
-	       pair->verdict != (pair->first == point->best ? PAIR_SLOWER : PAIR_FASTER);
+	return point->arms[arm].standing == STANDING_OPEN && !is_close(point, arm);
 }
 
-static bool is_slower(const struct comparison_point *point, size_t arm)
-{
-	const struct compared_pair *pair = comparison_point__pair(point, point->best, arm);
-
-	return pair && pair->verdict != PAIR_FAILED && !is_tied(point, arm) && !is_open(point, arm);
-}
-
-/* By how much, and why; returns the fastest of those that are slower than the best for sure. SIZE_MAX: none is. */
+/* By how much, and why; returns the fastest of those that are behind. SIZE_MAX: none is. */
 static size_t note_slower(struct comparison_point *point)
 {
 	size_t found = SIZE_MAX;
@@ -68,7 +58,7 @@ static size_t note_slower(struct comparison_point *point)
 	for (size_t i = 0; i < point->arm_count; i++) {
 		struct compared_arm *arm = &point->arms[i];
 
-		if (i == point->best || !is_slower(point, i))
+		if (arm->standing != STANDING_BEHIND)
 			continue;
 		arm->behind = compared_pair__speed_up(comparison_point__pair(point, point->best, i), point->best);
 		comparison__because(arm->because, &point->arms[point->best], arm);
@@ -86,62 +76,85 @@ static void say_winner(struct comparison_point *point)
 		 name_of(point, point->best), factor.estimate, name_of(point, point->second), factor.low, factor.high);
 }
 
-/* No winner: those that are as fast as the best, and what is slower than all of them. */
+/* No winner: those that are as fast as the best, and what is slower than that. */
 static void say_tie(struct comparison_point *point)
 {
 	char tied[COMPARISON_SAYS];
 	int length;
 
-	list_arms(tied, point, true, is_tied);
+	list_arms(tied, point, is_tied);
 	length = snprintf(point->says, sizeof(point->says),
 			  "no difference larger than " COMPARISON_MARGIN " %% between %.300s", tied);
-	if (point->second == SIZE_MAX)
-		return;
-	snprintf(point->says + length, sizeof(point->says) - (size_t)length, "; next comes %s, %.2fx slower",
-		 name_of(point, point->second), point->arms[point->second].behind.estimate);
+	if (point->second != SIZE_MAX)
+		snprintf(point->says + length, sizeof(point->says) - (size_t)length, "; %s is %.2fx as fast as %s",
+			 name_of(point, point->best), point->arms[point->second].behind.estimate,
+			 name_of(point, point->second));
 }
 
 static void say_open(struct comparison_point *point)
 {
-	char open[COMPARISON_SAYS];
-	int length;
+	char open[COMPARISON_SAYS], close[COMPARISON_SAYS];
 
-	list_arms(open, point, false, is_open);
-	length = snprintf(point->says, sizeof(point->says),
-			  "not decided: %s has the least time, but is not told from %.300s",
-			  name_of(point, point->best), open);
-	for (size_t i = 0; i < point->arm_count; i++) {
-		const struct compared_pair *pair = comparison_point__pair(point, point->best, i);
-
-		if (i == point->best || !is_open(point, i) || !pair->of->reason[0])
-			continue;
-		snprintf(point->says + length, sizeof(point->says) - (size_t)length, " (%.160s)", pair->of->reason);
-		break;
-	}
+	list_arms(open, point, is_open);
+	list_arms(close, point, is_close);
+	snprintf(point->says, sizeof(point->says), "not decided: %s has the least time%s%.200s%s%.200s%s",
+		 name_of(point, point->best), *open ? "; it is not told from " : "", open,
+		 *close ? "; it is faster than " : "", close,
+		 *close ? ", but not for sure by more than " COMPARISON_MARGIN " %" : "");
 }
 
-void comparison_point__conclude(struct comparison_point *point)
+/* There are no times: because of the arms, of others who used the machine, or it was stopped. */
+static void say_nothing(struct comparison_point *point, const struct validation *validation)
 {
-	size_t comparable = 0;
-
-	point->second = SIZE_MAX;
+	const char *why = NULL;
+	size_t trials = 0, voided = 0, fail = 0;
 
 	for (size_t i = 0; i < point->arm_count; i++)
-		comparable += !point->arms[i].cannot && point->arms[i].trials && !point->arms[i].failed;
+		fail += point->arms[i].standing == STANDING_FAILS || point->arms[i].standing == STANDING_CANNOT;
+	for (size_t i = 0; i < validation->void_count; i++)
+		for (size_t j = 0; j < point->arm_count; j++) {
+			const struct void_row *row = &validation->voids[i];
+
+			if (strcmp(row->command, point->arms[j].command) != 0)
+				continue;
+			trials += row->trials;
+			voided += row->voided;
+			why = row->voided ? row->why : why;
+		}
+	if (fail == point->arm_count)
+		snprintf(point->says, sizeof(point->says), "no arm ends well: there is nothing to compare");
+	else if (why)
+		snprintf(point->says, sizeof(point->says), "nothing that counts: %zu of %zu trials are void: %.150s",
+			 voided, trials, why);
+	else
+		snprintf(point->says, sizeof(point->says), "nothing was measured yet");
+}
+
+void comparison_point__conclude(struct comparison_point *point, const struct validation *validation)
+{
+	point->second = SIZE_MAX;
 	if (point->best == SIZE_MAX) {
-		snprintf(point->says, sizeof(point->says), "no arm was run to its end: there is nothing to compare");
+		say_nothing(point, validation);
 		return;
 	}
 	point->second = note_slower(point);
-	if (comparable == 1)
-		snprintf(point->says, sizeof(point->says), "%s is the only one that ends well",
-			 name_of(point, point->best));
-	else if (point->open)
+	if (point->open)
 		say_open(point);
 	else if (point->tied)
 		say_tie(point);
 	else if (point->second != SIZE_MAX)
 		say_winner(point);
+	else
+		snprintf(point->says, sizeof(point->says), "%s is the only one that ends well",
+			 name_of(point, point->best));
+}
+
+const char *comparison_point__verdict(const struct comparison_point *point)
+{
+	return point->best == SIZE_MAX ? "nothing ends well"
+	       : point->open	       ? COMPARISON_OPEN
+	       : point->tied	       ? "no difference"
+				       : name_of(point, point->best);
 }
 
 /* The value of @option in a point's label, as text; NULL: it is not swept. *@length: of it. */
@@ -166,12 +179,16 @@ static double number_of(const char *label, const char *option)
 {
 	size_t length;
 	const char *text = swept_value(label, option, &length);
-	static const char units[] = "KMG";
+	static const char units[] = "KMG", range[] = "range("; /* of --items */
 	char *end;
 	double value;
 
 	if (!text)
 		return NAN;
+	if (!strncmp(text, range, strlen(range)) && text[length - 1] == ')') {
+		text += strlen(range);
+		length -= strlen(range) + 1;
+	}
 	value = strtod(text, &end);
 	if (end == text)
 		return NAN;
@@ -197,6 +214,11 @@ static double log_ratio(const struct comparison_point *point, size_t pair)
 	return log(point->pairs[pair].ratio.estimate);
 }
 
+static bool is_measured(const struct comparison_point *point, size_t pair)
+{
+	return point->pairs[pair].verdict != PAIR_FAILED && point->pairs[pair].ratio.estimate > 0;
+}
+
 static bool is_decided(const struct comparison_point *point, size_t pair)
 {
 	return point->pairs[pair].verdict == PAIR_FASTER || point->pairs[pair].verdict == PAIR_SLOWER;
@@ -211,7 +233,7 @@ static const struct comparison_point *next_point(const struct comparison *compar
 	for (size_t i = 0; i < comparison->point_count; i++) {
 		const struct comparison_point *point = &comparison->points[i];
 
-		if (point->pair_count > pair && (!decided || is_decided(point, pair)) &&
+		if (point->pair_count > pair && is_measured(point, pair) && (!decided || is_decided(point, pair)) &&
 		    on_one_line(at->label, point->label, option) &&
 		    number_of(point->label, option) > number_of(at->label, option) &&
 		    (!next || number_of(point->label, option) < number_of(next->label, option)))
@@ -233,8 +255,7 @@ static double turning_point(const struct comparison *comparison, const struct co
 	for (; next && next != to && log_ratio(next, pair) * sign > 0;
 	     next = next_point(comparison, at, option, pair, false))
 		at = next;
-	if (!next)
-		return NAN;
+	next = next ? next : to;
 	before = log_ratio(at, pair);
 	after = log_ratio(next, pair);
 	low = number_of(at->label, option);
@@ -261,6 +282,14 @@ static size_t option_name(const char *at, char name[64])
 	return strcspn(at, ",") + strspn(at + strcspn(at, ","), ", ");
 }
 
+/* Which of two arms far behind is the faster one is of no interest. */
+static bool concerns_best(const struct comparison_point *from, const struct comparison_point *to,
+			  const struct compared_pair *pair)
+{
+	return from->best == pair->first || from->best == pair->second || to->best == pair->first ||
+	       to->best == pair->second;
+}
+
 static int look_along(struct comparison *comparison, const struct comparison_point *from, const char *option)
 {
 	for (size_t i = 0; i < from->pair_count; i++) {
@@ -270,7 +299,7 @@ static int look_along(struct comparison *comparison, const struct comparison_poi
 		struct crossover crossover;
 		bool first;
 
-		if (!to || to->pairs[i].verdict == pair->verdict)
+		if (!to || to->pairs[i].verdict == pair->verdict || !concerns_best(from, to, pair))
 			continue;
 		first = pair->verdict == PAIR_SLOWER;
 		crossover = (struct crossover){

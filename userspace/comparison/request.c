@@ -11,16 +11,26 @@
 #define MAX_NAME 48 /* of a claim's arm */
 #define NAME_LETTERS "_.-"
 #define MAX_WORDS 256 /* of one arm's command */
-#define MOST_POINTS 100000
+#define MOST_POINTS 2000 /* what plans them is not made for more */
 
 static bool is_of_arm(const struct option_row *row)
 {
 	return row && options__find(arm_rows, row->name) == row;
 }
 
+/* How long the value is that a list begins with: "range(3)" is one. */
+static size_t item_length(const char *list)
+{
+	size_t length = strcspn(list, ",(");
+
+	return list[length] == '(' ? length + strcspn(list + length, ")") +
+					     strcspn(list + length + strcspn(list + length, ")"), ",")
+				   : length;
+}
+
 static bool is_list(const struct option_given *given)
 {
-	return is_of_arm(given->row) && given->row->sweeps && given->value && strchr(given->value, ',');
+	return is_of_arm(given->row) && given->row->sweeps && given->value && given->value[item_length(given->value)];
 }
 
 bool request__is(char *const *words, size_t count, const struct options_given *given)
@@ -125,7 +135,8 @@ static int add_side(struct request *request, const struct side *side, struct fai
 			    side->name, MAX_SIDES);
 	for (size_t i = 0; i < request->side_count; i++)
 		if (!strcmp(request->sides[i].name, side->name))
-			return fail(failure, STATUS_USAGE, "two arms are called %s: give one of them a name, like a=%s",
+			return fail(failure, STATUS_USAGE,
+				    "two arms are called %s: give one of them another name, like %s2=%s", side->name,
 				    side->name, side->workload);
 	request->sides[request->side_count++] = *side;
 	return 0;
@@ -154,6 +165,14 @@ static int read_side(struct request *request, const char *word, struct failure *
 	return add_side(request, &side, failure);
 }
 
+static bool is_swept(const struct request *request, const char *option)
+{
+	for (size_t i = 0; i < request->axis_count; i++)
+		if (!strcmp(request->axes[i].option, option))
+			return true;
+	return false;
+}
+
 static int read_axis(struct request *request, const struct option_given *given, struct failure *failure)
 {
 	struct axis *axis = &request->axes[request->axis_count];
@@ -161,13 +180,12 @@ static int read_axis(struct request *request, const struct option_given *given, 
 
 	if (request->axis_count == MAX_AXES)
 		return fail(failure, STATUS_USAGE, "--%s: more than %d lists of values", given->row->name, MAX_AXES);
-	for (size_t i = 0; i < request->axis_count; i++)
-		if (!strcmp(request->axes[i].option, given->row->name))
-			return fail(failure, STATUS_USAGE, "there are two lists for --%s", given->row->name);
+	if (is_swept(request, given->row->name))
+		return fail(failure, STATUS_USAGE, "there are two lists for --%s", given->row->name);
 	request->axis_count++;
 	axis->option = given->row->name;
 	for (;;) {
-		size_t length = strcspn(at, ",");
+		size_t length = item_length(at);
 		char *value = memory__copy(&request->memory, at, length);
 
 		if (!length)
@@ -192,6 +210,9 @@ static int read_options(struct request *request, const struct options_given *giv
 
 		if (!is_of_arm(one->row))
 			continue;
+		if (!is_list(one) && is_swept(request, one->row->name))
+			return fail(failure, STATUS_USAGE, "--%s is a list and a single value: give one of them",
+				    one->row->name);
 		if (is_list(one) ? read_axis(request, one, failure)
 				 : append(request, &request->options, &request->option_count,
 					  option_word(request, one->row->name, one->value,
@@ -242,7 +263,9 @@ int request__read(struct request *request, char *const *words, size_t count, con
 		return -1;
 	if (request->side_count < 2)
 		return fail(failure, STATUS_USAGE,
-			    "one arm alone is compared with nothing: name another, or a list, like --workers 1,2,4");
+			    "one arm alone is compared with nothing: name another, or a list, like --workers 1,2,4 "
+			    "(--quick, --blocks, "
+			    "--format and the like are for that)");
 	return 0;
 }
 
@@ -307,7 +330,7 @@ static int check_side(const struct request *request, const struct side *side, si
 	else if (arm__parse(&arm, count, words, &inner))
 		fail(failure, inner.status, "arm %s: %s", side->name, inner.says);
 	else {
-		*expected_ns += (double)arm__expected_ns(&arm);
+		*expected_ns += arm__expected_ns(&arm);
 		status = 0;
 	}
 	memory__free(&memory);
@@ -317,23 +340,21 @@ static int check_side(const struct request *request, const struct side *side, si
 int request__check(const struct request *request, uint32_t blocks, double *expected_ns, struct failure *failure)
 {
 	double points = point_count(request);
+	size_t point = 0;
 
-	if (points > MOST_POINTS)
-		return fail(failure, STATUS_USAGE, "the lists have %.0f combinations: at most %d can be compared",
-			    points, MOST_POINTS);
 	*expected_ns = 0;
-	for (size_t point = 0; point < (size_t)points; point++)
+	/* Of more points the first are enough to know how long one takes. */
+	for (; point < points && point < MOST_POINTS; point++)
 		for (size_t i = 0; i < request->side_count; i++)
 			if (check_side(request, &request->sides[i], point, expected_ns, failure))
 				return -1;
-	*expected_ns *= blocks + 1;
+	*expected_ns *= (blocks + 1) * points / (double)point;
 	return 0;
 }
 
-/* @text in double quotes, as YAML reads it. */
-static void write_quoted(FILE *file, const char *text)
+/* @text as it stands between double quotes in YAML. */
+static void write_escaped(FILE *file, const char *text)
 {
-	putc('"', file);
 	for (; *text; text++)
 		if (strchr("\"\\", *text))
 			fprintf(file, "\\%c", *text);
@@ -341,18 +362,23 @@ static void write_quoted(FILE *file, const char *text)
 			fprintf(file, "\\x%02x", (unsigned)*text);
 		else
 			putc(*text, file);
+}
+
+static void write_quoted(FILE *file, const char *text)
+{
+	putc('"', file);
+	write_escaped(file, text);
 	putc('"', file);
 }
 
 static void write_label(FILE *file, const struct request *request, size_t point)
 {
-	char label[MAX_AXES * 64] = "";
-	size_t length = 0;
-
-	for (size_t i = 0; i < request->axis_count && length < sizeof(label); i++)
-		length += (size_t)snprintf(label + length, sizeof(label) - length, "%s%s=%s", i ? ", " : "",
-					   request->axes[i].option, value_at(request, i, point));
-	write_quoted(file, *label ? label : COMPARISON_NO_SWEEP);
+	putc('"', file);
+	for (size_t i = 0; i < request->axis_count; i++) {
+		fprintf(file, "%s%s=", i ? ", " : "", request->axes[i].option);
+		write_escaped(file, value_at(request, i, point));
+	}
+	fputs(request->axis_count ? "\"" : COMPARISON_NO_SWEEP "\"", file);
 }
 
 /* Any two arms are a case of their own. */
@@ -362,7 +388,9 @@ static void write_pairs(FILE *file, const struct request *request, char *const *
 		for (size_t j = i + 1; j < request->side_count; j++) {
 			const char *first = request->sides[i].name, *second = request->sides[j].name;
 
-			fprintf(file, "      - name: %s and %s\n        arms:\n          %s: ", first, second, first);
+			fprintf(file,
+				"      - name: %s and %s\n        may-fail: true\n        arms:\n          %s: ", first,
+				second, first);
 			write_quoted(file, commands[i]);
 			fprintf(file, "\n          %s: ", second);
 			write_quoted(file, commands[j]);
@@ -370,6 +398,15 @@ static void write_pairs(FILE *file, const struct request *request, char *const *
 				"\n        rule: [wall_ns(%s) / wall_ns(%s) within " COMPARISON_MARGIN "%% of 1]\n",
 				second, first);
 		}
+}
+
+/* Whether an earlier side has the same command. */
+static bool is_there(char *const *commands, size_t side)
+{
+	for (size_t i = 0; commands[side] && i < side; i++)
+		if (commands[i] && !strcmp(commands[i], commands[side]))
+			return true;
+	return false;
 }
 
 /* The same experiment under two names would be one: the seed, which a single run only records, tells them apart. */
@@ -384,12 +421,11 @@ static int command_of(const struct request *request, size_t side, size_t point, 
 	if (count >= MAX_WORDS)
 		return fail(failure, STATUS_USAGE, "arm %s has more than %d options", request->sides[side].name,
 			    MAX_WORDS);
+	for (int i = 0; i < count; i++)
+		told[i] = words[i];
 	commands[side] = command__join(memory, words, count);
-	for (size_t i = 0; commands[side] && i < side; i++) {
-		if (!commands[i] || strcmp(commands[i], commands[side]) != 0)
-			continue;
-		memcpy(told, words, (size_t)count * sizeof(*told));
-		snprintf(seed, sizeof(seed), "--seed=%zu", side + 1);
+	for (size_t number = side + 1; is_there(commands, side); number++) {
+		snprintf(seed, sizeof(seed), "--seed=%zu", number);
 		told[count] = seed;
 		commands[side] = command__join(memory, told, count + 1);
 	}
@@ -425,9 +461,12 @@ static int compose_point(const struct request *request, size_t point, struct cla
 
 int request__compose(const struct request *request, struct claim_texts *texts, struct failure *failure)
 {
-	size_t points = (size_t)point_count(request);
+	double points = point_count(request);
 
-	for (size_t point = 0; point < points; point++)
+	if (points > MOST_POINTS)
+		return fail(failure, STATUS_USAGE, "the lists have %.0f combinations: at most %d are compared at once",
+			    points, MOST_POINTS);
+	for (size_t point = 0; point < (size_t)points; point++)
 		if (compose_point(request, point, texts, failure))
 			return -1;
 	return 0;

@@ -55,7 +55,7 @@ static struct changed_fact *compare_facts(struct contrast *contrast, const struc
 /* Not what a report leaves open. */
 static bool is_decided(const char *verdict)
 {
-	static const char *const open[] = {"INCONCLUSIVE", "INVALID", "NOT-RUN", "NO-CHANCE", NOT_DECIDED};
+	static const char *const open[] = {"INCONCLUSIVE", "INVALID", "NOT-RUN", "NO-CHANCE", COMPARISON_OPEN};
 
 	for (size_t i = 0; i < sizeof(open) / sizeof(*open); i++)
 		if (!verdict || !strcmp(verdict, open[i]))
@@ -71,24 +71,29 @@ static bool all_positive(const struct series *series)
 	return true;
 }
 
+/* Trials whose control was void are left out then; where that leaves few, there is no control. */
 static bool has_controls(const struct series *series)
 {
+	size_t controlled = 0;
+
 	for (size_t i = 0; series->controls && i < series->count; i++)
-		if (!(series->controls[i] > 0))
-			return false;
-	return series->controls;
+		controlled += series->controls[i] > 0;
+	return controlled && 2 * controlled >= series->count;
 }
 
 /* The last values, as they are compared: logarithms, and relative to the control. */
 static size_t prepare(double values[MOST_VALUES], const struct series *series, bool logarithms, bool by_control)
 {
-	size_t from = series->count > MOST_VALUES ? series->count - MOST_VALUES : 0;
+	size_t from = series->count > MOST_VALUES ? series->count - MOST_VALUES : 0, count = 0;
 
-	for (size_t i = from; i < series->count; i++)
-		values[i - from] = !logarithms	? series->values[i]
-				   : by_control ? log(series->values[i] / series->controls[i])
-						: log(series->values[i]);
-	return series->count - from;
+	for (size_t i = from; i < series->count; i++) {
+		if (by_control && !(series->controls[i] > 0))
+			continue;
+		values[count++] = !logarithms  ? series->values[i]
+				  : by_control ? log(series->values[i] / series->controls[i])
+					       : log(series->values[i]);
+	}
+	return count;
 }
 
 static double median_of(const struct series *series)
@@ -110,11 +115,15 @@ static struct changed_figure compare_series(const struct series *before, const s
 	size_t n = prepare(later, now, ratio, figure.by_control);
 
 	figure.change = interval__shift(earlier, m, later, n, error);
-	figure.single = !isfinite(figure.change.low) || !isfinite(figure.change.high);
-	if (ratio)
-		figure.change = (struct interval){exp(figure.change.estimate),
-						  isfinite(figure.change.low) ? exp(figure.change.low) : -INFINITY,
-						  isfinite(figure.change.high) ? exp(figure.change.high) : INFINITY};
+	figure.single = m == 1 || n == 1;
+	figure.by_control &= !figure.single;
+	figure.few = !figure.single && (!isfinite(figure.change.low) || !isfinite(figure.change.high));
+	if (figure.single || figure.few)
+		figure.change = (struct interval){
+			figure.absolute ? figure.now - figure.before : figure.now / figure.before, -INFINITY, INFINITY};
+	else if (ratio)
+		figure.change =
+			(struct interval){exp(figure.change.estimate), exp(figure.change.low), exp(figure.change.high)};
 	return figure;
 }
 
@@ -124,14 +133,14 @@ static bool differs(const struct changed_figure *figure)
 	struct interval change = figure->change;
 	double least = figure->absolute ? 0 : 1 - CONTRAST_MARGIN, most = figure->absolute ? 0 : 1 + CONTRAST_MARGIN;
 
-	if (figure->single)
+	if (figure->single || figure->few)
 		return change.estimate < least || change.estimate > most;
 	return change.high < least || change.low > most;
 }
 
-static bool is_time_of_run(const struct changed_figure *figure)
+static bool is_wall(const struct metric *metric)
 {
-	return !strcmp(figure->metric->name, "wall_ns") && !figure->absolute;
+	return metric == metric__find("wall_ns");
 }
 
 /* The share by which a time grew: an observation as it is, a finding at its nearer end. */
@@ -139,30 +148,38 @@ static void note_slower(struct contrast *contrast, const struct changed_figure *
 {
 	double by = (figure->single ? figure->change.estimate : figure->change.low) - 1;
 
-	if (is_time_of_run(figure) && by > contrast->slower)
+	if (is_wall(figure->metric) && !figure->absolute && !figure->few && by > contrast->slower)
 		contrast->slower = by;
 }
 
 static int compare_figures(struct contrast *contrast, const struct snapshot *before, const struct snapshot *now)
 {
-	size_t both = 0;
+	size_t times = 0, others = 0;
 
 	contrast->figures = memory__take(&contrast->memory, (now->series_count + 1) * sizeof(*contrast->figures));
 	if (!contrast->figures)
 		return -1;
-	for (size_t i = 0; i < now->series_count; i++)
-		both += find_series(before, &now->series[i]) != NULL;
+	for (size_t i = 0; i < now->series_count; i++) {
+		const struct series *later = &now->series[i], *earlier = find_series(before, later);
+
+		if (!earlier || !earlier->count || !later->count)
+			continue;
+		times += is_wall(later->metric);
+		others += !is_wall(later->metric);
+	}
 	for (size_t i = 0; i < now->series_count; i++) {
 		const struct series *later = &now->series[i], *earlier = find_series(before, later);
 		struct changed_figure figure;
 
 		if (!earlier || !earlier->count || !later->count)
 			continue;
-		figure = compare_series(earlier, later, CONTRAST_ERROR / (double)both);
+		/* Half of the error is for the times: they are what a comparison is about. */
+		figure = compare_series(earlier, later,
+					CONTRAST_ERROR / 2 / (double)(is_wall(later->metric) ? times : others));
 		contrast->figures_compared++;
-		note_slower(contrast, &figure);
 		if (!differs(&figure))
 			continue;
+		note_slower(contrast, &figure);
 		figure.what = copy(contrast, later->what);
 		contrast->figures[contrast->figure_count++] = figure;
 	}

@@ -24,7 +24,8 @@ struct changed_figure {
 	struct interval change; /**< ratio of now to before; if @absolute, the difference */
 	bool absolute; /**< a figure that can be 0 has no ratio */
 	bool by_control; /**< relative to the control of its blocks */
-	bool single; /**< one trial on a side, or too few: an observation, and no finding */
+	bool single; /**< one trial on a side: an observation, and no finding */
+	bool few; /**< too few trials to tell the difference from noise */
 };
 
 struct contrast {

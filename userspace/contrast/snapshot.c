@@ -52,81 +52,87 @@ struct series *snapshot__add_series(struct snapshot *snapshot, const char *what,
 	return series->what && series->values ? series : NULL;
 }
 
+int snapshot__add_ending(struct snapshot *snapshot, const char *what, bool cannot, bool failed)
+{
+	return snapshot__add_fact(snapshot, &snapshot->verdicts, &snapshot->verdict_count, what,
+				  cannot   ? "cannot be run"
+				  : failed ? "fails"
+					   : "ends well");
+}
+
+/* Under the names that they have in the JSON. */
 static int add_environment(struct snapshot *snapshot, const struct validation *validation)
 {
 	const struct environment *environment = &validation->environment;
-	char blocks[64];
+	char cpus[16], blocks[16];
 	const struct fact facts[] = {{"kernel", environment->kernel},
 				     {"machine", environment->machine},
-				     {"CPUs", environment->cpus_allowed},
+				     {"virtual_machine", environment->virtual_machine ? "yes" : "no"},
+				     {"hardware_counters", environment->hardware_counters ? "yes" : "no"},
+				     {"cpus", cpus},
+				     {"cpus_allowed", environment->cpus_allowed},
+				     {"cgroup_mode", environment->cgroup_mode},
 				     {"clock", environment->clock},
-				     {"control groups", environment->cgroup_mode},
-				     {"Python", validation->interpreter},
+				     {"governor", environment->governor},
 				     {"mptrace", environment->version},
+				     {"interpreter", validation->interpreter},
+				     {"quick", validation->quick ? "yes" : "no"},
 				     {"blocks", blocks}};
 
-	if (validation->blocks)
-		snprintf(blocks, sizeof(blocks), "one look at %u", (unsigned)validation->blocks);
-	else
-		snprintf(blocks, sizeof(blocks), "%u looks", validation->looks);
+	snprintf(cpus, sizeof(cpus), "%u", (unsigned)environment->cpus);
+	snprintf(blocks, sizeof(blocks), "%u", (unsigned)validation->blocks);
 	for (size_t i = 0; i < sizeof(facts) / sizeof(*facts); i++)
-		if (snapshot__add_fact(snapshot, &snapshot->facts, &snapshot->fact_count, facts[i].what, facts[i].text))
+		if (*facts[i].text &&
+		    snapshot__add_fact(snapshot, &snapshot->facts, &snapshot->fact_count, facts[i].what, facts[i].text))
 			return -1;
 	return 0;
 }
 
-/* The identical pair of runs that watches an arm's engine and workload: its first one, in block @block; NAN: none. */
-static double control_time(const struct validation *validation, const char *kind, uint32_t block)
+/* The first of the two identical runs that watch an arm's engine and workload; NULL: none did. */
+static const char *control_of(const struct validation *validation, const char *command)
 {
-	size_t wall = (size_t)(metric__find("wall_ns") - metrics);
+	const struct claim *claim;
 	char id[64];
 
-	snprintf(id, sizeof(id), "again-%s", kind);
-	for (char *at = id; *at; at++)
-		if (*at == ' ')
-			*at = '-';
-	for (size_t i = 0; i < validation->claims->count; i++) {
-		const struct claim *claim = validation->claims->list[i];
+	control__id("again", command, id);
+	claim = claims__find(validation->claims, id);
+	return claim ? claim->cases[0].arms[0].command : NULL;
+}
 
-		for (size_t j = 0; !strcmp(claim->id, id) && j < validation->row_count; j++) {
-			const struct trial_row *row = &validation->rows[j];
+/* Its time in @block; NAN: there is none that counts. */
+static double control_time(const struct validation *validation, const char *control, uint32_t block)
+{
+	size_t wall = (size_t)(metric__find("wall_ns") - metrics);
 
-			if (row->block == block && !row->voided[0] && !row->cannot &&
-			    !strcmp(row->command, claim->cases[0].arms[0].command))
-				return row->metrics[wall];
-		}
+	for (size_t i = 0; control && i < validation->row_count; i++) {
+		const struct trial_row *row = &validation->rows[i];
+
+		if (row->block == block && !row->voided[0] && !row->cannot && !strcmp(row->command, control))
+			return row->metrics[wall];
 	}
 	return NAN;
 }
 
-static bool counts(const struct trial_row *row, const struct compared_arm *arm, size_t metric)
-{
-	return row->block && !row->cannot && !row->voided[0] && row->outcome == OUTCOME_OK &&
-	       !strcmp(row->command, arm->command) && !isnan(row->metrics[metric]);
-}
-
+/* Of the trials of @command that count and ended well. */
 static int add_figure(struct snapshot *snapshot, const struct validation *validation, const char *what,
-		      const struct compared_arm *arm, size_t metric)
+		      const char *command, size_t metric)
 {
 	bool wall = metric == (size_t)(metric__find("wall_ns") - metrics);
-	struct series *series = snapshot__add_series(snapshot, what, &metrics[metric], arm->trials);
-	char kind[40];
+	const char *control = wall ? control_of(validation, command) : NULL;
+	const struct compared_arm arm = {.command = command};
+	struct series *series = snapshot__add_series(snapshot, what, &metrics[metric], MAX_BLOCKS);
 
-	if (!series)
+	if (series && control)
+		series->controls = memory__take(&snapshot->memory, (MAX_BLOCKS + 1) * sizeof(double));
+	if (!series || (control && !series->controls))
 		return -1;
-	if (wall)
-		series->controls = memory__take(&snapshot->memory, (arm->trials + 1) * sizeof(double));
-	if (wall && !series->controls)
-		return -1;
-	if (wall)
-		command__kind(arm->command, kind);
-	for (size_t i = 0; i < validation->row_count; i++) {
+	for (size_t i = 0; i < validation->row_count && series->count < MAX_BLOCKS; i++) {
 		const struct trial_row *row = &validation->rows[i];
 
-		if (!counts(row, arm, metric) || series->count == arm->trials)
+		if (!comparison__counts(row, &arm) || row->outcome != OUTCOME_OK || isnan(row->metrics[metric]))
 			continue;
-		if (wall)
-			series->controls[series->count] = control_time(validation, kind, row->block);
+		if (control)
+			series->controls[series->count] = control_time(validation, control, row->block);
 		series->values[series->count++] = row->metrics[metric];
 	}
 	return 0;
@@ -138,12 +144,11 @@ static int add_arm(struct snapshot *snapshot, const struct validation *validatio
 	char what[256];
 
 	snprintf(what, sizeof(what), "%.180s%s%.48s", label, *label ? ": " : "", arm->name);
-	if (snapshot__add_fact(snapshot, &snapshot->facts, &snapshot->fact_count, what, arm->command))
-		return -1;
-	if (arm->failed && snapshot__add_fact(snapshot, &snapshot->verdicts, &snapshot->verdict_count, what, "fails"))
+	if (snapshot__add_fact(snapshot, &snapshot->facts, &snapshot->fact_count, what, arm->command) ||
+	    snapshot__add_ending(snapshot, what, arm->cannot, arm->failed))
 		return -1;
 	for (size_t i = 0; i < metric_count; i++)
-		if (add_figure(snapshot, validation, what, arm, i))
+		if (add_figure(snapshot, validation, what, arm->command, i))
 			return -1;
 	return 0;
 }
@@ -152,13 +157,8 @@ static int add_arm(struct snapshot *snapshot, const struct validation *validatio
 static int add_point(struct snapshot *snapshot, const struct validation *validation,
 		     const struct comparison_point *point)
 {
-	const char *winner = point->best == SIZE_MAX ? "nothing ends well"
-			     : point->open	     ? NOT_DECIDED
-			     : point->tied	     ? "no difference"
-						     : point->arms[point->best].name;
-
 	if (snapshot__add_fact(snapshot, &snapshot->verdicts, &snapshot->verdict_count,
-			       *point->label ? point->label : "fastest", winner))
+			       *point->label ? point->label : "fastest", comparison_point__verdict(point)))
 		return -1;
 	for (size_t i = 0; i < point->arm_count; i++)
 		if (add_arm(snapshot, validation, point->label, &point->arms[i]))
@@ -177,8 +177,14 @@ static int add_comparison(struct snapshot *snapshot, const struct validation *va
 	return status;
 }
 
-static int add_verdicts(struct snapshot *snapshot, const struct validation *validation)
+/* The verdicts; and how long each arm of their claims took. An arm that cases share is there once. */
+static int add_claims(struct snapshot *snapshot, const struct validation *validation)
 {
+	size_t wall = (size_t)(metric__find("wall_ns") - metrics);
+
+	for (size_t i = 0; i < validation->void_count; i++)
+		if (add_figure(snapshot, validation, validation->voids[i].command, validation->voids[i].command, wall))
+			return -1;
 	for (size_t i = 0; i < validation->finding_count; i++)
 		if (snapshot__add_fact(snapshot, &snapshot->verdicts, &snapshot->verdict_count,
 				       validation->findings[i].claim->id,
@@ -193,7 +199,7 @@ int snapshot__of(struct snapshot *snapshot, const struct validation *validation,
 
 	*snapshot = (struct snapshot){.kind = side_by_side ? KIND_COMPARISON : KIND_VALIDATION};
 	if (add_environment(snapshot, validation) ||
-	    (side_by_side ? add_comparison(snapshot, validation, failure) : add_verdicts(snapshot, validation)))
+	    (side_by_side ? add_comparison(snapshot, validation, failure) : add_claims(snapshot, validation)))
 		return fail(failure, STATUS_CANNOT, "out of memory");
 	return 0;
 }

@@ -6,8 +6,6 @@
 #include "../base/memory.h"
 #include "../comparison/comparison.h"
 
-#define NOT_DECIDED "not decided" /* the verdict of a point without an answer */
-
 enum stored_kind { KIND_RESULT, KIND_COMPARISON, KIND_VALIDATION };
 extern const char *const stored_kind_names[]; /**< "a result" */
 
@@ -47,6 +45,8 @@ void snapshot__free(struct snapshot *snapshot);
 /* For its own files: appends; texts are copied. -1: out of memory. */
 int snapshot__add_fact(struct snapshot *snapshot, struct fact **list, size_t *count, const char *what,
 		       const char *text);
+/** Whether an arm ended well, as a verdict. */
+int snapshot__add_ending(struct snapshot *snapshot, const char *what, bool cannot, bool failed);
 struct series *snapshot__add_series(struct snapshot *snapshot, const char *what, const struct metric *metric,
 				    size_t room);
 

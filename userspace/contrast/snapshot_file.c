@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "../base/file.h"
+#include "../result/read.h"
 #include "../validation/stored.h"
 #include "snapshot.h"
 
@@ -45,23 +46,42 @@ static int add_members(struct snapshot *snapshot, json_t *object)
 	return 0;
 }
 
-static int add_checks(struct snapshot *snapshot, const json_t *result)
+/* Of several results the first check that is not as good as it can be. */
+static int add_checks(struct snapshot *snapshot, const json_t *results)
 {
-	const json_t *checks = json_object_get(result, "checks");
+	const json_t *checks = json_object_get(json_array_get(results, 0), "checks");
 
 	for (size_t i = 0; i < json_array_size(checks); i++) {
-		const json_t *check = json_array_get(checks, i);
-		const char *id = json_string_value(json_object_get(check, "id"));
-		const char *verdict = json_string_value(json_object_get(check, "verdict"));
+		const char *id = json_string_value(json_object_get(json_array_get(checks, i), "id"));
+		const char *worst = json_string_value(json_object_get(json_array_get(checks, i), "verdict"));
 
-		if (id && verdict &&
-		    snapshot__add_fact(snapshot, &snapshot->verdicts, &snapshot->verdict_count, id, verdict))
+		for (size_t j = 1; j < json_array_size(results); j++) {
+			const json_t *other = json_array_get(json_object_get(json_array_get(results, j), "checks"), i);
+			const char *verdict = json_string_value(json_object_get(other, "verdict"));
+
+			if (verdict && !strcmp(verdict, check_names[CHECK_FAIL]))
+				worst = verdict;
+		}
+		if (id && worst &&
+		    snapshot__add_fact(snapshot, &snapshot->verdicts, &snapshot->verdict_count, id, worst))
 			return -1;
 	}
 	return 0;
 }
 
-/* A metric of all results; those that did not measure it leave it out. */
+static const char *outcome_of(const json_t *result)
+{
+	const char *status = json_string_value(json_object_get(json_object_get(result, "outcome"), "status"));
+
+	return status ? status : "unknown";
+}
+
+static bool ends_well(const json_t *result)
+{
+	return !strcmp(outcome_of(result), outcome_names[OUTCOME_OK]);
+}
+
+/* A metric of all results that end well; those that did not measure it leave it out. */
 static int add_totals(struct snapshot *snapshot, const json_t *results)
 {
 	for (size_t i = 0; i < metric_count; i++) {
@@ -70,31 +90,55 @@ static int add_totals(struct snapshot *snapshot, const json_t *results)
 		if (!series)
 			return -1;
 		for (size_t j = 0; j < json_array_size(results); j++) {
-			const json_t *value =
-				json_object_get(json_object_get(json_array_get(results, j), "totals"), metrics[i].name);
+			const json_t *result = json_array_get(results, j);
+			const json_t *value = json_object_get(json_object_get(result, "totals"), metrics[i].name);
 
-			if (json_is_number(value))
+			if (json_is_number(value) && ends_well(result))
 				series->values[series->count++] = json_number_value(value);
 		}
 	}
 	return 0;
 }
 
+static int add_outcome(struct snapshot *snapshot, const json_t *results)
+{
+	const char *worst = outcome_of(json_array_get(results, 0));
+
+	for (size_t i = 0; i < json_array_size(results); i++)
+		if (!ends_well(json_array_get(results, i)))
+			worst = outcome_of(json_array_get(results, i));
+	return snapshot__add_fact(snapshot, &snapshot->verdicts, &snapshot->verdict_count, "outcome", worst);
+}
+
 /* Of one result or of several of the same experiment: the first says what was run, and where. */
 static int read_results(struct snapshot *snapshot, const json_t *results)
 {
 	json_t *first = json_array_get(results, 0), *environment = json_object_get(first, "environment");
-	const char *status = json_string_value(json_object_get(json_object_get(first, "outcome"), "status"));
 
 	snapshot->kind = KIND_RESULT;
 	return add_members(snapshot, environment) ||
 			       add_members(snapshot, json_object_get(environment, "interpreter")) ||
 			       add_members(snapshot, json_object_get(first, "spec")) ||
-			       snapshot__add_fact(snapshot, &snapshot->verdicts, &snapshot->verdict_count, "outcome",
-						  status ? status : "unknown") ||
-			       add_checks(snapshot, first) || add_totals(snapshot, results)
+			       add_outcome(snapshot, results) || add_checks(snapshot, results) ||
+			       add_totals(snapshot, results)
 		       ? -1
 		       : 0;
+}
+
+/* How many blocks were planned. */
+static int add_plan(struct snapshot *snapshot, const json_t *document)
+{
+	const json_t *spec = json_object_get(document, "spec");
+	static const char *const keys[] = {"quick", "blocks"};
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+		char room[64];
+		const char *text = as_text(room, json_object_get(spec, keys[i]));
+
+		if (text && snapshot__add_fact(snapshot, &snapshot->facts, &snapshot->fact_count, keys[i], text))
+			return -1;
+	}
+	return 0;
 }
 
 static int read_validation(struct snapshot *snapshot, const json_t *validation)
@@ -102,7 +146,7 @@ static int read_validation(struct snapshot *snapshot, const json_t *validation)
 	const json_t *claims = json_object_get(validation, "claims");
 
 	snapshot->kind = KIND_VALIDATION;
-	if (add_members(snapshot, json_object_get(validation, "environment")))
+	if (add_members(snapshot, json_object_get(validation, "environment")) || add_plan(snapshot, validation))
 		return -1;
 	for (size_t i = 0; i < json_array_size(claims); i++) {
 		const json_t *claim = json_array_get(claims, i);
@@ -120,10 +164,16 @@ static int read_validation(struct snapshot *snapshot, const json_t *validation)
 static int read_arm(struct snapshot *snapshot, const char *label, const json_t *arm)
 {
 	const char *name = json_string_value(json_object_get(arm, "name"));
+	const char *command = json_string_value(json_object_get(arm, "command"));
+	const char *outcome = json_string_value(json_object_get(arm, "outcome"));
 	const json_t *figures = json_object_get(arm, "figures");
 	char what[256];
 
 	snprintf(what, sizeof(what), "%.180s%s%.48s", label, *label ? ": " : "", name ? name : "?");
+	if (snapshot__add_fact(snapshot, &snapshot->facts, &snapshot->fact_count, what, command ? command : "?") ||
+	    snapshot__add_ending(snapshot, what, outcome && !strcmp(outcome, "cannot"),
+				 json_integer_value(json_object_get(arm, "failed"))))
+		return -1;
 	for (size_t i = 0; i < metric_count; i++) {
 		const json_t *value = json_object_get(figures, metrics[i].name);
 		struct series *series =
@@ -143,16 +193,16 @@ static int read_comparison(struct snapshot *snapshot, const json_t *comparison)
 	const json_t *points = json_object_get(comparison, "points");
 
 	snapshot->kind = KIND_COMPARISON;
-	if (add_members(snapshot, json_object_get(comparison, "environment")))
+	if (add_members(snapshot, json_object_get(comparison, "environment")) || add_plan(snapshot, comparison))
 		return -1;
 	for (size_t i = 0; i < json_array_size(points); i++) {
 		const json_t *point = json_array_get(points, i), *arms = json_object_get(point, "arms");
 		const char *label = json_string_value(json_object_get(point, "label"));
-		const char *winner = json_string_value(json_object_get(point, "winner"));
+		const char *verdict = json_string_value(json_object_get(point, "verdict"));
 
 		label = label ? label : "";
 		if (snapshot__add_fact(snapshot, &snapshot->verdicts, &snapshot->verdict_count,
-				       *label ? label : "fastest", winner ? winner : NOT_DECIDED))
+				       *label ? label : "fastest", verdict ? verdict : COMPARISON_OPEN))
 			return -1;
 		for (size_t j = 0; j < json_array_size(arms); j++)
 			if (read_arm(snapshot, label, json_array_get(arms, j)))
@@ -198,6 +248,16 @@ static int read_document(struct snapshot *snapshot, const char *path, json_t *do
 	return status ? fail(failure, STATUS_CANNOT, "out of memory for %s", path) : 0;
 }
 
+/* All of it, as report reads it. */
+static int check_results(const char *path, const char *text, size_t size, struct failure *failure)
+{
+	struct stored_results results = {0};
+	int status = stored_results__read(&results, path, text, size, failure);
+
+	stored_results__free(&results);
+	return status;
+}
+
 static int read_json(struct snapshot *snapshot, const char *path, struct failure *failure)
 {
 	size_t size;
@@ -208,7 +268,9 @@ static int read_json(struct snapshot *snapshot, const char *path, struct failure
 
 	if (document)
 		status = read_document(snapshot, path, document, failure);
-	else if (text)
+	if (!status && snapshot->kind == KIND_RESULT)
+		status = check_results(path, text, size, failure);
+	if (text && !document)
 		fail(failure, STATUS_USAGE, "%s:%d:%d: it is no JSON: %s", path, error.line, error.column, error.text);
 	json_decref(document);
 	free(text);

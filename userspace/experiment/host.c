@@ -73,6 +73,10 @@ void host__describe(struct environment *environment)
 	snprintf(environment->machine, sizeof(environment->machine), "%s", name.machine);
 	read_one_line("/sys/devices/system/clocksource/clocksource0/current_clocksource", environment->clock,
 		      sizeof(environment->clock));
+	read_one_line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", environment->governor,
+		      sizeof(environment->governor));
+	if (!*environment->governor)
+		snprintf(environment->governor, sizeof(environment->governor), "none");
 	snprintf(environment->version, sizeof(environment->version), "%s", MPTRACE_VERSION);
 	environment->virtual_machine = is_virtual();
 	/* cpu_core: where there are two kinds of cores */

@@ -6,7 +6,7 @@
 
 #include "../base/utf8.h"
 #include "comparison_report.h"
-#include "letter.h"
+#include "../base/letter.h"
 
 /* A text in quotes. A spreadsheet would calculate what begins like a formula: a quote before it keeps it a text. */
 static void write_text(FILE *file, const char *text)

@@ -52,6 +52,7 @@ static void write_point(struct json *json, const struct comparison_point *point)
 	json__begin_object(json, NULL);
 	json__string(json, "label", point->label);
 	json__string(json, "winner", wins ? point->arms[point->best].name : NULL);
+	json__string(json, "verdict", comparison_point__verdict(point));
 	json__string(json, "says", point->says);
 	json__begin_array(json, "arms");
 	for (size_t i = 0; i < point->arm_count; i++)

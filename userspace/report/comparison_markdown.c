@@ -47,7 +47,7 @@ static void write_point(FILE *file, const struct comparison_point *point)
 	putc('\n', file);
 	for (size_t i = 0; i < point->arm_count; i++)
 		if (i != point->second)
-			markdown__line(file, "- ", compared_arm__behind(text, &point->arms[i]));
+			markdown__line(file, "- ", compared_arm__behind(text, point, i));
 	fputs("\n| arm | rank | as fast as ", file);
 	markdown__text(file, point->arms[0].name);
 	fputs(" |", file);

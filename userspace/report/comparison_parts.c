@@ -6,6 +6,7 @@
 
 const struct figure_column figure_columns[] = {
 	{"wall_ns", "time"},
+	{"workers", "workers"},
 	{"all_on_cpu_ns", "CPU time"},
 	{"memory_peak_bytes", "memory"},
 	{"switches_voluntary", "voluntary"},
@@ -47,16 +48,19 @@ const char *comparison_point__answer(char room[2 * SENTENCE], const struct compa
 {
 	const char *because = point->second == SIZE_MAX ? "" : point->arms[point->second].because;
 
-	snprintf(room, 2 * SENTENCE, "%s%s%.600s", point->says, *because ? ": " : "", because);
+	snprintf(room, 2ul * SENTENCE, "%s%s%.600s", point->says, *because ? ": " : "", because);
 	return room;
 }
 
-const char *compared_arm__behind(char room[2 * SENTENCE], const struct compared_arm *arm)
+const char *compared_arm__behind(char room[2 * SENTENCE], const struct comparison_point *point, size_t at)
 {
+	const struct compared_arm *arm = &point->arms[at];
+
 	*room = '\0';
-	if (!isnan(arm->behind.estimate))
-		snprintf(room, 2 * SENTENCE, "%.2fx as fast as %.48s, %.2f to %.2f%s%.600s", arm->behind.estimate,
-			 arm->name, arm->behind.low, arm->behind.high, *arm->because ? ": " : "", arm->because);
+	if (arm->standing == STANDING_BEHIND)
+		snprintf(room, 2ul * SENTENCE, "%.48s is %.2fx as fast as %.48s, %.2f to %.2f%s%.600s",
+			 point->arms[point->best].name, arm->behind.estimate, arm->name, arm->behind.low,
+			 arm->behind.high, *arm->because ? ": " : "", arm->because);
 	return room;
 }
 
@@ -80,16 +84,16 @@ const char *crossover__says(char room[SENTENCE], const struct crossover *crossov
 	return room;
 }
 
-/* The options of a label (@values: their values), one after the other. */
+/* The options of a label (@values: their values), one after the other. What has no '=' is neither. */
 static const char *parts_of(char room[SENTENCE], const char *label, bool values)
 {
 	size_t length = 0;
 
 	*room = '\0';
 	while (*label && length < SENTENCE) {
-		size_t end = strcspn(label, ","), equals = strcspn(label, "=");
-		const char *from = values ? label + equals + 1 : label;
-		size_t part = values ? end - equals - 1 : equals;
+		size_t end = strcspn(label, ","), equals = strcspn(label, "=,");
+		const char *from = values && equals < end ? label + equals + 1 : label;
+		size_t part = values && equals < end ? end - equals - 1 : equals;
 
 		length += (size_t)snprintf(room + length, SENTENCE - length, "%s%.*s", length ? ", " : "", (int)part,
 					   from);

@@ -22,8 +22,8 @@ const char *compared_arm__speed_up(char room[SENTENCE], const struct compared_ar
 /** What wins, and why the next one is behind. */
 const char *comparison_point__answer(char room[2 * SENTENCE], const struct comparison_point *point);
 
-/** "1.55x as fast as serial, 1.42 to 1.68: why"; empty: it is not behind for sure. */
-const char *compared_arm__behind(char room[2 * SENTENCE], const struct compared_arm *arm);
+/** "pool is 1.55x as fast as serial, 1.42 to 1.68: why", of arm @at; empty: it is not behind. */
+const char *compared_arm__behind(char room[2 * SENTENCE], const struct comparison_point *point, size_t at);
 
 /** "3 of 12 trials: failed: why"; empty: all ended well. */
 const char *compared_arm__trouble(char room[SENTENCE], const struct compared_arm *arm);

@@ -45,7 +45,8 @@ static void print_summary(const struct page *page, const struct comparison *comp
 	page__section(page, "Side by side", text);
 	page__wrapped(page, PAGE_LABEL, validation__how(text, page->validation));
 	if (page->validation->interrupted)
-		page__wrapped(page, PAGE_LABEL, "not finished: sudo mptrace run --resume DIR goes on");
+		page__wrapped(page, PAGE_LABEL,
+			      "not finished; what -o DIR keeps goes on with: sudo mptrace run --resume DIR");
 }
 
 static void print_point_answer(const struct page *page, const struct comparison_point *point)
@@ -55,7 +56,17 @@ static void print_point_answer(const struct page *page, const struct comparison_
 	page__section(page, "Answer", comparison_point__answer(text, point));
 	for (size_t i = 0; i < point->arm_count; i++)
 		if (i != point->second)
-			page__wrapped(page, PAGE_LABEL, compared_arm__behind(text, &point->arms[i]));
+			page__wrapped(page, PAGE_LABEL, compared_arm__behind(text, point, i));
+}
+
+/* Whether its rank can still change. */
+static bool is_open(const struct comparison_point *point, size_t arm)
+{
+	for (size_t i = 0; i < point->pair_count; i++)
+		if ((point->pairs[i].first == arm || point->pairs[i].second == arm) &&
+		    point->pairs[i].verdict == PAIR_OPEN)
+			return true;
+	return false;
 }
 
 /* How fast, and how sure. */
@@ -74,7 +85,7 @@ static void print_times(const struct page *page, const struct comparison_point *
 		const struct compared_arm *arm = &point->arms[i];
 
 		words__plain(page->file, page->style, arm->name, name, true);
-		snprintf(text, sizeof(text), arm->rank ? "%u" : "-", arm->rank);
+		snprintf(text, sizeof(text), arm->rank ? "%u%s" : "-", arm->rank, is_open(point, i) ? "?" : "");
 		cell(page, text, 6);
 		cell(page, compared_arm__figure(figure, arm, "wall_ns"), CELL);
 		cell(page, compared_arm__speed_up(text, arm), RATIO);

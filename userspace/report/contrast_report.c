@@ -30,11 +30,11 @@ static const char *says_figure(char room[SENTENCE], const struct changed_figure 
 
 	human__value(before, figure->before, unit);
 	human__value(now, figure->now, unit);
-	if (figure->absolute && figure->single)
+	if (figure->absolute && (figure->single || figure->few))
 		*change = '\0';
 	else if (figure->absolute)
 		interval__says(change, figure->change, unit);
-	else if (figure->single)
+	else if (figure->single || figure->few)
 		snprintf(change, sizeof(change), "%+.1f %%", 100 * (figure->change.estimate - 1));
 	else
 		snprintf(change, sizeof(change), "%+.1f %% (%+.1f to %+.1f)", 100 * (figure->change.estimate - 1),
@@ -42,7 +42,7 @@ static const char *says_figure(char room[SENTENCE], const struct changed_figure 
 	snprintf(room, SENTENCE, "%.200s%s%s: was %.40s, is %.40s%s%.100s%s%s", figure->what, *figure->what ? ": " : "",
 		 figure->metric->name, before, now, *change ? ": " : "", change,
 		 figure->by_control ? ", relative to its control" : "",
-		 figure->single ? "; a single observation, not a finding" : "");
+		 figure->few ? "; too few trials to tell it from noise" : "");
 	return room;
 }
 
@@ -51,19 +51,26 @@ static const char *says_figures(char room[SENTENCE], const struct contrast *cont
 	size_t single = 0;
 
 	for (size_t i = 0; i < contrast->figure_count; i++)
-		single += contrast->figures[i].single;
+		single += contrast->figures[i].single || contrast->figures[i].few;
 	snprintf(room, SENTENCE, "%zu of %zu figures differ by more than %s%.0f %%", contrast->figure_count - single,
 		 contrast->figures_compared, contrast->figures_compared ? "their noise and " : "",
 		 100 * CONTRAST_MARGIN);
 	if (single)
 		snprintf(room + strlen(room), SENTENCE - strlen(room),
-			 "; %zu more are single observations: a difference between them is no finding", single);
+			 "; %zu more are single observations, or of too few trials: no findings", single);
 	return room;
 }
 
 static const char *says_verdicts(char room[SENTENCE], const struct contrast *contrast)
 {
-	snprintf(room, SENTENCE, "%zu of %zu verdicts changed", contrast->verdict_count, contrast->verdicts_compared);
+	size_t changed = 0;
+
+	for (size_t i = 0; i < contrast->verdict_count; i++)
+		changed += contrast->verdicts[i].before && contrast->verdicts[i].now;
+	snprintf(room, SENTENCE, "%zu of %zu verdicts changed", changed, contrast->verdicts_compared);
+	if (contrast->verdict_count > changed)
+		snprintf(room + strlen(room), SENTENCE - strlen(room), "; %zu are on one side alone",
+			 contrast->verdict_count - changed);
 	return room;
 }
 
@@ -137,6 +144,7 @@ static void write_figure(struct json *json, const struct changed_figure *figure)
 	json__number_or(json, "high", figure->change.high, no_end);
 	json__boolean(json, "by_control", figure->by_control);
 	json__boolean(json, "single", figure->single);
+	json__boolean(json, "few", figure->few);
 	json__end_object(json);
 }
 

@@ -12,5 +12,6 @@ void report__environment(struct json *json, const struct environment *environmen
 	json__string(json, "cpus_allowed", environment->cpus_allowed);
 	json__string(json, "cgroup_mode", environment->cgroup_mode);
 	json__string(json, "clock", environment->clock);
+	json__string(json, "governor", environment->governor);
 	json__string(json, "mptrace", environment->version);
 }

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "human.h"
-#include "letter.h"
+#include "../base/letter.h"
 #include "validation_parts.h"
 
 void markdown__text(FILE *file, const char *text)

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdlib.h>
 
 #include "human.h"
 #include "validation_parts.h"
@@ -26,37 +27,54 @@ void page__wrapped(const struct page *page, unsigned indent, const char *text)
 	words__wrapped(page->file, page->style, indent, false, text);
 }
 
+static void print_alarm(const struct page *page, const struct control_row *control)
+{
+	const char *word = control->verdict == VERDICT_REFUTED ? "ALARM    " : "invalid  ";
+	char says[SENTENCE], text[SENTENCE];
+
+	page__label(page, "");
+	words__colored(page->file, page->style, WORDS_RED, word);
+	snprintf(text, sizeof(text), "%.100s %.100s in %zu block%s: %.200s", control->name,
+		 interval__says(says, control->interval, UNIT_RATIO), control->blocks, control->blocks == 1 ? "" : "s",
+		 control->evidence);
+	words__wrapped(page->file, page->style, PAGE_LABEL + 9, true, text);
+}
+
+/* Too noisy to tell: no alarm, and one paragraph for all of them. */
+static void print_unsure(const struct page *page)
+{
+	char *text = NULL, says[SENTENCE];
+	size_t size, count = 0;
+	FILE *file = open_memstream(&text, &size);
+
+	for (size_t i = 0; file && i < page->validation->control_count; i++) {
+		const struct control_row *control = &page->validation->controls[i];
+
+		if (control->verdict == VERDICT_CONFIRMED || control->verdict == VERDICT_REFUTED ||
+		    control->verdict == VERDICT_INVALID)
+			continue;
+		fprintf(file, "%s%s %s", count++ ? ", " : "not sure, which is no alarm: ", control->name,
+			interval__says(says, control->interval, UNIT_RATIO));
+	}
+	if (file && !fclose(file) && count)
+		page__wrapped(page, PAGE_LABEL, text);
+	free(text);
+}
+
 static void print_controls(const struct page *page)
 {
-	static const struct {
-		const char *says, *color;
-	} words[VERDICTS] = {
-		[VERDICT_CONFIRMED] = {"good", WORDS_GREEN},	    [VERDICT_REFUTED] = {"ALARM", WORDS_RED},
-		[VERDICT_CONDITIONAL] = {"not sure", WORDS_YELLOW}, [VERDICT_INCONCLUSIVE] = {"not sure", WORDS_YELLOW},
-		[VERDICT_INVALID] = {"invalid", WORDS_RED},	    [VERDICT_NOT_RUN] = {"not run", WORDS_YELLOW},
-	};
-
-	char says[SENTENCE], text[SENTENCE], word[16];
+	char text[SENTENCE];
 	size_t good = 0;
 
 	for (size_t i = 0; i < page->validation->control_count; i++)
 		good += page->validation->controls[i].verdict == VERDICT_CONFIRMED;
 	snprintf(text, sizeof(text), "%zu of %zu are as they must be", good, page->validation->control_count);
 	page__section(page, "Controls", page->validation->control_count ? text : "none was run");
-	for (size_t i = 0; i < page->validation->control_count; i++) {
-		const struct control_row *control = &page->validation->controls[i];
-
-		if (control->verdict == VERDICT_CONFIRMED)
-			continue;
-		page__label(page, "");
-		snprintf(word, sizeof(word), "%-9s", words[control->verdict].says);
-		words__colored(page->file, page->style, words[control->verdict].color, word);
-		snprintf(text, sizeof(text), "%-28.100s %.100s in %zu block%s", control->name,
-			 interval__says(says, control->interval, UNIT_RATIO), control->blocks,
-			 control->blocks == 1 ? "" : "s");
-		words__wrapped(page->file, page->style, PAGE_LABEL + 9, true, text);
-		page__wrapped(page, PAGE_LABEL + 9, control->evidence);
-	}
+	for (size_t i = 0; i < page->validation->control_count; i++)
+		if (page->validation->controls[i].verdict == VERDICT_REFUTED ||
+		    page->validation->controls[i].verdict == VERDICT_INVALID)
+			print_alarm(page, &page->validation->controls[i]);
+	print_unsure(page);
 }
 
 static void print_voids(const struct page *page)

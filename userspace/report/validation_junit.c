@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "letter.h"
+#include "../base/letter.h"
 #include "validation_parts.h"
 #include "validation_report.h"
 

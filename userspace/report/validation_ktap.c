@@ -2,7 +2,7 @@
 /* KTAP 1 (Documentation/dev-tools/ktap.rst): a test per source, with a subtest per claim. */
 #include <string.h>
 
-#include "letter.h"
+#include "../base/letter.h"
 #include "validation_parts.h"
 #include "validation_report.h"
 

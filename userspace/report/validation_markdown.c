@@ -7,7 +7,7 @@
 
 #include "contrast_report.h"
 #include "human.h"
-#include "letter.h"
+#include "../base/letter.h"
 #include "markdown.h"
 #include "validation_parts.h"
 #include "validation_report.h"

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "../base/utf8.h"
-#include "letter.h"
+#include "../base/letter.h"
 
 #define LEAST_ROOM 20u /* columns: text stays readable in the narrowest window */
 

@@ -6,10 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../base/letter.h"
 #include "metrics.h"
 
 /* Times in the file count from the gate; 0 stays the time that a task did not get to. */
 #define GATE_NS 1
+#define MOST 9e18 /* of a figure: it is kept as a whole number */
 
 static const char not_there[] = "the file does not have it";
 
@@ -22,9 +24,9 @@ struct reader {
 enum kind {
 	KIND_TEXT, /* into an array of @size characters */
 	KIND_STRING, /* a pointer; null is NULL */
+	KIND_WORD, /* a pointer that is never NULL: what is missing is empty */
 	KIND_U32,
 	KIND_U64,
-	KIND_I64,
 	KIND_BOOL,
 	KIND_FIGURE,
 	KIND_RATIO, /* a figure in thousandths */
@@ -47,11 +49,19 @@ static int refuse(const struct reader *reader, const char *where, const char *ke
 		    why);
 }
 
+/* NULL: out of memory. */
+static char *copy_text(struct reader *reader, const char *text)
+{
+	char *copy = memory__copy(&reader->results->memory, text, strlen(text));
+
+	return copy ? letter__harmless(copy) : NULL;
+}
+
 static struct figure figure_of(struct reader *reader, const json_t *object, const char *key, const json_t *value,
 			       double factor)
 {
 	const char *why = json_string_value(json_object_get(json_object_get(object, "missing"), key));
-	char *copy = why ? memory__copy(&reader->results->memory, why, strlen(why)) : NULL;
+	char *copy = why ? copy_text(reader, why) : NULL;
 
 	if (json_is_integer(value) && factor == 1)
 		return measured((uint64_t)json_integer_value(value));
@@ -84,7 +94,8 @@ static int read_number(const struct reader *reader, const char *where, const str
 		return 0;
 	if (!json_is_integer(value))
 		return refuse(reader, where, field->key, "is no whole number");
-	if (field->kind == KIND_U32 && (number < 0 || number > UINT32_MAX))
+	/* A thread can have begun before the gate. */
+	if ((field->kind != KIND_SINCE && number < 0) || (field->kind == KIND_U32 && number > UINT32_MAX))
 		return refuse(reader, where, field->key, "is out of range");
 	memcpy(at, field->kind == KIND_U32 ? (void *)&small : (void *)&large, field->kind == KIND_U32 ? 4 : 8);
 	return 0;
@@ -101,9 +112,10 @@ static int read_text(struct reader *reader, const char *where, const struct fiel
 		return refuse(reader, where, field->key, "is no text");
 	if (field->kind == KIND_TEXT) {
 		snprintf(at, field->size, "%s", text);
+		letter__harmless(at);
 		return 0;
 	}
-	copy = memory__copy(&reader->results->memory, text, strlen(text));
+	copy = copy_text(reader, text);
 	memcpy(at, &copy, sizeof(copy));
 	return copy ? 0 : fail(reader->failure, STATUS_CANNOT, "out of memory");
 }
@@ -116,15 +128,19 @@ static int read_field(struct reader *reader, const char *where, const struct fie
 	struct figure figure;
 
 	if (field->kind == KIND_FIGURE || field->kind == KIND_RATIO) {
+		if (value && !json_is_null(value) && !json_is_number(value))
+			return refuse(reader, where, field->key, "is no number");
+		if (!(json_number_value(value) >= 0 && json_number_value(value) <= MOST))
+			return refuse(reader, where, field->key, "is out of range");
 		figure = figure_of(reader, object, field->key, value, field->kind == KIND_RATIO ? 1000 : 1);
 		memcpy(at, &figure, sizeof(figure));
-		return value && !json_is_null(value) && !json_is_number(value)
-			       ? refuse(reader, where, field->key, "is no number")
-			       : 0;
+		return 0;
 	}
+	if (field->kind == KIND_WORD && (!value || json_is_null(value)))
+		*(const char **)at = *(const char **)at ? *(const char **)at : "";
 	if (!value || field->kind == KIND_OTHER)
 		return 0;
-	if (field->kind == KIND_TEXT || field->kind == KIND_STRING)
+	if (field->kind == KIND_TEXT || field->kind == KIND_STRING || field->kind == KIND_WORD)
 		return read_text(reader, where, field, value, at);
 	if (field->kind == KIND_NAME)
 		return read_name(reader, where, field, value, at);
@@ -136,24 +152,20 @@ static int read_field(struct reader *reader, const char *where, const struct fie
 	return 0;
 }
 
+/* The first few: they are named, not counted. */
 static int note_unknown(struct reader *reader, const char *where, const char *key)
 {
 	struct stored_results *results = reader->results;
 	char path[160];
-	const char **grown;
 
 	snprintf(path, sizeof(path), "%.60s%s%.80s", where, *where ? "." : "", key);
 	for (size_t i = 0; i < results->unknown_count; i++)
-		if (!strcmp(results->unknown[i], path))
+		if (!strcmp(results->unknown[i], letter__harmless(path)))
 			return 0;
-	grown = memory__take(&results->memory, (results->unknown_count + 1) * sizeof(*grown));
-	if (!grown)
-		return fail(reader->failure, STATUS_CANNOT, "out of memory");
-	if (results->unknown_count)
-		memcpy(grown, results->unknown, results->unknown_count * sizeof(*grown));
-	grown[results->unknown_count] = memory__copy(&results->memory, path, strlen(path));
-	results->unknown = grown;
-	return grown[results->unknown_count++] ? 0 : fail(reader->failure, STATUS_CANNOT, "out of memory");
+	if (results->unknown_count == MAX_UNKNOWN)
+		return 0;
+	results->unknown[results->unknown_count] = copy_text(reader, path);
+	return results->unknown[results->unknown_count++] ? 0 : fail(reader->failure, STATUS_CANNOT, "out of memory");
 }
 
 /* @where: the object's name, for errors. Ends at a row without a key. */
@@ -207,6 +219,7 @@ static const struct field environment_fields[] = {
 	FIELD("cpus_allowed", KIND_TEXT, struct environment, cpus_allowed),
 	FIELD("cgroup_mode", KIND_TEXT, struct environment, cgroup_mode),
 	FIELD("clock", KIND_TEXT, struct environment, clock),
+	FIELD("governor", KIND_TEXT, struct environment, governor),
 	FIELD("mptrace", KIND_TEXT, struct environment, version),
 	OTHER("interpreter"),
 	END,
@@ -223,13 +236,13 @@ static const struct field interpreter_fields[] = {
 	NAMED("gil", struct experiment, python.interpreter.gil, gils, LENGTH(gils)),
 	FIELD("free_threaded", KIND_BOOL, struct experiment, python.interpreter.free_threaded),
 	FIELD("switch_interval_ns", KIND_U64, struct experiment, python.switch_interval_ns),
-	FIELD("start_method", KIND_STRING, struct experiment, python.start_method),
+	FIELD("start_method", KIND_WORD, struct experiment, python.start_method),
 	END,
 };
 
 static const struct field python_fields[] = {
-	FIELD("start_method", KIND_STRING, struct experiment, python.start_method),
-	FIELD("method", KIND_STRING, struct experiment, python.method),
+	FIELD("start_method", KIND_WORD, struct experiment, python.start_method),
+	FIELD("method", KIND_WORD, struct experiment, python.method),
 	FIELD("max_tasks_per_child", KIND_U64, struct experiment, plan.max_tasks_per_child),
 	FIELD("argument_size_bytes", KIND_U64, struct experiment, python.argument_size),
 	FIELD("result_size_bytes", KIND_U64, struct experiment, python.result_size),
@@ -245,7 +258,7 @@ static const struct field spec_fields[] = {
 	OTHER("python"),
 	FIELD("tasks", KIND_U64, struct experiment, plan.tasks),
 	FIELD("workers", KIND_U32, struct experiment, plan.workers),
-	FIELD("task", KIND_STRING, struct experiment, task_text),
+	FIELD("task", KIND_WORD, struct experiment, task_text),
 	FIELD("chunk", KIND_U64, struct experiment, plan.chunk),
 	FIELD("cpus", KIND_STRING, struct experiment, cpus),
 	FIELD("memory_limit_bytes", KIND_U64, struct experiment, memory_limit),
@@ -256,7 +269,7 @@ static const struct field spec_fields[] = {
 	FIELD("signal", KIND_STRING, struct experiment, signal_text),
 	FIELD("timeout_ns", KIND_U64, struct experiment, timeout_ns),
 	FIELD("seed", KIND_U64, struct experiment, seed),
-	FIELD("user", KIND_STRING, struct experiment, user),
+	FIELD("user", KIND_WORD, struct experiment, user),
 	FIELD("traced", KIND_BOOL, struct experiment, traced),
 	END,
 };
@@ -275,7 +288,7 @@ static const struct field outcome_fields[] = {
 };
 
 static const struct field cgroup_fields[] = {
-	FIELD("mode", KIND_STRING, struct result, cgroup.mode),
+	FIELD("mode", KIND_WORD, struct result, cgroup.mode),
 	FIELD("memory_peak_bytes", KIND_FIGURE, struct result, cgroup.memory_peak_bytes),
 	FIELD("cpu_usage_ns", KIND_FIGURE, struct result, cgroup.cpu_usage_ns),
 	FIELD("throttled_ns", KIND_FIGURE, struct result, cgroup.throttled_ns),
@@ -382,8 +395,8 @@ static const struct field program_fields[] = {
 };
 
 static const struct field account_fields[] = {
-	FIELD("name", KIND_STRING, struct accounting_row, name),
-	FIELD("unit", KIND_STRING, struct accounting_row, unit),
+	FIELD("name", KIND_WORD, struct accounting_row, name),
+	FIELD("unit", KIND_WORD, struct accounting_row, unit),
 	FIELD("traced", KIND_FIGURE, struct accounting_row, traced),
 	FIELD("kernel", KIND_FIGURE, struct accounting_row, kernel),
 	OTHER("difference"),
@@ -393,7 +406,7 @@ static const struct field account_fields[] = {
 };
 
 static const struct field check_fields[] = {
-	FIELD("id", KIND_STRING, struct check_row, id),
+	FIELD("id", KIND_WORD, struct check_row, id),
 	FIELD("says", KIND_TEXT, struct check_row, says),
 	NAMED("verdict", struct check_row, verdict, check_names, 3),
 	FIELD("evidence", KIND_TEXT, struct check_row, evidence),
@@ -556,17 +569,16 @@ static int read_experiment(struct reader *reader, json_t *document, struct exper
 
 	for (size_t i = 0; i < WORKLOAD_COUNT; i++)
 		workloads[i] = workload_kinds[i].name;
+	/* null, of the native engine, is as if they were not there. */
 	if (read_fields(reader, "spec", spec_fields, spec, experiment) ||
-	    (json_is_object(python) && read_fields(reader, "spec.python", python_fields, python, experiment)) ||
-	    (json_is_object(interpreter) &&
-	     read_fields(reader, "environment.interpreter", interpreter_fields, interpreter, experiment)))
+	    read_fields(reader, "spec.python", python_fields, json_is_null(python) ? NULL : python, experiment) ||
+	    read_fields(reader, "environment.interpreter", interpreter_fields,
+			json_is_null(interpreter) ? NULL : interpreter, experiment))
 		return -1;
 	experiment->python.generator = arguments && !strcmp(arguments, sources[1]);
 	experiment->plan.signal = experiment->signal_text != NULL;
 	experiment->count_calls = json_is_number(calls);
-	if (!experiment->task_text || !experiment->user)
-		return refuse(reader, "spec", experiment->task_text ? "user" : "task", "is missing");
-	return 0;
+	return *experiment->task_text ? 0 : refuse(reader, "spec", "task", "is missing");
 }
 
 static int read_result(struct reader *reader, json_t *document, struct stored_result *stored)
@@ -601,8 +613,9 @@ static int read_one(struct reader *reader, json_t *document)
 
 	if (!schema || strncmp(schema, RESULT_SCHEMA, length) != 0 || (schema[length] && schema[length] != '.'))
 		return fail(reader->failure, STATUS_USAGE,
-			    "%.200s: its schema is '%.40s': this mptrace reads " RESULT_SCHEMA, reader->name,
-			    schema ? schema : "(none)");
+			    "%.200s: its schema is '%.40s': here is read " RESULT_SCHEMA
+			    "; of blocks, name the directory",
+			    reader->name, schema ? schema : "(none)");
 	if (!stored)
 		return fail(reader->failure, STATUS_CANNOT, "out of memory");
 	reader->results->list[reader->results->count++] = stored;

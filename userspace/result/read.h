@@ -7,6 +7,8 @@
 #include "../base/memory.h"
 #include "result.h"
 
+#define MAX_UNKNOWN 32
+
 /** A result and what it points to. What the file does not have is 0, or not measured. */
 struct stored_result {
 	struct experiment experiment;
@@ -18,7 +20,7 @@ struct stored_results {
 	struct stored_result **list;
 	size_t count;
 	bool array; /**< the file has an array */
-	const char **unknown; /**< keys that this version does not know: "outcome.mood"; each once */
+	const char *unknown[MAX_UNKNOWN]; /**< keys that this version does not know: "outcome.mood"; each once */
 	size_t unknown_count;
 };
 

@@ -80,6 +80,7 @@ struct experiment {
 
 struct environment {
 	char kernel[160], machine[65], clock[16], cgroup_mode[16], version[32];
+	char governor[32]; /**< of CPU 0's frequency; "none": the kernel sets none here */
 	uint32_t cpus; /**< CPUs online */
 	char cpus_allowed[128];
 	bool virtual_machine; /**< the CPUs say that a hypervisor runs them */

@@ -45,12 +45,13 @@ static uint64_t time_left(const struct campaign *campaign, uint32_t block, size_
 {
 	struct look_plan looks = look_plan__blocks(campaign->validation->blocks);
 	uint64_t left = 0, blocks = looks.blocks[looks.count - 1];
+	uint64_t most = campaign->options->most_ns, passed = clock_ns() - campaign->began_ns;
 
 	for (size_t i = done; i < campaign->order_count; i++)
 		left += campaign->schedule->arms[campaign->order[i]].took_ns;
 	for (size_t i = 0; block < blocks && i < campaign->order_count; i++)
 		left += (blocks - block) * campaign->schedule->arms[campaign->order[i]].took_ns;
-	return left;
+	return most && left > most - (passed < most ? passed : most) ? most - (passed < most ? passed : most) : left;
 }
 
 /* The first claim that still wants trials of @command. */
@@ -128,7 +129,8 @@ static void run_trial(struct campaign *campaign, struct planned_arm *planned, st
 	row->cannot = status && failure.status == STATUS_CANNOT && !row->block;
 	if (status && !row->cannot)
 		snprintf(row->voided, sizeof(row->voided), "%.159s", failure.says);
-	gates__judge(row, experiment, status ? NULL : &result, &before, &after, usual_steal(campaign));
+	gates__judge(row, experiment, planned->may_fail, status ? NULL : &result, &before, &after,
+		     usual_steal(campaign));
 	if (!row->block)
 		campaign->steal[campaign->steal_count++] = gates__steal_share(&before, &after);
 	gate_snapshot__free(&before);

@@ -27,6 +27,7 @@ struct planned_arm {
 	char **words;
 	struct arm arm;
 	uint64_t took_ns; /**< its last trial's, or an estimate */
+	bool may_fail; /**< a case that has it says so */
 	bool cannot; /**< be run on this machine */
 	char why[256]; /**< it cannot */
 };

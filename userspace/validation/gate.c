@@ -247,7 +247,7 @@ static void judge_machine(struct trial_row *row, const struct experiment *experi
 }
 
 /* An experiment that asks for trouble may end badly: that is its outcome. */
-static bool may_fail(const struct experiment *experiment)
+static bool asks_for_trouble(const struct experiment *experiment)
 {
 	return experiment->memory_limit || experiment->max_processes || experiment->open_files ||
 	       experiment->plan.signal || experiment->plan.calls;
@@ -266,8 +266,9 @@ static void void_by_accounting(struct trial_row *row, const struct gate_row *gat
 	}
 }
 
-static void judge_trial(struct trial_row *row, const struct experiment *experiment, const struct result *result,
-			const struct gate_snapshot *before, const struct gate_snapshot *after)
+static void judge_trial(struct trial_row *row, const struct experiment *experiment, bool may_fail,
+			const struct result *result, const struct gate_snapshot *before,
+			const struct gate_snapshot *after)
 {
 	const struct gate_row *gate;
 	uint64_t held = result->cgroup.throttled_ns.missing ? 0 : result->cgroup.throttled_ns.value;
@@ -282,7 +283,7 @@ static void judge_trial(struct trial_row *row, const struct experiment *experime
 		gate = add(row, "throttled", (double)held, 0);
 		void_by(row, gate, "throttled: a CPU limit held it back for %.1f ms", (double)held / 1e6);
 	}
-	if (may_fail(experiment))
+	if (may_fail || asks_for_trouble(experiment))
 		return;
 	if (!result->cgroup.oom_kills.missing) {
 		gate = add(row, "oom-kills", (double)result->cgroup.oom_kills.value, 0);
@@ -293,10 +294,11 @@ static void judge_trial(struct trial_row *row, const struct experiment *experime
 		row->says);
 }
 
-void gates__judge(struct trial_row *row, const struct experiment *experiment, const struct result *result,
-		  const struct gate_snapshot *before, const struct gate_snapshot *after, double usual_steal)
+void gates__judge(struct trial_row *row, const struct experiment *experiment, bool may_fail,
+		  const struct result *result, const struct gate_snapshot *before, const struct gate_snapshot *after,
+		  double usual_steal)
 {
 	judge_machine(row, experiment, result, before, after, usual_steal);
 	if (result)
-		judge_trial(row, experiment, result, before, after);
+		judge_trial(row, experiment, may_fail, result, before, after);
 }

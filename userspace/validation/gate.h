@@ -32,11 +32,13 @@ void gate_snapshot__take(struct gate_snapshot *snapshot, const char *cpus);
 void gate_snapshot__free(struct gate_snapshot *snapshot);
 
 /**
- * Fills row->gates and, when one is shut, row->voided with its name, its value and, of foreign CPU time, who took most
- * of it. @usual_steal: the share of stolen time that is normal here. @result: NULL when the trial gave none.
+ * @may_fail: a bad end of the trial is an outcome. Fills row->gates and, when one is shut, row->voided with its name,
+ * its value and, of foreign CPU time, who took most of it. @usual_steal: the share of stolen time that is normal here.
+ * @result: NULL when the trial gave none.
  */
-void gates__judge(struct trial_row *row, const struct experiment *experiment, const struct result *result,
-		  const struct gate_snapshot *before, const struct gate_snapshot *after, double usual_steal);
+void gates__judge(struct trial_row *row, const struct experiment *experiment, bool may_fail,
+		  const struct result *result, const struct gate_snapshot *before, const struct gate_snapshot *after,
+		  double usual_steal);
 
 /** The share of stolen time in a trial, as its gate reads it. */
 double gates__steal_share(const struct gate_snapshot *before, const struct gate_snapshot *after);

@@ -33,29 +33,37 @@ static struct claim_finding *find(struct claim_finding *findings, size_t count, 
 	return NULL;
 }
 
+void control__id(const char *what, const char *command, char id[64])
+{
+	char kind[40];
+
+	command__kind(command, kind);
+	snprintf(id, 64, "%s-%s", what, kind);
+	for (char *at = id; *at; at++)
+		if (*at == ' ')
+			*at = '-';
+}
+
 /* The control of kind @what ("again", "more") for an arm's engine and workload; NULL: there was none. */
 static const struct claim_finding *control_for(struct claim_finding *all, size_t count, const char *what,
 					       const char *command)
 {
-	char kind[40], id[64];
+	char id[64];
 
-	command__kind(command, kind);
-	snprintf(id, sizeof(id), "%s-%s", what, kind);
-	for (char *at = id; *at; at++)
-		if (*at == ' ')
-			*at = '-';
+	control__id(what, command, id);
 	return find(all, count, id);
 }
 
 /* Whether the verdict is that there is no effect: one that was claimed, or one that should be there. */
 static bool sees_no_effect(const struct case_finding *finding)
 {
+	bool equivalence = false;
+
 	if (finding->of->decide != DECIDE_BLOCKS)
 		return false;
-	for (size_t i = 0; finding->verdict == VERDICT_CONFIRMED && i < finding->of->rule_count; i++)
-		if (finding->of->rule[i]->margin > 0)
-			return true;
-	return finding->sub_reason == REASON_NEGLIGIBLE;
+	for (size_t i = 0; i < finding->of->rule_count; i++)
+		equivalence |= finding->of->rule[i]->margin > 0;
+	return equivalence ? finding->verdict == VERDICT_CONFIRMED : finding->sub_reason == REASON_NEGLIGIBLE;
 }
 
 /*

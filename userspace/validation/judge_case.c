@@ -550,6 +550,20 @@ static void judge_trials(struct case_finding *finding, struct block_table *table
 		explain(finding, table);
 }
 
+/* Of an arm that ends badly again and again there are no times to be had. */
+static bool keeps_failing(const struct claim_case *of, const struct block_table *table)
+{
+	for (size_t i = 0; of->may_fail && i < of->arm_count; i++) {
+		size_t failed = 0;
+
+		for (size_t j = 0; j < table->count; j++)
+			failed += table->good[j][i]->outcome != OUTCOME_OK;
+		if (failed >= LEAST_TRIALS)
+			return true;
+	}
+	return false;
+}
+
 static void judge_blocks(struct case_finding *finding, struct block_table *table, const struct look_plan *looks)
 {
 	finding->verdict = VERDICT_INCONCLUSIVE;
@@ -560,6 +574,13 @@ static void judge_blocks(struct case_finding *finding, struct block_table *table
 			break;
 		}
 		look(finding, table, looks->blocks[i], looks->error);
+	}
+	if (keeps_failing(finding->of, table)) {
+		look(finding, table, table->count, looks->error);
+		finding->verdict = VERDICT_INCONCLUSIVE;
+		finding->wanted = 0;
+		explain_failures(finding, table);
+		return;
 	}
 	if (!finding->looks) { /* what there is is shown, and decides nothing */
 		look(finding, table, table->count, looks->error);

@@ -132,6 +132,7 @@ int trial_log__begin(FILE *file, const struct validation *validation, const stru
 	json__string(&json, "kernel", environment->kernel);
 	json__string(&json, "machine", environment->machine);
 	json__string(&json, "clock", environment->clock);
+	json__string(&json, "governor", environment->governor);
 	json__string(&json, "cgroup_mode", environment->cgroup_mode);
 	json__string(&json, "cpus_allowed", environment->cpus_allowed);
 	json__integer(&json, "cpus", environment->cpus);
@@ -186,6 +187,10 @@ static int copy_texts(const json_t *header, struct validation *validation, struc
 		{"command", validation->command, sizeof(validation->command)},
 	};
 
+	/* Earlier versions did not look for it. */
+	if (json_object_get(header, "governor") &&
+	    copy(header, "governor", environment->governor, sizeof(environment->governor), failure))
+		return -1;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
 		if (copy(header, texts[i].key, texts[i].room, texts[i].size, failure))
 			return -1;

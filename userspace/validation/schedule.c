@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which trials there are to run, and how long they may take. */
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "campaign.h"
 
 #define PER_LINE 20 /* arms */
+#define MOST_EXPECTED_NS 1e15 /* days: no sum of them overflows */
 
 struct planned_arm *schedule__find(const struct schedule *schedule, const char *command)
 {
@@ -34,7 +36,7 @@ static int add_arm(struct schedule *schedule, const char *command, struct failur
 	schedule->arm_count++;
 	if (arm__parse(&planned->arm, count, planned->words, failure))
 		return -1;
-	planned->took_ns = arm__expected_ns(&planned->arm);
+	planned->took_ns = (uint64_t)fmin(arm__expected_ns(&planned->arm), MOST_EXPECTED_NS);
 	return 0;
 }
 
@@ -44,6 +46,8 @@ static int add_claim(struct schedule *schedule, const struct claim *claim, struc
 		for (size_t j = 0; j < claim->cases[i].arm_count && !claim->cases[i].left_out; j++)
 			if (add_arm(schedule, claim->cases[i].arms[j].command, failure))
 				return -1;
+			else if (claim->cases[i].may_fail)
+				schedule__find(schedule, claim->cases[i].arms[j].command)->may_fail = true;
 	return 0;
 }
 

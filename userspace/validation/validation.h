@@ -138,6 +138,9 @@ int case__judge(struct case_finding *finding, const struct claim_case *of, uint3
 /** "native pool": engine and workload of an arm's command. */
 void command__kind(const char *command, char kind[40]);
 
+/** Id of the control of kind @what ("again", "more", "untraced") for an arm's engine and workload. */
+void control__id(const char *what, const char *command, char id[64]);
+
 /** Exit status of design.md: as expected 0, contradicted 1, invalid 5, with @strict undecided 4. */
 int validation__status(const struct validation *validation, bool strict);
 

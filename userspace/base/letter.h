@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Text of others, letter by letter, whatever bytes it consists of. */
-#ifndef MPTRACE_REPORT_LETTER_H
-#define MPTRACE_REPORT_LETTER_H
+#ifndef MPTRACE_BASE_LETTER_H
+#define MPTRACE_BASE_LETTER_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -15,5 +15,8 @@ uint32_t letter__next(const char **at);
 
 /** A control character, or one that reorders or hides what stands around it. */
 bool letter__controls(uint32_t letter);
+
+/** Text of others in place: what controls a terminal, or is no UTF-8, becomes '?'. Returns it. */
+char *letter__harmless(char *text);
 
 #endif

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "../base/utf8.h"
+#include "utf8.h"
 
 #define LONGEST 4 /* bytes of a letter */
 
@@ -32,4 +32,23 @@ bool letter__controls(uint32_t letter)
 		if (letter >= ranges[i].first && letter <= ranges[i].last)
 			return true;
 	return false;
+}
+
+char *letter__harmless(char *text)
+{
+	const char *from = text;
+	char *to = text;
+
+	while (*from) {
+		const char *start = from;
+		uint32_t letter = letter__next(&from);
+
+		if (letter == LETTER_REPLACEMENT || letter__controls(letter))
+			*to++ = '?';
+		else
+			while (start < from)
+				*to++ = *start++;
+	}
+	*to = '\0';
+	return text;
 }
