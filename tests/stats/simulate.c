@@ -102,6 +102,25 @@ static void test_coverage(void)
 	test_coverage_of("sign test", interval__median, 20, 0.01, 2 * 1351 / 1048576.0);
 }
 
+/* Two sets that are not paired, of different size: the shift between them. */
+static void test_two_sets(size_t m, size_t n, double error, double exactly)
+{
+	struct random random = random__seeded(9);
+	double before[MAX_BLOCKS], after[MAX_BLOCKS], truth = 0.3;
+	size_t wrong = 0;
+
+	for (size_t run = 0; run < 2 * RUNS; run++) {
+		for (size_t i = 0; i < m; i++)
+			before[i] = noise__normal(&random);
+		for (size_t i = 0; i < n; i++)
+			after[i] = noise__normal(&random) + truth;
+		wrong += excludes(interval__shift(before, m, after, n, error), truth);
+	}
+	ok_if(at_most(exactly, wrong, 2 * RUNS) && at_least(exactly, wrong, 2 * RUNS),
+	      "rank sum, %zu and %zu at %g: misses the truth in %.2f %%, should in %.2f %%", m, n, error,
+	      percent(wrong, 2 * RUNS), 100 * exactly);
+}
+
 /* Identical arms: how often the interval says they are not. At the margin: how often a planned look decides at all. */
 static void test_false_positives(const struct noise *noise)
 {
@@ -317,6 +336,8 @@ int main(void)
 	if (recording__read(&recording, RECORDED))
 		return 2;
 	test_coverage();
+	test_two_sets(10, 10, 0.05, 2 * rank_sum__probability(10, 10, 23));
+	test_two_sets(12, 30, 0.01, 2 * rank_sum__probability(12, 30, 88));
 	test_false_positives(&lognormal);
 	test_false_positives(&unruly);
 	test_false_positives(&carry_over);
