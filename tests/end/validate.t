@@ -234,6 +234,9 @@ def test_killed(scratch):
     run.wait()
     nothing_left('after SIGKILL')
     ok(mptrace('report', kept).status == 0, 'what there is can be reported')
+    mptrace('validate', '--resume', kept, '--max-time', '1')
+    ok(sorted(path.name for path in Path(kept).iterdir()) == ['trials.jsonl', 'validation.json'],
+       'going on removes what was being written', *os.listdir(kept))
 
 
 def test_logs(scratch):

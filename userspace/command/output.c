@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define RANDOM_END "XXXXXX" /* of a file that is being written: mkostemp replaces it */
+
 static gid_t root_groups[NGROUPS_MAX];
 static int root_group_count;
 
@@ -48,7 +50,7 @@ static int open_beside(struct output *output)
 {
 	int descriptor;
 
-	snprintf(output->temporary, sizeof(output->temporary), "%s.XXXXXX", output->path);
+	snprintf(output->temporary, sizeof(output->temporary), "%s." RANDOM_END, output->path);
 	descriptor = mkostemp(output->temporary, O_CLOEXEC);
 	if (descriptor < 0)
 		output->temporary[0] = '\0';
@@ -97,7 +99,8 @@ int output__open(struct output *output, const char *path, const struct identity 
 /* What a directory of ours can hold; also NAME.XXXXXX, which a run leaves that was killed. */
 static bool is_our_name(const char *name)
 {
-	static const char *const names[] = {"result.json", "trials.jsonl", "validation.json"};
+	static const char *const names[] = {"result.json", "trials.jsonl", "validation.json",
+					     "comparison.json"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		if (!strncmp(name, names[i], strlen(names[i])))
@@ -254,4 +257,21 @@ bool output__holds(const char *directory, const char *name)
 
 	snprintf(path, sizeof(path), "%.4000s/%s", directory, name);
 	return !access(path, F_OK);
+}
+
+void output__remove_stale(const char *directory, const char *name, const struct identity *owner)
+{
+	size_t length = strlen(name);
+	struct dirent *entry;
+	DIR *list;
+
+	act_for(owner);
+	list = opendir(directory);
+	while (list && (entry = readdir(list)))
+		if (!strncmp(entry->d_name, name, length) && entry->d_name[length] == '.' &&
+		    strlen(entry->d_name) == length + 1 + strlen(RANDOM_END))
+			unlinkat(dirfd(list), entry->d_name, 0);
+	if (list)
+		closedir(list);
+	return_to_root();
 }

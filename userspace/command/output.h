@@ -23,6 +23,9 @@ int output__open_in(struct output *output, const char *directory, const char *na
 /** Whether there is a file @name in @directory. */
 bool output__holds(const char *directory, const char *name);
 
+/** Removes what writers of DIRECTORY/NAME left that were killed; nobody else may be writing there. */
+void output__remove_stale(const char *directory, const char *name, const struct identity *owner);
+
 /** Flushes, syncs and renames into place. @written: what the writer returned; its errno is kept by the caller. */
 int output__commit(struct output *output, int written, struct failure *failure);
 

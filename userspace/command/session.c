@@ -176,8 +176,10 @@ static int open_outputs(struct session *session, struct failure *failure)
 		return fail(failure, STATUS_USAGE, "%s holds the result of a single run: name another -o DIR",
 			    session->directory);
 	if (output__append_in(&session->log, session->directory, LOG_NAME, session->resume != NULL, &session->caller,
-			      failure) ||
-	    output__open_in(&session->directory_file, session->directory, session->kind->file, &session->caller,
+			      failure))
+		return -1;
+	output__remove_stale(session->directory, session->kind->file, &session->caller); /* the log is locked */
+	if (output__open_in(&session->directory_file, session->directory, session->kind->file, &session->caller,
 			    failure))
 		return -1;
 	if (!session->resume && trial_log__begin(session->log.file, &session->validation, &session->texts)) {

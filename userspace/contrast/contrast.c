@@ -152,6 +152,18 @@ static void note_slower(struct contrast *contrast, const struct changed_figure *
 		contrast->slower = by;
 }
 
+static size_t count_apart(const struct snapshot *here, const struct snapshot *there)
+{
+	size_t apart = 0;
+
+	for (size_t i = 0; i < here->series_count; i++) {
+		const struct series *other = find_series(there, &here->series[i]);
+
+		apart += here->series[i].count && !(other && other->count);
+	}
+	return apart;
+}
+
 static int compare_figures(struct contrast *contrast, const struct snapshot *before, const struct snapshot *now)
 {
 	size_t times = 0, others = 0;
@@ -159,6 +171,7 @@ static int compare_figures(struct contrast *contrast, const struct snapshot *bef
 	contrast->figures = memory__take(&contrast->memory, (now->series_count + 1) * sizeof(*contrast->figures));
 	if (!contrast->figures)
 		return -1;
+	contrast->figures_apart = count_apart(before, now) + count_apart(now, before);
 	for (size_t i = 0; i < now->series_count; i++) {
 		const struct series *later = &now->series[i], *earlier = find_series(before, later);
 

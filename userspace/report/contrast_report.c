@@ -55,6 +55,9 @@ static const char *says_figures(char room[SENTENCE], const struct contrast *cont
 	snprintf(room, SENTENCE, "%zu of %zu figures differ by more than %s%.0f %%", contrast->figure_count - single,
 		 contrast->figures_compared, contrast->figures_compared ? "their noise and " : "",
 		 100 * CONTRAST_MARGIN);
+	if (contrast->figures_apart)
+		snprintf(room + strlen(room), SENTENCE - strlen(room), "; %zu are on one side alone",
+			 contrast->figures_apart);
 	if (single)
 		snprintf(room + strlen(room), SENTENCE - strlen(room),
 			 "; %zu more are single observations, or of too few trials: no findings", single);
@@ -88,7 +91,7 @@ void page__contrast(const struct page *page, const struct contrast *contrast)
 
 	page__section(page, "Environment", contrast->fact_count ? "differs" : "is the same");
 	print_list(page, contrast->facts, contrast->fact_count);
-	if (contrast->figures_compared)
+	if (contrast->figures_compared || contrast->figures_apart)
 		page__section(page, "Figures", says_figures(text, contrast));
 	for (size_t i = 0; i < contrast->figure_count; i++)
 		page__wrapped(page, PAGE_LABEL, says_figure(text, &contrast->figures[i]));
@@ -162,6 +165,7 @@ void report__contrast_json(struct json *json, const struct contrast *contrast)
 		write_figure(json, &contrast->figures[i]);
 	json__end_array(json);
 	json__integer(json, "figures_compared", contrast->figures_compared);
+	json__integer(json, "figures_apart", contrast->figures_apart);
 	write_facts(json, "flips", contrast->verdicts, contrast->verdict_count);
 	json__integer(json, "verdicts_compared", contrast->verdicts_compared);
 	json__end_object(json);
@@ -177,7 +181,7 @@ void report__contrast_markdown(FILE *file, const struct contrast *contrast)
 	putc('\n', file);
 	for (size_t i = 0; i < contrast->fact_count; i++)
 		markdown__line(file, "- ", says_fact(text, &contrast->facts[i]));
-	if (contrast->figures_compared)
+	if (contrast->figures_compared || contrast->figures_apart)
 		markdown__line(file, "\n", says_figures(text, contrast));
 	putc('\n', file);
 	for (size_t i = 0; i < contrast->figure_count; i++)

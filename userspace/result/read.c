@@ -2,212 +2,12 @@
 /* From mptrace.result/1 to a result: a table of keys for each object, the same keys as report/result_json.c writes. */
 #include "read.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "../base/letter.h"
+#include "fields.h"
 #include "metrics.h"
 
-/* Times in the file count from the gate; 0 stays the time that a task did not get to. */
-#define GATE_NS 1
-#define MOST 9e18 /* of a figure: it is kept as a whole number */
-
-static const char not_there[] = "the file does not have it";
-
-struct reader {
-	struct stored_results *results;
-	const char *name;
-	struct failure *failure;
-};
-
-enum kind {
-	KIND_TEXT, /* into an array of @size characters */
-	KIND_STRING, /* a pointer; null is NULL */
-	KIND_WORD, /* a pointer that is never NULL: what is missing is empty */
-	KIND_U32,
-	KIND_U64,
-	KIND_BOOL,
-	KIND_FIGURE,
-	KIND_RATIO, /* a figure in thousandths */
-	KIND_SINCE, /* a u64 of ns since the gate; null is 0 */
-	KIND_NAME, /* an enum, by its @names */
-	KIND_OTHER, /* an object or a list that is read elsewhere */
-};
-
-struct field {
-	const char *key;
-	enum kind kind;
-	size_t offset, size;
-	const char *const *names;
-	size_t name_count;
-};
-
-static int refuse(const struct reader *reader, const char *where, const char *key, const char *why)
-{
-	return fail(reader->failure, STATUS_USAGE, "%.200s: \"%s%s%s\" %s", reader->name, where, *where ? "." : "", key,
-		    why);
-}
-
-/* NULL: out of memory. */
-static char *copy_text(struct reader *reader, const char *text)
-{
-	char *copy = memory__copy(&reader->results->memory, text, strlen(text));
-
-	return copy ? letter__harmless(copy) : NULL;
-}
-
-static struct figure figure_of(struct reader *reader, const json_t *object, const char *key, const json_t *value,
-			       double factor)
-{
-	const char *why = json_string_value(json_object_get(json_object_get(object, "missing"), key));
-	char *copy = why ? copy_text(reader, why) : NULL;
-
-	if (json_is_integer(value) && factor == 1)
-		return measured((uint64_t)json_integer_value(value));
-	if (json_is_number(value))
-		return measured((uint64_t)(json_number_value(value) * factor + 0.5));
-	return not_measured(copy ? copy : not_there);
-}
-
-static int read_name(const struct reader *reader, const char *where, const struct field *field, const json_t *value,
-		     void *at)
-{
-	const char *text = json_string_value(value);
-
-	for (uint32_t i = 0; text && i < field->name_count; i++)
-		if (!strcmp(text, field->names[i])) {
-			memcpy(at, &i, sizeof(i));
-			return 0;
-		}
-	return refuse(reader, where, field->key, "is nothing that is known here");
-}
-
-static int read_number(const struct reader *reader, const char *where, const struct field *field, const json_t *value,
-		       void *at)
-{
-	json_int_t number = json_integer_value(value);
-	uint32_t small = (uint32_t)number;
-	uint64_t large = (uint64_t)number + (field->kind == KIND_SINCE ? GATE_NS : 0);
-
-	if (field->kind == KIND_SINCE && json_is_null(value))
-		return 0;
-	if (!json_is_integer(value))
-		return refuse(reader, where, field->key, "is no whole number");
-	/* A thread can have begun before the gate. */
-	if ((field->kind != KIND_SINCE && number < 0) || (field->kind == KIND_U32 && number > UINT32_MAX))
-		return refuse(reader, where, field->key, "is out of range");
-	memcpy(at, field->kind == KIND_U32 ? (void *)&small : (void *)&large, field->kind == KIND_U32 ? 4 : 8);
-	return 0;
-}
-
-static int read_text(struct reader *reader, const char *where, const struct field *field, const json_t *value, char *at)
-{
-	const char *text = json_string_value(value);
-	char *copy;
-
-	if (json_is_null(value))
-		return 0;
-	if (!text)
-		return refuse(reader, where, field->key, "is no text");
-	if (field->kind == KIND_TEXT) {
-		snprintf(at, field->size, "%s", text);
-		letter__harmless(at);
-		return 0;
-	}
-	copy = copy_text(reader, text);
-	memcpy(at, &copy, sizeof(copy));
-	return copy ? 0 : fail(reader->failure, STATUS_CANNOT, "out of memory");
-}
-
-static int read_field(struct reader *reader, const char *where, const struct field *field, const json_t *object,
-		      void *into)
-{
-	const json_t *value = json_object_get(object, field->key);
-	char *at = (char *)into + field->offset;
-	struct figure figure;
-
-	if (field->kind == KIND_FIGURE || field->kind == KIND_RATIO) {
-		if (value && !json_is_null(value) && !json_is_number(value))
-			return refuse(reader, where, field->key, "is no number");
-		if (!(json_number_value(value) >= 0 && json_number_value(value) <= MOST))
-			return refuse(reader, where, field->key, "is out of range");
-		figure = figure_of(reader, object, field->key, value, field->kind == KIND_RATIO ? 1000 : 1);
-		memcpy(at, &figure, sizeof(figure));
-		return 0;
-	}
-	if (field->kind == KIND_WORD && (!value || json_is_null(value)))
-		*(const char **)at = *(const char **)at ? *(const char **)at : "";
-	if (!value || field->kind == KIND_OTHER)
-		return 0;
-	if (field->kind == KIND_TEXT || field->kind == KIND_STRING || field->kind == KIND_WORD)
-		return read_text(reader, where, field, value, at);
-	if (field->kind == KIND_NAME)
-		return read_name(reader, where, field, value, at);
-	if (field->kind != KIND_BOOL)
-		return read_number(reader, where, field, value, at);
-	if (!json_is_boolean(value))
-		return refuse(reader, where, field->key, "is neither true nor false");
-	*(bool *)at = json_is_true(value);
-	return 0;
-}
-
-/* The first few: they are named, not counted. */
-static int note_unknown(struct reader *reader, const char *where, const char *key)
-{
-	struct stored_results *results = reader->results;
-	char path[160];
-
-	snprintf(path, sizeof(path), "%.60s%s%.80s", where, *where ? "." : "", key);
-	for (size_t i = 0; i < results->unknown_count; i++)
-		if (!strcmp(results->unknown[i], letter__harmless(path)))
-			return 0;
-	if (results->unknown_count == MAX_UNKNOWN)
-		return 0;
-	results->unknown[results->unknown_count] = copy_text(reader, path);
-	return results->unknown[results->unknown_count++] ? 0 : fail(reader->failure, STATUS_CANNOT, "out of memory");
-}
-
-/* @where: the object's name, for errors. Ends at a row without a key. */
-static int read_fields(struct reader *reader, const char *where, const struct field *fields, json_t *object, void *into)
-{
-	const char *key;
-	json_t *value;
-
-	if (object && !json_is_object(object))
-		return refuse(reader, "", where, "is no object");
-	for (const struct field *field = fields; field->key; field++)
-		if (read_field(reader, where, field, object, into))
-			return -1;
-	json_object_foreach(object, key, value)
-	{
-		const struct field *field = fields;
-
-		while (field->key && strcmp(field->key, key) != 0)
-			field++;
-		if (!field->key && strcmp(key, "missing") != 0 && note_unknown(reader, where, key))
-			return -1;
-	}
-	return 0;
-}
-
-#define FIELD(name, what, type, member)                                                                                \
-	{                                                                                                              \
-		.key = (name), .kind = (what), .offset = offsetof(type, member), .size = sizeof(((type *)0)->member)   \
-	}
-#define NAMED(name, type, member, list, count)                                                                         \
-	{                                                                                                              \
-		.key = (name), .kind = KIND_NAME, .offset = offsetof(type, member), .names = (list),                   \
-		.name_count = (count)                                                                                  \
-	}
-#define OTHER(name)                                                                                                    \
-	{                                                                                                              \
-		.key = (name), .kind = KIND_OTHER                                                                      \
-	}
-#define END                                                                                                            \
-	{                                                                                                              \
-		.key = NULL                                                                                            \
-	}
 #define LENGTH(array) (sizeof(array) / sizeof(*(array)))
 
 static const struct field environment_fields[] = {
@@ -425,49 +225,38 @@ static const struct field result_fields[] = {
 	OTHER("tasks"),	    END,
 };
 
-/* Counters under their names, index by index. */
-static int read_counters(struct reader *reader, const char *where, json_t *object, const char *const *names,
-			 size_t count, uint64_t *into)
-{
-	struct field fields[16] = {0};
-
-	for (size_t i = 0; i < count && i + 1 < LENGTH(fields); i++)
-		fields[i] = (struct field){.key = names[i], .kind = KIND_U64, .offset = i * sizeof(*into)};
-	return read_fields(reader, where, fields, object, into);
-}
-
-static int read_thread(struct reader *reader, json_t *thread, void *into)
+static int read_thread(struct field_reader *reader, json_t *thread, void *into)
 {
 	static const char *const switches[SWITCH_CLASSES] = {"voluntary",     "involuntary",	"yield",
 							     "thread_switch", "process_switch", "resumed"};
 	struct thread_row *row = into;
 
-	return read_fields(reader, "threads", thread_fields, thread, row) ||
-			       read_fields(reader, "threads.kernel", kernel_fields, json_object_get(thread, "kernel"),
+	return fields__read(reader, "threads", thread_fields, thread, row) ||
+			       fields__read(reader, "threads.kernel", kernel_fields, json_object_get(thread, "kernel"),
 					   row) ||
-			       read_counters(reader, "threads.blocked_ns", json_object_get(thread, "blocked_ns"),
+			       fields__counters(reader, "threads.blocked_ns", json_object_get(thread, "blocked_ns"),
 					     cause_names, CAUSE_COUNT, (uint64_t *)row->record.blocked_ns) ||
-			       read_counters(reader, "threads.switches", json_object_get(thread, "switches"), switches,
+			       fields__counters(reader, "threads.switches", json_object_get(thread, "switches"), switches,
 					     SWITCH_CLASSES, (uint64_t *)row->record.switches)
 		       ? -1
 		       : 0;
 }
 
-static int read_task(struct reader *reader, json_t *task, void *into)
+static int read_task(struct field_reader *reader, json_t *task, void *into)
 {
-	return read_fields(reader, "tasks", task_fields, task, into);
+	return fields__read(reader, "tasks", task_fields, task, into);
 }
 
-static int read_process(struct reader *reader, json_t *process, void *into)
+static int read_process(struct field_reader *reader, json_t *process, void *into)
 {
-	return read_fields(reader, "processes", process_fields, process, into) ||
-			       read_fields(reader, "processes.faults", fault_fields, json_object_get(process, "faults"),
+	return fields__read(reader, "processes", process_fields, process, into) ||
+			       fields__read(reader, "processes.faults", fault_fields, json_object_get(process, "faults"),
 					   into)
 		       ? -1
 		       : 0;
 }
 
-static int read_lock(struct reader *reader, json_t *lock, void *into)
+static int read_lock(struct field_reader *reader, json_t *lock, void *into)
 {
 	const char *address = json_string_value(json_object_get(lock, "address"));
 	const char *scope = json_string_value(json_object_get(lock, "scope"));
@@ -475,80 +264,59 @@ static int read_lock(struct reader *reader, json_t *lock, void *into)
 
 	row->address = address ? strtoull(address, NULL, 16) : 0;
 	row->shared = scope && !strcmp(scope, scopes[1]);
-	return read_fields(reader, "locks", lock_fields, lock, row);
+	return fields__read(reader, "locks", lock_fields, lock, row);
 }
 
-static int read_program(struct reader *reader, json_t *program, void *into)
+static int read_program(struct field_reader *reader, json_t *program, void *into)
 {
-	return read_fields(reader, "tracer.programs", program_fields, program, into);
+	return fields__read(reader, "tracer.programs", program_fields, program, into);
 }
 
-static int read_account(struct reader *reader, json_t *account, void *into)
+static int read_account(struct field_reader *reader, json_t *account, void *into)
 {
 	const json_t *difference = json_object_get(account, "difference");
 
 	((struct accounting_row *)into)->difference = json_integer_value(difference);
-	return read_fields(reader, "accounting", account_fields, account, into);
+	return fields__read(reader, "accounting", account_fields, account, into);
 }
 
-static int read_check(struct reader *reader, json_t *check, void *into)
+static int read_check(struct field_reader *reader, json_t *check, void *into)
 {
-	return read_fields(reader, "checks", check_fields, check, into);
+	return fields__read(reader, "checks", check_fields, check, into);
 }
 
-/* A list of at most @most items, each of @size bytes, into @rows, or into new memory if that is NULL. */
-static int read_list(struct reader *reader, const char *key, const json_t *list, void **rows, size_t most, size_t size,
-		     size_t *count, int (*read)(struct reader *reader, json_t *item, void *into))
-{
-	*count = 0;
-	if (!list)
-		return 0;
-	if (!json_is_array(list))
-		return refuse(reader, "", key, "is no list");
-	if (most && json_array_size(list) > most)
-		return refuse(reader, "", key, "has more items than there can be");
-	if (!most)
-		*rows = memory__take(&reader->results->memory, (json_array_size(list) + 1) * size);
-	if (!*rows)
-		return fail(reader->failure, STATUS_CANNOT, "out of memory");
-	for (; *count < json_array_size(list); ++*count)
-		if (read(reader, json_array_get(list, *count), (char *)*rows + *count * size))
-			return -1;
-	return 0;
-}
-
-static int read_lists(struct reader *reader, json_t *document, struct result *result)
+static int read_lists(struct field_reader *reader, json_t *document, struct result *result)
 {
 	json_t *tracer = json_object_get(document, "tracer");
 	void *programs = result->tracer.programs, *accounts = result->accounting, *checks = result->checks;
 
-	return read_list(reader, "tasks", json_object_get(document, "tasks"), (void **)&result->tasks, 0,
+	return fields__list(reader, "tasks", json_object_get(document, "tasks"), (void **)&result->tasks, 0,
 			 sizeof(*result->tasks), &result->task_count, read_task) ||
-			       read_list(reader, "threads", json_object_get(document, "threads"),
+			       fields__list(reader, "threads", json_object_get(document, "threads"),
 					 (void **)&result->threads, 0, sizeof(*result->threads), &result->thread_count,
 					 read_thread) ||
-			       read_list(reader, "processes", json_object_get(document, "processes"),
+			       fields__list(reader, "processes", json_object_get(document, "processes"),
 					 (void **)&result->processes, 0, sizeof(*result->processes),
 					 &result->process_count, read_process) ||
-			       read_list(reader, "locks", json_object_get(document, "locks"), (void **)&result->locks,
+			       fields__list(reader, "locks", json_object_get(document, "locks"), (void **)&result->locks,
 					 0, sizeof(*result->locks), &result->lock_count, read_lock) ||
-			       read_list(reader, "tracer.programs", json_object_get(tracer, "programs"), &programs,
+			       fields__list(reader, "tracer.programs", json_object_get(tracer, "programs"), &programs,
 					 MAX_PROGRAMS, sizeof(*result->tracer.programs), &result->tracer.program_count,
 					 read_program) ||
-			       read_list(reader, "accounting", json_object_get(document, "accounting"), &accounts,
+			       fields__list(reader, "accounting", json_object_get(document, "accounting"), &accounts,
 					 MAX_ACCOUNTS, sizeof(*result->accounting), &result->account_count,
 					 read_account) ||
-			       read_list(reader, "checks", json_object_get(document, "checks"), &checks, MAX_CHECKS,
+			       fields__list(reader, "checks", json_object_get(document, "checks"), &checks, MAX_CHECKS,
 					 sizeof(*result->checks), &result->check_count, read_check)
 		       ? -1
 		       : 0;
 }
 
 /* The metric table's values: what they were made from is not all in the file. */
-static int read_totals(struct reader *reader, json_t *totals, struct result *result)
+static int read_totals(struct field_reader *reader, json_t *totals, struct result *result)
 {
-	struct figure *figures = memory__take(&reader->results->memory, metric_count * sizeof(*figures));
-	struct field *fields = memory__take(&reader->results->memory, (metric_count + 1) * sizeof(*fields));
+	struct figure *figures = memory__take(reader->memory, metric_count * sizeof(*figures));
+	struct field *fields = memory__take(reader->memory, (metric_count + 1) * sizeof(*fields));
 
 	if (!figures || !fields)
 		return fail(reader->failure, STATUS_CANNOT, "out of memory");
@@ -557,10 +325,10 @@ static int read_totals(struct reader *reader, json_t *totals, struct result *res
 					   .kind = metrics[i].unit == UNIT_RATIO ? KIND_RATIO : KIND_FIGURE,
 					   .offset = i * sizeof(*figures)};
 	result->totals = figures;
-	return read_fields(reader, "totals", fields, totals, figures);
+	return fields__read(reader, "totals", fields, totals, figures);
 }
 
-static int read_experiment(struct reader *reader, json_t *document, struct experiment *experiment)
+static int read_experiment(struct field_reader *reader, json_t *document, struct experiment *experiment)
 {
 	json_t *spec = json_object_get(document, "spec"), *python = json_object_get(spec, "python");
 	json_t *interpreter = json_object_get(json_object_get(document, "environment"), "interpreter");
@@ -570,32 +338,32 @@ static int read_experiment(struct reader *reader, json_t *document, struct exper
 	for (size_t i = 0; i < WORKLOAD_COUNT; i++)
 		workloads[i] = workload_kinds[i].name;
 	/* null, of the native engine, is as if they were not there. */
-	if (read_fields(reader, "spec", spec_fields, spec, experiment) ||
-	    read_fields(reader, "spec.python", python_fields, json_is_null(python) ? NULL : python, experiment) ||
-	    read_fields(reader, "environment.interpreter", interpreter_fields,
+	if (fields__read(reader, "spec", spec_fields, spec, experiment) ||
+	    fields__read(reader, "spec.python", python_fields, json_is_null(python) ? NULL : python, experiment) ||
+	    fields__read(reader, "environment.interpreter", interpreter_fields,
 			json_is_null(interpreter) ? NULL : interpreter, experiment))
 		return -1;
 	experiment->python.generator = arguments && !strcmp(arguments, sources[1]);
 	experiment->plan.signal = experiment->signal_text != NULL;
 	experiment->count_calls = json_is_number(calls);
-	return *experiment->task_text ? 0 : refuse(reader, "spec", "task", "is missing");
+	return *experiment->task_text ? 0 : fields__refuse(reader, "spec", "task", "is missing");
 }
 
-static int read_result(struct reader *reader, json_t *document, struct stored_result *stored)
+static int read_result(struct field_reader *reader, json_t *document, struct stored_result *stored)
 {
 	struct result *result = &stored->result;
 	json_t *tracer = json_object_get(document, "tracer");
 
 	result->experiment = &stored->experiment;
 	result->gate_ns = GATE_NS;
-	if (read_fields(reader, "", result_fields, document, result) ||
+	if (fields__read(reader, "", result_fields, document, result) ||
 	    read_experiment(reader, document, &stored->experiment) ||
-	    read_fields(reader, "environment", environment_fields, json_object_get(document, "environment"),
+	    fields__read(reader, "environment", environment_fields, json_object_get(document, "environment"),
 			&result->environment) ||
-	    read_fields(reader, "outcome", outcome_fields, json_object_get(document, "outcome"), result) ||
-	    read_fields(reader, "cgroup", cgroup_fields, json_object_get(document, "cgroup"), result) ||
-	    read_fields(reader, "tracer", tracer_fields, tracer, result) ||
-	    read_counters(reader, "tracer.lost", json_object_get(tracer, "lost"), loss_names, LOSS_COUNT,
+	    fields__read(reader, "outcome", outcome_fields, json_object_get(document, "outcome"), result) ||
+	    fields__read(reader, "cgroup", cgroup_fields, json_object_get(document, "cgroup"), result) ||
+	    fields__read(reader, "tracer", tracer_fields, tracer, result) ||
+	    fields__counters(reader, "tracer.lost", json_object_get(tracer, "lost"), loss_names, LOSS_COUNT,
 			  result->tracer.lost) ||
 	    read_totals(reader, json_object_get(document, "totals"), result) || read_lists(reader, document, result))
 		return -1;
@@ -605,10 +373,10 @@ static int read_result(struct reader *reader, json_t *document, struct stored_re
 	return 0;
 }
 
-static int read_one(struct reader *reader, json_t *document)
+static int read_one(struct stored_results *results, struct field_reader *reader, json_t *document)
 {
 	const char *schema = json_string_value(json_object_get(document, "schema"));
-	struct stored_result *stored = memory__take(&reader->results->memory, sizeof(*stored));
+	struct stored_result *stored = memory__take(reader->memory, sizeof(*stored));
 	size_t length = strlen(RESULT_SCHEMA);
 
 	if (!schema || strncmp(schema, RESULT_SCHEMA, length) != 0 || (schema[length] && schema[length] != '.'))
@@ -618,14 +386,15 @@ static int read_one(struct reader *reader, json_t *document)
 			    reader->name, schema ? schema : "(none)");
 	if (!stored)
 		return fail(reader->failure, STATUS_CANNOT, "out of memory");
-	reader->results->list[reader->results->count++] = stored;
+	results->list[results->count++] = stored;
 	return read_result(reader, document, stored);
 }
 
 int stored_results__read(struct stored_results *results, const char *name, const char *text, size_t size,
 			 struct failure *failure)
 {
-	struct reader reader = {results, name, failure};
+	struct field_reader reader = {
+		&results->memory, name, failure, results->unknown, &results->unknown_count, MAX_UNKNOWN};
 	json_error_t error;
 	json_t *document = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
 	size_t count = json_is_array(document) ? json_array_size(document) : 1;
@@ -641,7 +410,12 @@ int stored_results__read(struct stored_results *results, const char *name, const
 	else if (!count)
 		status = fail(failure, STATUS_USAGE, "%.200s: there is no result in it", name);
 	for (size_t i = 0; !status && i < count; i++)
-		status = read_one(&reader, results->array ? json_array_get(document, i) : document);
+		status = read_one(results, &reader, results->array ? json_array_get(document, i) : document);
+	for (size_t i = 1; !status && i < count; i++)
+		if (!json_equal(json_object_get(json_array_get(document, 0), "spec"),
+				json_object_get(json_array_get(document, i), "spec")))
+			status = fail(failure, STATUS_USAGE, "%.200s: result %zu is of another experiment than the first",
+				      name, i + 1);
 	json_decref(document);
 	return status;
 }
