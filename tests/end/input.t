@@ -33,7 +33,7 @@ def test_words():
     refused(2, ['unknown workload pol', 'pool'], 'run', 'pol')
     refused(2, ['thread-pol', 'thread-pool'], 'run', 'thread-pol')
     refused(2, ['xyzzyx', 'list workloads'], 'run', 'xyzzyx')
-    refused(2, ['thread', 'too many'], 'run', 'pool', 'thread')
+    refused(2, ['two arms', 'pool2=pool'], 'run', 'pool', 'pool')
     refused(2, ['rum', 'run'], 'rum', 'pool')
     refused(2, ['--wrkers', '--workers'], 'run', 'pool', '--wrkers', '3')
     refused(2, ['--taks', '--task'], 'run', 'pool', '--taks=none')

@@ -37,8 +37,8 @@ static struct figure figure_of(struct field_reader *reader, const json_t *object
 	return not_measured(copy ? copy : not_there);
 }
 
-static int read_name(const struct field_reader *reader, const char *where, const struct field *field, const json_t *value,
-		     void *at)
+static int read_name(const struct field_reader *reader, const char *where, const struct field *field,
+		     const json_t *value, void *at)
 {
 	const char *text = json_string_value(value);
 
@@ -50,8 +50,8 @@ static int read_name(const struct field_reader *reader, const char *where, const
 	return fields__refuse(reader, where, field->key, "is nothing that is known here");
 }
 
-static int read_number(const struct field_reader *reader, const char *where, const struct field *field, const json_t *value,
-		       void *at)
+static int read_number(const struct field_reader *reader, const char *where, const struct field *field,
+		       const json_t *value, void *at)
 {
 	json_int_t number = json_integer_value(value);
 	uint32_t small = (uint32_t)number;
@@ -68,7 +68,8 @@ static int read_number(const struct field_reader *reader, const char *where, con
 	return 0;
 }
 
-static int read_text(struct field_reader *reader, const char *where, const struct field *field, const json_t *value, char *at)
+static int read_text(struct field_reader *reader, const char *where, const struct field *field, const json_t *value,
+		     char *at)
 {
 	const char *text = json_string_value(value);
 	char *copy;
@@ -157,7 +158,7 @@ int fields__read(struct field_reader *reader, const char *where, const struct fi
 }
 
 int fields__counters(struct field_reader *reader, const char *where, json_t *object, const char *const *names,
-			 size_t count, uint64_t *into)
+		     size_t count, uint64_t *into)
 {
 	struct field fields[MOST_COUNTERS] = {0};
 
@@ -166,8 +167,8 @@ int fields__counters(struct field_reader *reader, const char *where, json_t *obj
 	return fields__read(reader, where, fields, object, into);
 }
 
-int fields__list(struct field_reader *reader, const char *key, const json_t *list, void **rows, size_t most, size_t size,
-		     size_t *count, int (*read)(struct field_reader *reader, json_t *item, void *into))
+int fields__list(struct field_reader *reader, const char *key, const json_t *list, void **rows, size_t most,
+		 size_t size, size_t *count, int (*read)(struct field_reader *reader, json_t *item, void *into))
 {
 	*count = 0;
 	if (!list)

@@ -233,11 +233,11 @@ static int read_thread(struct field_reader *reader, json_t *thread, void *into)
 
 	return fields__read(reader, "threads", thread_fields, thread, row) ||
 			       fields__read(reader, "threads.kernel", kernel_fields, json_object_get(thread, "kernel"),
-					   row) ||
+					    row) ||
 			       fields__counters(reader, "threads.blocked_ns", json_object_get(thread, "blocked_ns"),
-					     cause_names, CAUSE_COUNT, (uint64_t *)row->record.blocked_ns) ||
-			       fields__counters(reader, "threads.switches", json_object_get(thread, "switches"), switches,
-					     SWITCH_CLASSES, (uint64_t *)row->record.switches)
+						cause_names, CAUSE_COUNT, (uint64_t *)row->record.blocked_ns) ||
+			       fields__counters(reader, "threads.switches", json_object_get(thread, "switches"),
+						switches, SWITCH_CLASSES, (uint64_t *)row->record.switches)
 		       ? -1
 		       : 0;
 }
@@ -250,8 +250,8 @@ static int read_task(struct field_reader *reader, json_t *task, void *into)
 static int read_process(struct field_reader *reader, json_t *process, void *into)
 {
 	return fields__read(reader, "processes", process_fields, process, into) ||
-			       fields__read(reader, "processes.faults", fault_fields, json_object_get(process, "faults"),
-					   into)
+			       fields__read(reader, "processes.faults", fault_fields,
+					    json_object_get(process, "faults"), into)
 		       ? -1
 		       : 0;
 }
@@ -291,23 +291,24 @@ static int read_lists(struct field_reader *reader, json_t *document, struct resu
 	void *programs = result->tracer.programs, *accounts = result->accounting, *checks = result->checks;
 
 	return fields__list(reader, "tasks", json_object_get(document, "tasks"), (void **)&result->tasks, 0,
-			 sizeof(*result->tasks), &result->task_count, read_task) ||
+			    sizeof(*result->tasks), &result->task_count, read_task) ||
 			       fields__list(reader, "threads", json_object_get(document, "threads"),
-					 (void **)&result->threads, 0, sizeof(*result->threads), &result->thread_count,
-					 read_thread) ||
+					    (void **)&result->threads, 0, sizeof(*result->threads),
+					    &result->thread_count, read_thread) ||
 			       fields__list(reader, "processes", json_object_get(document, "processes"),
-					 (void **)&result->processes, 0, sizeof(*result->processes),
-					 &result->process_count, read_process) ||
-			       fields__list(reader, "locks", json_object_get(document, "locks"), (void **)&result->locks,
-					 0, sizeof(*result->locks), &result->lock_count, read_lock) ||
+					    (void **)&result->processes, 0, sizeof(*result->processes),
+					    &result->process_count, read_process) ||
+			       fields__list(reader, "locks", json_object_get(document, "locks"),
+					    (void **)&result->locks, 0, sizeof(*result->locks), &result->lock_count,
+					    read_lock) ||
 			       fields__list(reader, "tracer.programs", json_object_get(tracer, "programs"), &programs,
-					 MAX_PROGRAMS, sizeof(*result->tracer.programs), &result->tracer.program_count,
-					 read_program) ||
+					    MAX_PROGRAMS, sizeof(*result->tracer.programs),
+					    &result->tracer.program_count, read_program) ||
 			       fields__list(reader, "accounting", json_object_get(document, "accounting"), &accounts,
-					 MAX_ACCOUNTS, sizeof(*result->accounting), &result->account_count,
-					 read_account) ||
+					    MAX_ACCOUNTS, sizeof(*result->accounting), &result->account_count,
+					    read_account) ||
 			       fields__list(reader, "checks", json_object_get(document, "checks"), &checks, MAX_CHECKS,
-					 sizeof(*result->checks), &result->check_count, read_check)
+					    sizeof(*result->checks), &result->check_count, read_check)
 		       ? -1
 		       : 0;
 }
@@ -341,7 +342,7 @@ static int read_experiment(struct field_reader *reader, json_t *document, struct
 	if (fields__read(reader, "spec", spec_fields, spec, experiment) ||
 	    fields__read(reader, "spec.python", python_fields, json_is_null(python) ? NULL : python, experiment) ||
 	    fields__read(reader, "environment.interpreter", interpreter_fields,
-			json_is_null(interpreter) ? NULL : interpreter, experiment))
+			 json_is_null(interpreter) ? NULL : interpreter, experiment))
 		return -1;
 	experiment->python.generator = arguments && !strcmp(arguments, sources[1]);
 	experiment->plan.signal = experiment->signal_text != NULL;
@@ -359,12 +360,12 @@ static int read_result(struct field_reader *reader, json_t *document, struct sto
 	if (fields__read(reader, "", result_fields, document, result) ||
 	    read_experiment(reader, document, &stored->experiment) ||
 	    fields__read(reader, "environment", environment_fields, json_object_get(document, "environment"),
-			&result->environment) ||
+			 &result->environment) ||
 	    fields__read(reader, "outcome", outcome_fields, json_object_get(document, "outcome"), result) ||
 	    fields__read(reader, "cgroup", cgroup_fields, json_object_get(document, "cgroup"), result) ||
 	    fields__read(reader, "tracer", tracer_fields, tracer, result) ||
 	    fields__counters(reader, "tracer.lost", json_object_get(tracer, "lost"), loss_names, LOSS_COUNT,
-			  result->tracer.lost) ||
+			     result->tracer.lost) ||
 	    read_totals(reader, json_object_get(document, "totals"), result) || read_lists(reader, document, result))
 		return -1;
 	if (!result->signal_ns.missing)
@@ -393,8 +394,8 @@ static int read_one(struct stored_results *results, struct field_reader *reader,
 int stored_results__read(struct stored_results *results, const char *name, const char *text, size_t size,
 			 struct failure *failure)
 {
-	struct field_reader reader = {
-		&results->memory, name, failure, results->unknown, &results->unknown_count, MAX_UNKNOWN};
+	struct field_reader reader = {&results->memory,	       name,	   failure, results->unknown,
+				      &results->unknown_count, MAX_UNKNOWN};
 	json_error_t error;
 	json_t *document = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
 	size_t count = json_is_array(document) ? json_array_size(document) : 1;
@@ -414,8 +415,8 @@ int stored_results__read(struct stored_results *results, const char *name, const
 	for (size_t i = 1; !status && i < count; i++)
 		if (!json_equal(json_object_get(json_array_get(document, 0), "spec"),
 				json_object_get(json_array_get(document, i), "spec")))
-			status = fail(failure, STATUS_USAGE, "%.200s: result %zu is of another experiment than the first",
-				      name, i + 1);
+			status = fail(failure, STATUS_USAGE,
+				      "%.200s: result %zu is of another experiment than the first", name, i + 1);
 	json_decref(document);
 	return status;
 }
