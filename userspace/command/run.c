@@ -70,8 +70,10 @@ static int print_help(void)
 		printf("  %-12s %s\n", workload_kinds[i].name, workload_kinds[i].says);
 	puts("\nOptions (default):");
 	options__help(rows);
-	puts("\nSide by side, in random blocks until it is decided. An ARM is [NAME=]WORKLOAD[:option=value,...];\n"
-	     "options outside are for all arms. A list (--workers 1,2,4) compares them at each of its values.");
+	puts("\nSide by side, in random blocks until it is decided (a minute or two with --quick: controls run beside\n"
+	     "them). An ARM is [NAME=]WORKLOAD[:option=value,...], like a=pool b=pool:task=cpu:5.5ms,chunk=1; options\n"
+	     "outside are for all arms. A list compares them at each of its values: --tasks 10,100 --engine\n"
+	     "native,python --chunk 1,auto --items 'range(10),range(100)', and whatever else takes one value.");
 	options__help(side_by_side_rows);
 	puts("\nTask SPEC: groups joined by ',', each [COUNT*]STEP[+STEP...]; repeated until there are enough tasks.\n"
 	     "  cpu:5ms     computes            sleep:5ms  sleeps         lock:50us  holds one shared lock\n"

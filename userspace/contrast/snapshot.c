@@ -113,23 +113,33 @@ static double control_time(const struct validation *validation, const char *cont
 	return NAN;
 }
 
-/* Of the trials of @command that count and ended well. */
+/* A trial of @command that counts, ended well and measured @metric. */
+static bool is_value(const struct trial_row *row, const char *command, size_t metric)
+{
+	const struct compared_arm arm = {.command = command};
+
+	return comparison__counts(row, &arm) && row->outcome == OUTCOME_OK && !isnan(row->metrics[metric]);
+}
+
 static int add_figure(struct snapshot *snapshot, const struct validation *validation, const char *what,
 		      const char *command, size_t metric)
 {
 	bool wall = metric == (size_t)(metric__find("wall_ns") - metrics);
 	const char *control = wall ? control_of(validation, command) : NULL;
-	const struct compared_arm arm = {.command = command};
-	struct series *series = snapshot__add_series(snapshot, what, &metrics[metric], MAX_BLOCKS);
+	struct series *series;
+	size_t count = 0;
 
+	for (size_t i = 0; i < validation->row_count; i++)
+		count += is_value(&validation->rows[i], command, metric);
+	series = snapshot__add_series(snapshot, what, &metrics[metric], count);
 	if (series && control)
-		series->controls = memory__take(&snapshot->memory, (MAX_BLOCKS + 1) * sizeof(double));
+		series->controls = memory__take(&snapshot->memory, (count + 1) * sizeof(double));
 	if (!series || (control && !series->controls))
 		return -1;
-	for (size_t i = 0; i < validation->row_count && series->count < MAX_BLOCKS; i++) {
+	for (size_t i = 0; i < validation->row_count; i++) {
 		const struct trial_row *row = &validation->rows[i];
 
-		if (!comparison__counts(row, &arm) || row->outcome != OUTCOME_OK || isnan(row->metrics[metric]))
+		if (!is_value(row, command, metric))
 			continue;
 		if (control)
 			series->controls[series->count] = control_time(validation, control, row->block);
