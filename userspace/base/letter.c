@@ -34,6 +34,19 @@ bool letter__controls(uint32_t letter)
 	return false;
 }
 
+void letter__put(FILE *file, const char **at)
+{
+	const char *start = *at;
+	uint32_t letter = letter__next(at);
+
+	if (letter == LETTER_REPLACEMENT)
+		fputs("\xef\xbf\xbd", file);
+	else if (letter__controls(letter))
+		putc(' ', file);
+	else
+		fwrite(start, 1, (size_t)(*at - start), file);
+}
+
 char *letter__harmless(char *text)
 {
 	const char *from = text;

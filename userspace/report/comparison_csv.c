@@ -4,9 +4,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "../base/utf8.h"
-#include "comparison_report.h"
 #include "../base/letter.h"
+#include "comparison_report.h"
 
 /* A text in quotes. A spreadsheet would calculate what begins like a formula: a quote before it keeps it a text. */
 static void write_text(FILE *file, const char *text)
@@ -14,19 +13,13 @@ static void write_text(FILE *file, const char *text)
 	putc('"', file);
 	if (*text && strchr("=+-@\t\r", *text))
 		putc('\'', file);
-	while (*text) {
-		const char *start = text;
-		uint32_t letter = letter__next(&text);
-
-		if (letter == LETTER_REPLACEMENT)
-			fputs("\xef\xbf\xbd", file);
-		else if (letter__controls(letter))
-			putc(' ', file);
-		else if (letter == '"')
+	while (*text)
+		if (*text == '"') {
 			fputs("\"\"", file);
-		else
-			fwrite(start, 1, (size_t)(text - start), file);
-	}
+			text++;
+		} else {
+			letter__put(file, &text);
+		}
 	putc('"', file);
 }
 

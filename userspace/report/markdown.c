@@ -4,27 +4,19 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "human.h"
 #include "../base/letter.h"
+#include "human.h"
 #include "validation_parts.h"
 
 void markdown__text(FILE *file, const char *text)
 {
-	while (*text) {
-		const char *start = text;
-		uint32_t letter = letter__next(&text);
-
-		if (letter == LETTER_REPLACEMENT)
-			fputs("\xef\xbf\xbd", file);
-		else if (letter__controls(letter))
-			putc(' ', file);
-		else if (letter == '<' || letter == '&' || letter == '@')
-			fprintf(file, "&#%" PRIu32 ";", letter);
-		else if (letter < 0x80 && strchr("\\`*_[]>|#~!$", (int)letter))
-			fprintf(file, "\\%c", (char)letter);
+	while (*text)
+		if (strchr("<&@", *text))
+			fprintf(file, "&#%d;", *text++);
+		else if (strchr("\\`*_[]>|#~!$", *text))
+			fprintf(file, "\\%c", *text++);
 		else
-			fwrite(start, 1, (size_t)(text - start), file);
-	}
+			letter__put(file, &text);
 }
 
 /* How many backticks follow each other at most. */
@@ -46,17 +38,8 @@ void markdown__code(FILE *file, const char *text)
 	for (unsigned i = 0; i < fence; i++)
 		putc('`', file);
 	fputs(fence > 1 ? " " : "", file);
-	while (*text) {
-		const char *start = text;
-		uint32_t letter = letter__next(&text);
-
-		if (letter == LETTER_REPLACEMENT)
-			fputs("\xef\xbf\xbd", file);
-		else if (letter__controls(letter))
-			putc(' ', file);
-		else
-			fwrite(start, 1, (size_t)(text - start), file);
-	}
+	while (*text)
+		letter__put(file, &text);
 	fputs(fence > 1 ? " " : "", file);
 	for (unsigned i = 0; i < fence; i++)
 		putc('`', file);

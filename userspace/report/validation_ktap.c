@@ -9,19 +9,13 @@
 /* On one line. A '#' in a name would begin a directive. */
 static void write_text(FILE *file, const char *text, bool is_name)
 {
-	while (*text) {
-		const char *start = text;
-		uint32_t letter = letter__next(&text);
-
-		if (letter == LETTER_REPLACEMENT)
-			fputs("\xef\xbf\xbd", file);
-		else if (letter__controls(letter))
-			putc(' ', file);
-		else if (is_name && letter == '#')
+	while (*text)
+		if (is_name && *text == '#') {
 			putc('_', file);
-		else
-			fwrite(start, 1, (size_t)(text - start), file);
-	}
+			text++;
+		} else {
+			letter__put(file, &text);
+		}
 }
 
 static void write_numbers(FILE *file, const struct claim_finding *finding)
