@@ -187,7 +187,9 @@ def test_kept(scratch):
 
 def test_rights(scratch):
     refused(3, ['root', 'sudo'], *SHORT, prefix=('setpriv', '--reuid', str(NOBODY), '--clear-groups'), says='not root')
-    refused(3, ['process numbers'], *SHORT, prefix=('unshare', '-p', '-f', '--mount-proc', '--kill-child'), says='in a pid namespace')
+    inside = ('unshare', '-p', '-f', '--mount-proc', '--kill-child')
+    for words in (SHORT, ('run', 'serial', 'thread'), ('validate', 'pool-fifo')):
+        refused(3, ['process numbers'], *words, prefix=inside, says=f'{words[:3]} in a pid namespace')
     refused(3, ['none is mounted'], *SHORT, prefix=below('mount -t tmpfs none /sys/fs/cgroup'), says='no control groups')
     refused(3, ['BTF'], *SHORT, prefix=below('mount -t tmpfs none /sys/kernel/btf'), says='no BTF')
     run = mptrace(*SHORT, '--no-trace', '-j', prefix=below('mount -t tmpfs none /sys/kernel/btf'))

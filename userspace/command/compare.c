@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +12,7 @@
 
 struct compare {
 	double fail_over; /* a share; INFINITY: not asked for */
-	bool asked, help;
+	bool help;
 };
 
 static int set_fail_over(void *context, const char *value, struct failure *failure)
@@ -23,7 +24,6 @@ static int set_fail_over(void *context, const char *value, struct failure *failu
 	if (end == value || *end || !(percent >= 0 && percent <= 1e6))
 		return fail(failure, STATUS_USAGE, "--fail-over '%.40s' is no percentage: a number from 0 on", value);
 	compare->fail_over = percent / 100;
-	compare->asked = true;
 	return 0;
 }
 
@@ -60,7 +60,7 @@ static int compare_paths(const char *before, const char *now, struct contrast *c
 int command__compare(int argc, char **argv)
 {
 	struct failure failure = {0};
-	struct compare compare = {0};
+	struct compare compare = {.fail_over = INFINITY};
 	struct contrast contrast = {0};
 	int words = options__parse(rows, argc, argv, &compare, &failure), status = STATUS_DONE;
 
@@ -71,7 +71,7 @@ int command__compare(int argc, char **argv)
 	if (words == 2 && !compare_paths(argv[1], argv[2], &contrast, &failure)) {
 		if (report__contrast_text(stdout, &contrast, style__of(stdout)))
 			fail(&failure, STATUS_USAGE, "cannot write to standard output: %s", strerror(errno));
-		if (compare.asked && (contrast.slower > compare.fail_over || contrast.flipped))
+		if (isfinite(compare.fail_over) && (contrast.slower > compare.fail_over || contrast.flipped))
 			status = STATUS_CONTRADICTED;
 	}
 	if (failure.status)

@@ -6,15 +6,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../arm/options.h"
+#include "../base/file.h"
 #include "../comparison/comparison.h"
 #include "../contrast/contrast.h"
 #include "../report/comparison_report.h"
-#include "../base/file.h"
 #include "../report/validation_report.h"
 #include "../result/judge.h"
 #include "../result/read.h"
 #include "../validation/stored.h"
-#include "../arm/options.h"
 #include "command.h"
 #include "output.h"
 
@@ -41,17 +41,17 @@ static int set_baseline(void *context, const char *value, struct failure *failur
 static const struct option_row rows[] = {
 	{0, "format", ARGUMENT_NEEDED, "NAME",
 	 "text (default), json, markdown; of a validation junit, ktap; of a comparison csv", .set = set_format},
-	{0, "baseline", ARGUMENT_NEEDED, "DIR", "name the verdicts that are not as they were there",
-	 .set = set_baseline},
+	{0, "baseline", ARGUMENT_NEEDED, "DIR", "of trials: name what is not as it was there", .set = set_baseline},
 	{'h', "help", ARGUMENT_NONE, NULL, "this text", .flag = offsetof(struct report, help)},
 	{0},
 };
 
 static int print_help(void)
 {
-	puts("Usage: mptrace report DIR [options]\n\n"
-	     "Judges the trials in DIR/" LOG_NAME " (of validate or run, with -o DIR) again and prints the report.\n"
-	     "Needs no root.\n\n"
+	puts("Usage: mptrace report DIR|FILE [options]\n\n"
+	     "Prints the report of what -o DIR keeps: the trials in DIR/" LOG_NAME
+	     ", judged again, or DIR/result.json.\n"
+	     "FILE: results as -j or -o wrote them. Needs no root.\n\n"
 	     "Options:");
 	options__help(rows);
 	return STATUS_DONE;

@@ -9,7 +9,6 @@
 #include "../arm/arm.h"
 #include "../arm/identity.h"
 #include "../arm/values.h"
-#include "../base/owner.h"
 #include "../report/report.h"
 #include "../result/judge.h"
 #include "../validation/log.h"
@@ -145,14 +144,7 @@ static int parse(struct run *run, const char *word, const struct options_given *
 	/* Where the one who called has no name, but --user has one, the files are for that user. */
 	if (identity__find(NULL, &run->caller, &unknown))
 		run->caller = run->arm.identity;
-	if (geteuid())
-		return fail(failure, STATUS_CANNOT,
-			    "run needs root, for control groups and tracing: sudo mptrace run %s", word);
-	if (!owner__sees_all())
-		return fail(failure, STATUS_CANNOT,
-			    "run needs the machine's own process numbers, and /proc: start it "
-			    "outside of containers, or with their --pid=host");
-	return 0;
+	return trial__check_place("run", failure);
 }
 
 static int open_outputs(struct run *run, struct failure *failure)

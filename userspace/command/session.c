@@ -118,7 +118,7 @@ void session__describe(struct session *session, int argc, char *const *argv, uin
 
 	validation->claims = &session->claims;
 	validation->quick = session->quick;
-	validation->blocks = blocks ? blocks : session->quick ? QUICK_BLOCKS : 0;
+	validation->blocks = blocks;
 	validation->seed = session->seed;
 	validation->error = SESSION_ERROR;
 	validation->looks = look_plan__blocks(validation->blocks).count;

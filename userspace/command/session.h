@@ -47,7 +47,7 @@ void session__begin(struct session *session, const struct session_kind *kind);
 
 /**
  * After claims and options are there: environment, seed, blocks, and the command as it was given (@argv[0]: its name),
- * for the log and the report. @blocks: one look at so many; 0: as --quick or its absence says.
+ * for the log and the report. @blocks: one look at so many; 0: as many as it takes.
  */
 void session__describe(struct session *session, int argc, char *const *argv, uint32_t blocks);
 

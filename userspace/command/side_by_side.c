@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "side_by_side.h"
 
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "../arm/identity.h"
 #include "../arm/values.h"
@@ -110,11 +108,17 @@ static int refuse_few(const struct side_by_side *asked, uint32_t blocks, struct 
 		    (unsigned)blocks, arms, least);
 }
 
+/* One look at so many; 0: as many as it takes. */
+static uint32_t planned_blocks(const struct side_by_side *asked)
+{
+	return asked->blocks ? (uint32_t)asked->blocks : asked->session.quick ? QUICK_BLOCKS : 0;
+}
+
 static int gather(struct side_by_side *asked, char *const *words, size_t count, const struct options_given *given,
 		  struct failure *failure)
 {
 	struct session *session = &asked->session;
-	uint32_t blocks = asked->blocks ? (uint32_t)asked->blocks : session->quick ? QUICK_BLOCKS : 0;
+	uint32_t blocks = planned_blocks(asked);
 	struct look_plan looks = look_plan__blocks(blocks);
 	const char *name, *text;
 	double expected_ns;
@@ -143,34 +147,27 @@ static int act(struct side_by_side *asked, char *const *words, size_t count, str
 	if (session->resume ? refuse_with_resume(asked, count ? words[0] : NULL, given, failure)
 			    : gather(asked, words, count, given, failure))
 		return -1;
-	session__describe(session, argc, argv, (uint32_t)asked->blocks);
-	if (geteuid())
-		return fail(failure, STATUS_CANNOT, "run needs root, for control groups and tracing: use sudo");
-	return session__plan(session, failure) || session__run(session, failure) ? -1 : 0;
+	session__describe(session, argc, argv, planned_blocks(asked));
+	return trial__check_place(kind.command, failure) || session__plan(session, failure) ||
+			       session__run(session, failure)
+		       ? -1
+		       : 0;
 }
 
-int side_by_side__run(char *const *words, size_t count, const struct options_given *given, int argc, char *const *argv)
+int side_by_side__run(char *const *words, size_t count, struct options_given *given, int argc, char *const *argv)
 {
 	static struct side_by_side asked;
-	struct options_given rest = {calloc(given->count + 1, sizeof(*rest.list)), given->count};
 	struct failure failure = {0};
 	int status;
 
 	asked = (struct side_by_side){0};
 	session__begin(&asked.session, &kind);
-	if (!rest.list)
-		fail(&failure, STATUS_CANNOT, "out of memory");
-	else {
-		if (given->count)
-			memcpy(rest.list, given->list, given->count * sizeof(*rest.list));
-		(void)act(&asked, words, count, &rest, argc, argv, &failure); /* what goes wrong is in the failure */
-	}
+	(void)act(&asked, words, count, given, argc, argv, &failure); /* what goes wrong is in the failure */
 	if (failure.status)
 		fprintf(stderr, "mptrace: %s\n", failure.says);
 	status = failure.status ? (int)failure.status : session__status(&asked.session, false);
-	if (status == STATUS_DONE && !failure.status)
+	if (status == STATUS_DONE)
 		status = comparison__status(&asked.session.validation);
-	free(rest.list);
 	request__free(&asked.request);
 	session__free(&asked.session);
 	return status;

@@ -11,7 +11,10 @@ extern const struct option_row side_by_side_rows[];
 /** Whether @words (@count) and the options @given ask for it. */
 bool side_by_side__is_asked(char *const *words, size_t count, const struct options_given *given);
 
-/** Runs it. @argv (@argc): the command line as it was given, from the command's name on. Returns the exit status. */
-int side_by_side__run(char *const *words, size_t count, const struct options_given *given, int argc, char *const *argv);
+/**
+ * Runs it; of @given its own options are taken out. @argv (@argc): the command line as it was given, from the command's
+ * name on. Returns the exit status.
+ */
+int side_by_side__run(char *const *words, size_t count, struct options_given *given, int argc, char *const *argv);
 
 #endif

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "../arm/identity.h"
 #include "../claim/show.h"
@@ -171,7 +170,7 @@ static int parse(struct validate *validate, int argc, char **argv, struct failur
 		fail(failure, STATUS_USAGE, "--show takes one claim, and files of your own: leave out %s", argv[1]);
 	else if (words >= 0 && !validate->help && !identity__find(NULL, &session->caller, failure) &&
 		 (session->resume || !gather_claims(validate, argv + 1, words, failure))) {
-		session__describe(session, argc, given, 0);
+		session__describe(session, argc, given, session->quick ? QUICK_BLOCKS : 0);
 		status = 0;
 	}
 	free(given);
@@ -195,8 +194,8 @@ static int act(struct validate *validate, struct failure *failure)
 
 	if (validate->show)
 		return show(validate, failure);
-	if (!validate->dry_run && geteuid())
-		return fail(failure, STATUS_CANNOT, "validate needs root, for control groups and tracing: use sudo");
+	if (!validate->dry_run && trial__check_place(kind.command, failure))
+		return -1;
 	if (session__plan(session, failure))
 		return -1;
 	return validate->dry_run ? schedule__print(stdout, &session->schedule, &session->validation, failure)

@@ -101,6 +101,19 @@ void comparison__free(struct comparison *comparison);
  */
 enum exit_status comparison__status(const struct validation *validation);
 
+/** A part of a point's label: "tasks=10". */
+struct label_part {
+	const char *option, *value; /**< inside the label */
+	size_t option_length, value_length;
+};
+
+/** Takes the first part off *@label, which moves behind it. False: there is none. A part without '=' has no value. */
+bool label__next(const char **label, struct label_part *part);
+
+/** "a", "a and b", "a, b and c": the arms of a point that @chosen picks; NULL: all. Returns @room. */
+const char *comparison_point__list(char room[COMPARISON_SAYS], const struct comparison_point *point,
+				   bool (*chosen)(const struct comparison_point *point, size_t arm));
+
 /** Whether a trial is one of @arm's that count: neither the warm-up, nor void. */
 bool comparison__counts(const struct trial_row *row, const struct compared_arm *arm);
 

@@ -11,18 +11,17 @@ static const char *name_of(const struct comparison_point *point, size_t arm)
 	return point->arms[arm].name;
 }
 
-/* "a", "a and b", "a, b and c": the arms that @chosen picks. */
-static void list_arms(char room[COMPARISON_SAYS], const struct comparison_point *point,
-		      bool (*chosen)(const struct comparison_point *point, size_t arm))
+const char *comparison_point__list(char room[COMPARISON_SAYS], const struct comparison_point *point,
+				   bool (*chosen)(const struct comparison_point *point, size_t arm))
 {
 	size_t count = 0, listed = 0;
 	int length = 0;
 
 	*room = '\0';
 	for (size_t i = 0; i < point->arm_count; i++)
-		count += chosen(point, i);
+		count += !chosen || chosen(point, i);
 	for (size_t i = 0; i < point->arm_count; i++)
-		if (chosen(point, i)) {
+		if (!chosen || chosen(point, i)) {
 			length += snprintf(room + length, COMPARISON_SAYS - (size_t)length, "%s%s",
 					   !listed		 ? ""
 					   : listed + 1 == count ? " and "
@@ -30,6 +29,7 @@ static void list_arms(char room[COMPARISON_SAYS], const struct comparison_point 
 					   name_of(point, i));
 			listed++;
 		}
+	return room;
 }
 
 static bool is_tied(const struct comparison_point *point, size_t arm)
@@ -82,7 +82,7 @@ static void say_tie(struct comparison_point *point)
 	char tied[COMPARISON_SAYS];
 	int length;
 
-	list_arms(tied, point, is_tied);
+	comparison_point__list(tied, point, is_tied);
 	length = snprintf(point->says, sizeof(point->says),
 			  "no difference larger than " COMPARISON_MARGIN " %% between %.300s", tied);
 	if (point->second != SIZE_MAX)
@@ -95,8 +95,8 @@ static void say_open(struct comparison_point *point)
 {
 	char open[COMPARISON_SAYS], close[COMPARISON_SAYS];
 
-	list_arms(open, point, is_open);
-	list_arms(close, point, is_close);
+	comparison_point__list(open, point, is_open);
+	comparison_point__list(close, point, is_close);
 	snprintf(point->says, sizeof(point->says), "not decided: %s has the least time%s%.200s%s%.200s%s",
 		 name_of(point, point->best), *open ? "; it is not told from " : "", open,
 		 *close ? "; it is faster than " : "", close,
@@ -157,20 +157,31 @@ const char *comparison_point__verdict(const struct comparison_point *point)
 				       : name_of(point, point->best);
 }
 
+bool label__next(const char **label, struct label_part *part)
+{
+	size_t length = strcspn(*label, ","), equals = strcspn(*label, "=,");
+
+	if (!**label)
+		return false;
+	*part = (struct label_part){.option = *label, .value = *label + length, .option_length = equals};
+	if (equals < length) {
+		part->value = *label + equals + 1;
+		part->value_length = length - equals - 1;
+	}
+	*label += length + strspn(*label + length, ", ");
+	return true;
+}
+
 /* The value of @option in a point's label, as text; NULL: it is not swept. *@length: of it. */
 static const char *swept_value(const char *label, const char *option, size_t *length)
 {
-	size_t word = strlen(option);
+	struct label_part part;
 
-	for (const char *at = label; *at;) {
-		size_t end = strcspn(at, ",");
-
-		if (!strncmp(at, option, word) && at[word] == '=') {
-			*length = end - word - 1;
-			return at + word + 1;
+	while (label__next(&label, &part))
+		if (part.option_length == strlen(option) && !strncmp(part.option, option, part.option_length)) {
+			*length = part.value_length;
+			return part.value;
 		}
-		at += end + strspn(at + end, ", ");
-	}
 	return NULL;
 }
 
@@ -185,7 +196,7 @@ static double number_of(const char *label, const char *option)
 
 	if (!text)
 		return NAN;
-	if (!strncmp(text, range, strlen(range)) && text[length - 1] == ')') {
+	if (length && !strncmp(text, range, strlen(range)) && text[length - 1] == ')') {
 		text += strlen(range);
 		length -= strlen(range) + 1;
 	}
@@ -275,13 +286,6 @@ static int add_crossover(struct comparison *comparison, const struct crossover *
 	return 0;
 }
 
-/* The option, of all that a label names, that @name points at: "tasks=10, chunk=1" has two. */
-static size_t option_name(const char *at, char name[64])
-{
-	snprintf(name, 64, "%.*s", (int)strcspn(at, "="), at);
-	return strcspn(at, ",") + strspn(at + strcspn(at, ","), ", ");
-}
-
 /* Which of two arms far behind is the faster one is of no interest. */
 static bool concerns_best(const struct comparison_point *from, const struct comparison_point *to,
 			  const struct compared_pair *pair)
@@ -320,12 +324,13 @@ static int look_along(struct comparison *comparison, const struct comparison_poi
 int comparison__find_crossovers(struct comparison *comparison)
 {
 	for (size_t i = 0; i < comparison->point_count; i++) {
-		const struct comparison_point *point = &comparison->points[i];
+		const char *label = comparison->points[i].label;
+		struct label_part part;
 		char option[64];
 
-		for (const char *at = point->label; *at;) {
-			at += option_name(at, option);
-			if (look_along(comparison, point, option))
+		while (label__next(&label, &part)) {
+			snprintf(option, sizeof(option), "%.*s", (int)part.option_length, part.option);
+			if (look_along(comparison, &comparison->points[i], option))
 				return -1;
 		}
 	}

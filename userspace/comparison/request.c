@@ -23,9 +23,9 @@ static size_t item_length(const char *list)
 {
 	size_t length = strcspn(list, ",(");
 
-	return list[length] == '(' ? length + strcspn(list + length, ")") +
-					     strcspn(list + length + strcspn(list + length, ")"), ",")
-				   : length;
+	if (list[length] == '(')
+		length += strcspn(list + length, ")");
+	return length + strcspn(list + length, ",");
 }
 
 static bool is_list(const struct option_given *given)
@@ -264,8 +264,7 @@ int request__read(struct request *request, char *const *words, size_t count, con
 	if (request->side_count < 2)
 		return fail(failure, STATUS_USAGE,
 			    "one arm alone is compared with nothing: name another, or a list, like --workers 1,2,4 "
-			    "(--quick, --blocks, "
-			    "--format and the like are for that)");
+			    "(--quick, --blocks, --format and the like are for that)");
 	return 0;
 }
 
@@ -325,13 +324,12 @@ static int check_side(const struct request *request, const struct side *side, si
 	char **words = NULL;
 	int count = 0, status = -1;
 
-	if (words_of(request, side, point, &memory, &words, &count, failure))
-		;
-	else if (arm__parse(&arm, count, words, &inner))
-		fail(failure, inner.status, "arm %s: %s", side->name, inner.says);
-	else {
-		*expected_ns += arm__expected_ns(&arm);
-		status = 0;
+	if (!words_of(request, side, point, &memory, &words, &count, failure)) {
+		status = arm__parse(&arm, count, words, &inner);
+		if (status)
+			fail(failure, inner.status, "arm %s: %s", side->name, inner.says);
+		else
+			*expected_ns += arm__expected_ns(&arm);
 	}
 	memory__free(&memory);
 	return status;

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "../base/clock.h"
+#include "../base/owner.h"
 #include "area.h"
 #include "guardian.h"
 #include "harvest_parts.h"
@@ -546,4 +547,17 @@ int trial__run(const struct experiment *experiment, const struct identity *ident
 out:
 	tear_down(&trial);
 	return status;
+}
+
+int trial__check_place(const char *command, struct failure *failure)
+{
+	if (geteuid())
+		return fail(failure, STATUS_CANNOT, "%s needs root, for control groups and tracing: sudo mptrace %s",
+			    command, command);
+	if (!owner__sees_all())
+		return fail(failure, STATUS_CANNOT,
+			    "%s needs the machine's own process numbers, and /proc: start it outside of containers, or "
+			    "with their --pid=host",
+			    command);
+	return 0;
 }

@@ -33,4 +33,7 @@ int trial__run(const struct experiment *experiment, const struct identity *ident
 	       void (*progress)(const struct experiment *experiment, uint64_t done, uint64_t elapsed_ns),
 	       struct result *result, struct failure *failure);
 
+/** Whether trials can be run here at all: root, and a view of all processes. STATUS_CANNOT for @command if not. */
+int trial__check_place(const char *command, struct failure *failure);
+
 #endif

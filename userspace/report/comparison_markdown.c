@@ -12,7 +12,7 @@ static void write_head(FILE *file, const struct comparison *comparison)
 	char text[SENTENCE], arms[SENTENCE];
 
 	fputs("# Side by side\n\n", file);
-	comparison__arms(arms, comparison);
+	comparison_point__list(arms, comparison->points, NULL);
 	markdown__line(file, "", arms);
 	if (*comparison__swept(text, comparison))
 		markdown__line(file, "by ", text);

@@ -84,21 +84,17 @@ const char *crossover__says(char room[SENTENCE], const struct crossover *crossov
 	return room;
 }
 
-/* The options of a label (@values: their values), one after the other. What has no '=' is neither. */
+/* The options of a label (@values: their values), one after the other. */
 static const char *parts_of(char room[SENTENCE], const char *label, bool values)
 {
+	struct label_part part;
 	size_t length = 0;
 
 	*room = '\0';
-	while (*label && length < SENTENCE) {
-		size_t end = strcspn(label, ","), equals = strcspn(label, "=,");
-		const char *from = values && equals < end ? label + equals + 1 : label;
-		size_t part = values && equals < end ? end - equals - 1 : equals;
-
-		length += (size_t)snprintf(room + length, SENTENCE - length, "%s%.*s", length ? ", " : "", (int)part,
-					   from);
-		label += end + strspn(label + end, ", ");
-	}
+	while (length < SENTENCE && label__next(&label, &part))
+		length += (size_t)snprintf(room + length, SENTENCE - length, "%s%.*s", length ? ", " : "",
+					   (int)(values ? part.value_length : part.option_length),
+					   values ? part.value : part.option);
 	return room;
 }
 
@@ -110,19 +106,4 @@ const char *comparison__swept(char room[SENTENCE], const struct comparison *comp
 const char *comparison_point__values(char room[SENTENCE], const struct comparison_point *point)
 {
 	return parts_of(room, point->label, true);
-}
-
-const char *comparison__arms(char room[SENTENCE], const struct comparison *comparison)
-{
-	const struct comparison_point *point = comparison->points;
-	size_t length = 0;
-
-	*room = '\0';
-	for (size_t i = 0; comparison->point_count && i < point->arm_count; i++)
-		length += (size_t)snprintf(room + length, SENTENCE - length, "%s%s",
-					   !i			       ? ""
-					   : i + 1 == point->arm_count ? " and "
-								       : ", ",
-					   point->arms[i].name);
-	return room;
 }

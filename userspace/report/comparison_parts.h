@@ -37,7 +37,4 @@ const char *comparison__swept(char room[SENTENCE], const struct comparison *comp
 /** The swept values of a point: "10", "10, 1". */
 const char *comparison_point__values(char room[SENTENCE], const struct comparison_point *point);
 
-/** "serial, thread and pool". */
-const char *comparison__arms(char room[SENTENCE], const struct comparison *comparison);
-
 #endif

@@ -5,6 +5,7 @@
 
 #include "comparison_parts.h"
 #include "comparison_report.h"
+#include "contrast_report.h"
 #include "page.h"
 #include "words.h"
 
@@ -39,7 +40,7 @@ static void print_summary(const struct page *page, const struct comparison *comp
 {
 	char text[SENTENCE], arms[SENTENCE], swept[SENTENCE];
 
-	comparison__arms(arms, comparison);
+	comparison_point__list(arms, comparison->points, NULL);
 	comparison__swept(swept, comparison);
 	snprintf(text, sizeof(text), *swept ? "%.300s, by %.200s" : "%.300s", arms, swept);
 	page__section(page, "Side by side", text);

@@ -85,7 +85,7 @@ static void print_list(const struct page *page, const struct changed_fact *facts
 		page__wrapped(page, PAGE_LABEL, says_fact(text, &facts[i]));
 }
 
-void page__contrast(const struct page *page, const struct contrast *contrast)
+static void print_contrast(const struct page *page, const struct contrast *contrast)
 {
 	char text[SENTENCE];
 
@@ -104,7 +104,7 @@ void page__baseline(const struct page *page)
 	if (!page->validation->baseline)
 		return;
 	page__section(page, "Baseline", page->validation->baseline->before);
-	page__contrast(page, page->validation->baseline);
+	print_contrast(page, page->validation->baseline);
 }
 
 int report__contrast_text(FILE *file, const struct contrast *contrast, struct style style)
@@ -115,7 +115,7 @@ int report__contrast_text(FILE *file, const struct contrast *contrast, struct st
 	snprintf(text, sizeof(text), "%.280s with %.280s: each is %s", contrast->before, contrast->now,
 		 stored_kind_names[contrast->kind]);
 	page__section(&page, "Compared", text);
-	page__contrast(&page, contrast);
+	print_contrast(&page, contrast);
 	return fflush(file) || ferror(file) ? -1 : 0;
 }
 

@@ -5,10 +5,13 @@
 
 #include "../base/json.h"
 #include "../contrast/contrast.h"
-#include "report.h"
+#include "page.h"
 
 /** The environment first, then figures, then verdicts. -1 with errno. */
 int report__contrast_text(FILE *file, const struct contrast *contrast, struct style style);
+
+/** As a section of a text that was asked for it; compared with none: nothing. */
+void page__baseline(const struct page *page);
 
 /** As the member "baseline" of a report; NULL: null. */
 void report__contrast_json(struct json *json, const struct contrast *contrast);

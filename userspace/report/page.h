@@ -30,13 +30,6 @@ void page__validity(const struct page *page);
 /** What speaks against the verdicts. */
 void page__threats(const struct page *page);
 
-struct contrast;
-/** What is not as it was. */
-void page__contrast(const struct page *page, const struct contrast *contrast);
-
-/** The same of a report that was asked for it. */
-void page__baseline(const struct page *page);
-
 /** How to do it again, and where it was done. */
 void page__how(const struct page *page);
 

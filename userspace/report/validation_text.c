@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "contrast_report.h"
 #include "human.h"
 #include "page.h"
 #include "validation_parts.h"

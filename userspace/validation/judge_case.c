@@ -575,17 +575,16 @@ static void judge_blocks(struct case_finding *finding, struct block_table *table
 		}
 		look(finding, table, looks->blocks[i], looks->error);
 	}
-	if (keeps_failing(finding->of, table)) {
-		look(finding, table, table->count, looks->error);
-		finding->verdict = VERDICT_INCONCLUSIVE;
-		finding->wanted = 0;
-		explain_failures(finding, table);
-		return;
-	}
 	if (!finding->looks) { /* what there is is shown, and decides nothing */
 		look(finding, table, table->count, looks->error);
 		finding->looks = 0;
 		finding->verdict = VERDICT_INCONCLUSIVE;
+	}
+	if (keeps_failing(finding->of, table)) {
+		finding->verdict = VERDICT_INCONCLUSIVE;
+		finding->wanted = 0;
+		explain_failures(finding, table);
+		return;
 	}
 	if (finding->verdict != VERDICT_INCONCLUSIVE) {
 		table->count = finding->blocks;
