@@ -57,6 +57,7 @@ struct thread_record {
 	__u64 switches[SWITCH_CLASSES];
 	__u64 runs; /**< intervals on a CPU */
 	__u64 unseen_runs; /**< runs whose switch-in the kernel did not show, found at their switch-out */
+	__u64 unseen_run_ns; /**< how long those were; part of on_cpu_ns */
 	__u64 wakeups; /**< blocked intervals that ended */
 	__u64 idle_runs; /**< runs that began on a CPU that was idle */
 	__u64 migrations;

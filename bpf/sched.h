@@ -173,6 +173,7 @@ static __always_inline void charge_unseen_run(struct thread_state *thread, struc
 	thread->record.on_cpu_ns += ran;
 	thread->record.run_queue_ns += passed - ran;
 	thread->record.unseen_runs++;
+	thread->record.unseen_run_ns += ran;
 	if (!thread->record.first_run_ns)
 		thread->record.first_run_ns = now - ran;
 }

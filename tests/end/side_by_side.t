@@ -4,6 +4,7 @@
 import csv
 import io
 import json
+import re
 import os
 import signal
 import tempfile
@@ -56,6 +57,22 @@ def test_report(scratch):
     widths = {line.count('|') for line in table.split('\n') if line.startswith('|')}
     ok(len(widths) == 1 and '## Environment' in page, 'Markdown: a table, and what it rests on', page)
     refused(["no format 'junit'", 'csv'], 'report', kept, '--format', 'junit')
+    whole = mptrace('report', kept)
+    for name in ('comparison.json', 'trials.jsonl'):
+        run = mptrace('report', f'{kept}/{name}')
+        ok(run.status == 0 and run.stdout == whole.stdout, f'{name}, with the trials beside it, is as good', run)
+    alone = Path(scratch, 'alone.json')
+    alone.write_bytes(Path(kept, 'comparison.json').read_bytes())
+    refused([str(alone), 'trials.jsonl', '-o DIR'], 'report', str(alone))
+    newer = Path(scratch, 'newer')
+    newer.mkdir()
+    header, *trials = Path(kept, 'trials.jsonl').read_text(encoding='utf-8').splitlines(keepends=True)
+    Path(newer, 'trials.jsonl').write_text(header.replace('{', '{"mood": 1,', 1) + ''.join(trials[:-1]) +
+                                           re.sub('"metrics": *{', '"metrics": {"novel_ns": 7,', trials[-1]),
+                                           encoding='utf-8')
+    run = mptrace('report', str(newer))
+    ok(run.status == 0 and all(word in run.stdout for word in ('Unknown keys', 'mood', 'metrics.novel_ns')) and 'Unknown' not in whole.stdout,
+       'what a newer mptrace wrote is named', run)
     run = mptrace('run', '--resume', kept)
     ok(run.status == 0 and 'one is ' in run.stdout, 'resuming what is finished runs nothing and says the same', run)
     refused(['--resume goes on', 'thread'], 'run', 'thread', '--resume', kept)
@@ -126,8 +143,12 @@ def test_refused(scratch):
     refused(['--blocks 7 is out of range'], 'run', 'pool', 'thread', '--blocks', '7')
     refused(['8 blocks cannot tell 3 arms apart', '--blocks 10'], 'run', 'pool', 'thread', 'serial', '--blocks', '8')
     refused(['compared with nothing'], 'run', 'pool', '--quick')
-    refused(['may take', '--max-time'], 'run', 'pool', 'thread', '--tasks', ','.join(map(str, range(1, 101))),
-            '--workers', ','.join(map(str, range(1, 101))))
+    hundred, more = (','.join(map(str, range(1, last))) for last in (101, 102))
+    refused(['may take', '--max-time'], 'run', 'pool', 'thread', '--tasks', hundred, '--workers', hundred)
+    refused(['10100 combinations', '10000'], 'run', 'pool', 'thread', '--tasks', hundred, '--workers', more, '--max-time', '1')
+    run = mptrace('run', 'pool', 'thread', '--tasks', hundred, '--workers', hundred, '--max-time', '1', '--format', 'csv')
+    ok(run.status == 0 and run.stdout.count('\n') == 20001 and '20008 different arms' in run.stderr,
+       '10,000 combinations with a limit: what could be measured, for each', run.status, run.stdout[-500:], run.stderr[-500:])
     refused(['neither trials.jsonl nor result.json'], 'run', 'pool', 'thread', '--baseline', scratch)
 
 

@@ -38,8 +38,8 @@ static void comes_back(const char *says)
 	result__reconcile(&fixture.result);
 	result__check(&fixture.result);
 	text = written(&one, 1, false);
-	if (!ok_if(!read_text(text) && results.count == 1 && !results.array && !results.unknown_count,
-		   "%s is read: %s%s", says, failure.says, results.unknown_count ? results.unknown[0] : "")) {
+	if (!ok_if(!read_text(text) && results.count == 1 && !results.array && !results.unknown.count,
+		   "%s is read: %s%s", says, failure.says, results.unknown.count ? results.unknown.names[0] : "")) {
 		free(text);
 		return;
 	}
@@ -103,11 +103,11 @@ static void refused(const char *text, const char *says)
 
 static void test_odd_files(void)
 {
-	ok_if(!read_text(MINIMAL("")) && !results.unknown_count && results.list[0]->result.outcome.wall_ns.missing,
+	ok_if(!read_text(MINIMAL("")) && !results.unknown.count && results.list[0]->result.outcome.wall_ns.missing,
 	      "what is missing is not measured: %s", failure.says);
 	ok_if(!read_text(MINIMAL(", \"mood\": 1, \"outcome\": {\"colour\": \"red\", \"status\": \"ok\"}")) &&
-		      results.unknown_count == 2 && !strcmp(results.unknown[0], "mood") &&
-		      !strcmp(results.unknown[1], "outcome.colour"),
+		      results.unknown.count == 2 && !strcmp(results.unknown.names[0], "mood") &&
+		      !strcmp(results.unknown.names[1], "outcome.colour"),
 	      "what is unknown is named");
 	refused("", "old.json:1:0: it is no JSON");
 	refused("[]", "there is no result in it");
@@ -129,8 +129,8 @@ static void test_odd_files(void)
 	refused(MINIMAL(", \"outcome\": {\"wall_ns\": 1e300}"), "\"outcome.wall_ns\" is out of range");
 	refused(MINIMAL(", \"outcome\": {\"tasks_done\": -1}"), "\"outcome.tasks_done\" is out of range");
 	ok_if(!read_text(MINIMAL(", \"accounting\": [{}], \"checks\": [{}], \"x\\u001b[31m\": 1")) &&
-		      !*results.list[0]->result.accounting[0].unit && !strcmp(results.unknown[0], "x?[31m"),
-	      "what is missing is empty, what controls a terminal does not: %s", results.unknown[0]);
+		      !*results.list[0]->result.accounting[0].unit && !strcmp(results.unknown.names[0], "x?[31m"),
+	      "what is missing is empty, what controls a terminal does not: %s", results.unknown.names[0]);
 	ok_if(!read_text("{\"schema\": \"mptrace.result/1.7\", \"spec\": {\"workload\": \"pool\", \"task\": \"none\", "
 			 "\"user\": "
 			 "\"me\"}}"),

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
+#include <jansson.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,7 +53,7 @@ static int print_help(void)
 	puts("Usage: mptrace report DIR|FILE [options]\n\n"
 	     "Prints the report of what -o DIR keeps: the trials in DIR/" LOG_NAME
 	     ", judged again, or DIR/result.json.\n"
-	     "FILE: results as -j or -o wrote them. Needs no root.\n\n"
+	     "FILE: results as -j or -o wrote them; of trials, a file in DIR. Needs no root.\n\n"
 	     "Options:");
 	options__help(rows);
 	return STATUS_DONE;
@@ -96,15 +98,40 @@ static int write_text(const struct stored_results *results)
 	if (list)
 		status = results->array ? report__repeats(stdout, list, results->count)
 					: report__text(stdout, list[0], style__of(stdout));
-	for (size_t i = 0; i < results->unknown_count; i++)
-		printf("%s%s%s", i ? ", " : "Unknown keys of a newer mptrace: ", results->unknown[i],
-		       i + 1 == results->unknown_count ? "\n" : "");
+	for (size_t i = 0; i < results->unknown.count; i++)
+		printf("%s%s%s", i ? ", " : "Unknown keys of a newer mptrace: ", results->unknown.names[i],
+		       i + 1 == results->unknown.count ? "\n" : "");
 	free(list);
 	return status;
 }
 
+/* What was printed of blocks (--json): the report is made from their trials, beside it. */
+static bool is_of_blocks(const char *text, size_t size)
+{
+	json_t *document = text ? json_loadb(text, size, 0, NULL) : NULL;
+	const char *schema = json_string_value(json_object_get(document, "schema"));
+	bool is = schema && (!strcmp(schema, VALIDATION_SCHEMA) || !strcmp(schema, COMPARISON_SCHEMA));
+
+	json_decref(document);
+	return is;
+}
+
+static int render_beside(struct report *report, const char *path, struct failure *failure)
+{
+	char copy[4096], *directory;
+
+	snprintf(copy, sizeof(copy), "%.4000s", path);
+	directory = dirname(copy);
+	return output__holds(directory, LOG_NAME)
+		       ? render_blocks(report, directory, failure)
+		       : fail(failure, STATUS_USAGE,
+			      "%.200s: a report of blocks is made from their trials, " LOG_NAME
+			      ", which -o DIR keeps and is not beside it (compare and --baseline read this file)",
+			      path);
+}
+
 /* As JSON it is what it was, with all that this version does not know. */
-static int render_results(const struct report *report, const char *path, struct failure *failure)
+static int render_results(struct report *report, const char *path, struct failure *failure)
 {
 	struct stored_results results = {0};
 	size_t size;
@@ -112,6 +139,10 @@ static int render_results(const struct report *report, const char *path, struct 
 	bool json = !strcmp(report->format, "json");
 	int status = -1, written = 0;
 
+	if (is_of_blocks(text, size)) {
+		free(text);
+		return render_beside(report, path, failure);
+	}
 	if (report->baseline)
 		fail(failure, STATUS_USAGE, "of results, mptrace compare %s %s says what differs", report->baseline,
 		     path);
@@ -135,8 +166,11 @@ static int render_results(const struct report *report, const char *path, struct 
 static int render(struct report *report, const char *path, struct failure *failure)
 {
 	char file[4096];
+	const char *name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
 	struct stat status;
 
+	if (!strcmp(name, LOG_NAME))
+		return render_beside(report, path, failure);
 	if (!stat(path, &status) && !S_ISDIR(status.st_mode))
 		return render_results(report, path, failure);
 	snprintf(file, sizeof(file), "%.4000s/result.json", path);

@@ -8,6 +8,7 @@
 
 #include "../validation/validation.h"
 
+#define COMPARISON_SCHEMA "mptrace.comparison/1"
 #define COMPARISON_SOURCE "side-by-side"
 #define COMPARISON_FILE "(arms)" /* no path: whoever has a file of claims has another name for it */
 #define COMPARISON_NO_SWEEP "side by side"

@@ -11,7 +11,7 @@
 #define MAX_NAME 48 /* of a claim's arm */
 #define NAME_LETTERS "_.-"
 #define MAX_WORDS 256 /* of one arm's command */
-#define MOST_POINTS 2000 /* what plans them is not made for more */
+#define MOST_POINTS 10000 /* planning as many takes seconds */
 
 static bool is_of_arm(const struct option_row *row)
 {

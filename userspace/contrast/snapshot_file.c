@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "../base/file.h"
+#include "../comparison/comparison.h"
 #include "../result/read.h"
 #include "../validation/stored.h"
 #include "snapshot.h"
@@ -215,8 +216,8 @@ static const struct {
 	const char *schema; /* with its major version */
 	int (*read)(struct snapshot *snapshot, const json_t *document);
 } documents[] = {
-	{"mptrace.validation/1", read_validation},
-	{"mptrace.comparison/1", read_comparison},
+	{VALIDATION_SCHEMA, read_validation},
+	{COMPARISON_SCHEMA, read_comparison},
 };
 
 /* "mptrace.result/1" is also "mptrace.result/1.4": newer minor versions have more keys. */
@@ -240,11 +241,10 @@ static int read_document(struct snapshot *snapshot, const char *path, json_t *do
 			status = documents[i].read(snapshot, document);
 	json_decref(results);
 	if (status > 0)
-		return fail(
-			failure, STATUS_USAGE,
-			"%s: its schema is '%.40s': this mptrace compares mptrace.result/1, mptrace.comparison/1 and "
-			"mptrace.validation/1",
-			path, schema ? schema : "(none)");
+		return fail(failure, STATUS_USAGE,
+			    "%s: its schema is '%.40s': this mptrace compares " RESULT_SCHEMA ", " COMPARISON_SCHEMA
+			    " and " VALIDATION_SCHEMA,
+			    path, schema ? schema : "(none)");
 	return status ? fail(failure, STATUS_CANNOT, "out of memory for %s", path) : 0;
 }
 

@@ -31,7 +31,7 @@ OF_COMPARISON(markdown)
 
 const struct validation_format comparison_formats[] = {
 	{"text", "for a terminal: the arms side by side, what wins, and why", write_text},
-	{"json", "mptrace.comparison/1: all of it", write_json},
+	{"json", COMPARISON_SCHEMA ": all of it", write_json},
 	{"csv", "one row for each arm at each point", write_csv},
 	{"markdown", "for a page: the tables, and how sure they are", write_markdown},
 	{NULL, NULL, NULL},

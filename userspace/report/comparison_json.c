@@ -95,7 +95,7 @@ int report__comparison_json(FILE *file, const struct comparison *comparison, str
 
 	(void)style;
 	json__begin_object(&json, NULL);
-	json__string(&json, "schema", "mptrace.comparison/1");
+	json__string(&json, "schema", COMPARISON_SCHEMA);
 	validation_json__environment(&json, comparison->validation);
 	validation_json__spec(&json, comparison->validation);
 	write_outcome(&json, comparison->validation);

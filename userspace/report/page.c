@@ -130,6 +130,16 @@ void page__threats(const struct page *page)
 		page__section(page, i ? "" : "Threats", threats[i]);
 }
 
+static void write_unknown(const struct page *page)
+{
+	const struct unknown_keys *unknown = &page->validation->unknown;
+
+	if (unknown->count)
+		page__section(page, "Unknown keys", "a newer mptrace wrote");
+	for (size_t i = 0; i < unknown->count; i++)
+		page__wrapped(page, PAGE_LABEL, unknown->names[i]);
+}
+
 void page__how(const struct page *page)
 {
 	const struct validation *validation = page->validation;
@@ -142,4 +152,5 @@ void page__how(const struct page *page)
 	page__wrapped(page, PAGE_LABEL, text);
 	if (*validation->interpreter)
 		page__wrapped(page, PAGE_LABEL, validation->interpreter);
+	write_unknown(page);
 }

@@ -162,6 +162,7 @@ static void write_thread(struct json *json, const struct result *result, const s
 	json__integer(json, "wakeups", record->wakeups);
 	json__integer(json, "runs", record->runs);
 	json__integer(json, "unseen_runs", record->unseen_runs);
+	json__integer(json, "unseen_run_ns", record->unseen_run_ns);
 	json__integer(json, "faults", record->faults);
 	json__integer(json, "idle_runs", record->idle_runs);
 	json__begin_object(json, "kernel");

@@ -5,7 +5,7 @@
 
 const struct validation_format validation_formats[] = {
 	{"text", "for a terminal: one line per claim, then what needs more words", report__validation_text},
-	{"json", "mptrace.validation/1: all of it", report__validation_json},
+	{"json", VALIDATION_SCHEMA ": all of it", report__validation_json},
 	{"markdown", "for a page: every claim quoted, with its numbers and its mechanism", report__validation_markdown},
 	{"junit", "JUnit XML for a CI server", report__validation_junit},
 	{"ktap", "KTAP 1, as kernel tests print it", report__validation_ktap},

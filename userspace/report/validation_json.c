@@ -306,7 +306,7 @@ int report__validation_json(FILE *file, const struct validation *validation, str
 
 	(void)style;
 	json__begin_object(&json, NULL);
-	json__string(&json, "schema", "mptrace.validation/1");
+	json__string(&json, "schema", VALIDATION_SCHEMA);
 	validation_json__environment(&json, validation);
 	validation_json__spec(&json, validation);
 	write_outcome(&json, validation);

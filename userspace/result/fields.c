@@ -120,21 +120,6 @@ static int read_field(struct field_reader *reader, const char *where, const stru
 	return 0;
 }
 
-/* The first few: they are named, not counted. */
-static int note_unknown(struct field_reader *reader, const char *where, const char *key)
-{
-	char path[160];
-
-	snprintf(path, sizeof(path), "%.60s%s%.80s", where, *where ? "." : "", key);
-	for (size_t i = 0; i < *reader->unknown_count; i++)
-		if (!strcmp(reader->unknown[i], letter__harmless(path)))
-			return 0;
-	if (*reader->unknown_count == reader->most_unknown)
-		return 0;
-	reader->unknown[*reader->unknown_count] = copy_text(reader, path);
-	return reader->unknown[(*reader->unknown_count)++] ? 0 : fail(reader->failure, STATUS_CANNOT, "out of memory");
-}
-
 int fields__read(struct field_reader *reader, const char *where, const struct field *fields, json_t *object, void *into)
 {
 	const char *key;
@@ -151,8 +136,8 @@ int fields__read(struct field_reader *reader, const char *where, const struct fi
 
 		while (field->key && strcmp(field->key, key) != 0)
 			field++;
-		if (!field->key && strcmp(key, "missing") != 0 && note_unknown(reader, where, key))
-			return -1;
+		if (!field->key && strcmp(key, "missing") != 0)
+			unknown_keys__note(reader->unknown, where, key);
 	}
 	return 0;
 }

@@ -10,6 +10,7 @@
 #include "../base/failure.h"
 #include "../base/figure.h"
 #include "../base/memory.h"
+#include "../base/unknown.h"
 
 /** Times in a file count from the gate; 0 stays the time that something did not get to. */
 #define GATE_NS 1
@@ -19,8 +20,7 @@ struct field_reader {
 	struct memory *memory; /**< of all texts */
 	const char *name; /**< the file's, for errors */
 	struct failure *failure;
-	const char **unknown; /**< keys that no table has, each once; room for @most_unknown */
-	size_t *unknown_count, most_unknown;
+	struct unknown_keys *unknown; /**< keys that no table has */
 };
 
 enum kind {

@@ -10,6 +10,10 @@ static const char untraced[] = "tracing was off (--no-trace)";
 static const char lost_threads[] = "threads were lost while tracing (tracer.lost)";
 static const char lost_locks[] = "waits for locks were lost while tracing (tracer.lost)";
 static const char lost_parallel[] = "changes of the number running were lost while tracing (tracer.lost)";
+static const char unseen_parallel[] = "the kernel did not show when workers came on a CPU (unseen_run_ns)";
+
+/* Of the workers' time on CPUs, not shown by the kernel (see charge_unseen_run() in bpf/sched.h): more is too much. */
+#define UNSEEN_PERCENT 2
 
 /* Why nothing can be said that needs every thread's record; NULL: it can. */
 static const char *unseen(const struct result *result)
@@ -201,14 +205,29 @@ static struct figure tasks_at_once(const struct result *result)
 	return measured(most);
 }
 
+/* Why the parallelism histogram cannot be used; NULL: it can. */
+static const char *parallel_unknown(const struct result *result)
+{
+	uint64_t shown_late = 0, on_cpu_ns = 0;
+
+	if (!result->parallel.known || unseen(result))
+		return unseen(result) ? unseen(result) : untraced;
+	if (result->tracer.lost[LOST_PARALLEL])
+		return lost_parallel;
+	for (size_t i = 0; i < result->thread_count; i++)
+		if (result->threads[i].role == ROLE_WORKER) {
+			shown_late += result->threads[i].record.unseen_run_ns;
+			on_cpu_ns += result->threads[i].record.on_cpu_ns;
+		}
+	return shown_late > on_cpu_ns / 100 * UNSEEN_PERCENT ? unseen_parallel : NULL;
+}
+
 static struct figure parallelism(const struct result *result)
 {
 	double busy = 0, work = 0;
 
-	if (!result->parallel.known || unseen(result))
-		return not_measured(unseen(result) ? unseen(result) : untraced);
-	if (result->tracer.lost[LOST_PARALLEL])
-		return not_measured(lost_parallel);
+	if (parallel_unknown(result))
+		return not_measured(parallel_unknown(result));
 	for (size_t i = 1; i < MAX_PARALLEL; i++) {
 		busy += (double)result->parallel.time_ns[i];
 		work += (double)i * (double)result->parallel.time_ns[i];
@@ -452,10 +471,8 @@ static struct figure together(const struct result *result)
 {
 	uint64_t any = 0;
 
-	if (!result->parallel.known)
-		return not_measured(untraced);
-	if (result->tracer.lost[LOST_PARALLEL])
-		return not_measured(lost_parallel);
+	if (parallel_unknown(result))
+		return not_measured(parallel_unknown(result));
 	for (size_t i = 1; i < MAX_PARALLEL; i++)
 		any += result->parallel.time_ns[i];
 	return any ? measured((any - result->parallel.time_ns[1]) * 1000 / any)

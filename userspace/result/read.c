@@ -137,6 +137,7 @@ static const struct field thread_fields[] = {
 	FIELD("wakeups", KIND_U64, struct thread_row, record.wakeups),
 	FIELD("runs", KIND_U64, struct thread_row, record.runs),
 	FIELD("unseen_runs", KIND_U64, struct thread_row, record.unseen_runs),
+	FIELD("unseen_run_ns", KIND_U64, struct thread_row, record.unseen_run_ns),
 	FIELD("faults", KIND_U64, struct thread_row, record.faults),
 	FIELD("idle_runs", KIND_U64, struct thread_row, record.idle_runs),
 	OTHER("kernel"),
@@ -381,9 +382,7 @@ static int read_one(struct stored_results *results, struct field_reader *reader,
 	size_t length = strlen(RESULT_SCHEMA);
 
 	if (!schema || strncmp(schema, RESULT_SCHEMA, length) != 0 || (schema[length] && schema[length] != '.'))
-		return fail(reader->failure, STATUS_USAGE,
-			    "%.200s: its schema is '%.40s': here is read " RESULT_SCHEMA
-			    "; of blocks, name the directory",
+		return fail(reader->failure, STATUS_USAGE, "%.200s: its schema is '%.40s': here is read " RESULT_SCHEMA,
 			    reader->name, schema ? schema : "(none)");
 	if (!stored)
 		return fail(reader->failure, STATUS_CANNOT, "out of memory");
@@ -394,8 +393,7 @@ static int read_one(struct stored_results *results, struct field_reader *reader,
 int stored_results__read(struct stored_results *results, const char *name, const char *text, size_t size,
 			 struct failure *failure)
 {
-	struct field_reader reader = {&results->memory,	       name,	   failure, results->unknown,
-				      &results->unknown_count, MAX_UNKNOWN};
+	struct field_reader reader = {&results->memory, name, failure, &results->unknown};
 	json_error_t error;
 	json_t *document = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
 	size_t count = json_is_array(document) ? json_array_size(document) : 1;

@@ -5,9 +5,8 @@
 
 #include "../base/failure.h"
 #include "../base/memory.h"
+#include "../base/unknown.h"
 #include "result.h"
-
-#define MAX_UNKNOWN 32
 
 /** A result and what it points to. What the file does not have is 0, or not measured. */
 struct stored_result {
@@ -20,8 +19,7 @@ struct stored_results {
 	struct stored_result **list;
 	size_t count;
 	bool array; /**< the file has an array */
-	const char *unknown[MAX_UNKNOWN]; /**< keys that this version does not know: "outcome.mood"; each once */
-	size_t unknown_count;
+	struct unknown_keys unknown;
 };
 
 /**

@@ -3,6 +3,8 @@
 #ifndef MPTRACE_VALIDATION_CAMPAIGN_H
 #define MPTRACE_VALIDATION_CAMPAIGN_H
 
+#include <search.h>
+
 #include "log.h"
 
 /** How far it is. */
@@ -27,6 +29,7 @@ struct planned_arm {
 	char **words;
 	struct arm arm;
 	uint64_t took_ns; /**< its last trial's, or an estimate */
+	bool in_blocks, in_trials; /**< a case that is decided by blocks has it, or one by trials */
 	bool may_fail; /**< a case that has it says so */
 	bool cannot; /**< be run on this machine */
 	char why[256]; /**< it cannot */
@@ -36,6 +39,7 @@ struct planned_arm {
 struct schedule {
 	struct planned_arm *arms;
 	size_t arm_count;
+	struct hsearch_data index; /**< by command: the arm's place */
 };
 
 /** The distinct arms of the claims, and of the controls that these need. To be freed in any case. */

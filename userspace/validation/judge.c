@@ -25,11 +25,17 @@ void command__kind(const char *command, char kind[40])
 	free(words);
 }
 
-static struct claim_finding *find(struct claim_finding *findings, size_t count, const char *id)
+/* What was found of the controls. */
+struct controls {
+	const struct claim_finding **list;
+	size_t count;
+};
+
+static const struct claim_finding *find(const struct controls *controls, const char *id)
 {
-	for (size_t i = 0; i < count; i++)
-		if (!strcmp(findings[i].claim->id, id))
-			return &findings[i];
+	for (size_t i = 0; i < controls->count; i++)
+		if (!strcmp(controls->list[i]->claim->id, id))
+			return controls->list[i];
 	return NULL;
 }
 
@@ -45,13 +51,12 @@ void control__id(const char *what, const char *command, char id[64])
 }
 
 /* The control of kind @what ("again", "more") for an arm's engine and workload; NULL: there was none. */
-static const struct claim_finding *control_for(struct claim_finding *all, size_t count, const char *what,
-					       const char *command)
+static const struct claim_finding *control_for(const struct controls *controls, const char *what, const char *command)
 {
 	char id[64];
 
 	control__id(what, command, id);
-	return find(all, count, id);
+	return find(controls, id);
 }
 
 /* Whether the verdict is that there is no effect: one that was claimed, or one that should be there. */
@@ -70,10 +75,10 @@ static bool sees_no_effect(const struct case_finding *finding)
  * That nothing differs can only be said where an injected difference was seen. As long as more blocks could show it,
  * they are wanted.
  */
-static void demand_sensitivity(struct claim_finding *all, size_t count, struct case_finding *finding)
+static void demand_sensitivity(const struct controls *controls, struct case_finding *finding)
 {
 	for (size_t i = 0; i < finding->of->arm_count; i++) {
-		const struct claim_finding *more = control_for(all, count, "more", finding->of->arms[i].command);
+		const struct claim_finding *more = control_for(controls, "more", finding->of->arms[i].command);
 
 		if (more && more->verdict == VERDICT_CONFIRMED)
 			continue;
@@ -88,19 +93,19 @@ static void demand_sensitivity(struct claim_finding *all, size_t count, struct c
 }
 
 /* A control of identical arms that differ. */
-static const struct claim_finding *alarmed(const struct claim_finding *all, size_t count)
+static const struct claim_finding *alarmed(const struct controls *controls)
 {
-	for (size_t i = 0; i < count; i++)
-		if (claim__is_control(all[i].claim) && !strncmp(all[i].claim->id, "again-", 6) &&
-		    all[i].verdict == VERDICT_REFUTED)
-			return &all[i];
+	for (size_t i = 0; i < controls->count; i++)
+		if (!strncmp(controls->list[i]->claim->id, "again-", 6) &&
+		    controls->list[i]->verdict == VERDICT_REFUTED)
+			return controls->list[i];
 	return NULL;
 }
 
 /* What the controls say about one case. Identical arms that differ void all intervals of the report. */
-static void apply_controls(struct claim_finding *all, size_t count, struct case_finding *finding)
+static void apply_controls(const struct controls *controls, struct case_finding *finding)
 {
-	const struct claim_finding *capacity = find(all, count, "capacity"), *differs = alarmed(all, count);
+	const struct claim_finding *capacity = find(controls, "capacity"), *differs = alarmed(controls);
 
 	if (finding->verdict == VERDICT_NOT_RUN || finding->verdict == VERDICT_INVALID)
 		return;
@@ -121,7 +126,7 @@ static void apply_controls(struct claim_finding *all, size_t count, struct case_
 		snprintf(finding->reason, sizeof(finding->reason),
 			 "it is not sure that this machine runs two threads at once (control: parallel capacity)");
 	} else if (sees_no_effect(finding)) {
-		demand_sensitivity(all, count, finding);
+		demand_sensitivity(controls, finding);
 	}
 }
 
@@ -403,17 +408,26 @@ static int judge_all(struct validation *validation, struct claim_finding *all, c
 		     size_t count, struct failure *failure)
 {
 	size_t claims = validation->claims->count;
+	struct controls controls = {.list = calloc(claims + 1, sizeof(*controls.list))};
 
-	for (size_t i = 0; i < claims; i++)
-		if (judge_claim(validation, all, i, rows, count, failure))
+	if (!controls.list)
+		return fail(failure, STATUS_CANNOT, "out of memory");
+	for (size_t i = 0; i < claims; i++) {
+		if (judge_claim(validation, all, i, rows, count, failure)) {
+			free(controls.list);
 			return -1;
+		}
+		if (claim__is_control(all[i].claim))
+			controls.list[controls.count++] = &all[i];
+	}
 	for (size_t i = 0; i < claims; i++) {
 		if (claim__is_control(all[i].claim))
 			continue;
 		for (size_t j = 0; j < all[i].claim->case_count; j++)
-			apply_controls(all, claims, &all[i].cases[j]);
+			apply_controls(&controls, &all[i].cases[j]);
 		conclude(&all[i]);
 	}
+	free(controls.list);
 	return list_controls(validation, all, claims, failure);
 }
 

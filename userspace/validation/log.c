@@ -236,20 +236,24 @@ static int copy_numbers(const json_t *header, struct validation *validation, str
 	return copy_blocks(header, validation, failure);
 }
 
-static int copy_claims(const json_t *header, struct claim_texts *texts, struct failure *failure)
+static const char *const file_keys[] = {"name", "text", NULL};
+
+static int copy_claims(const json_t *header, struct claim_texts *texts, struct unknown_keys *unknown,
+		       struct failure *failure)
 {
 	const json_t *files = json_object_get(header, "files"), *selected = json_object_get(header, "selected");
 
 	if (!json_is_array(files) || !json_is_array(selected))
 		return fail(failure, STATUS_USAGE, "the header lacks its lists of files and selected claims");
 	for (size_t i = 0; i < json_array_size(files); i++) {
-		const json_t *file = json_array_get(files, i), *name = json_object_get(file, "name"),
-			     *text = json_object_get(file, "text");
+		json_t *file = json_array_get(files, i);
+		const json_t *name = json_object_get(file, "name"), *text = json_object_get(file, "text");
 
 		if (!json_is_string(name) || !json_is_string(text))
 			return fail(failure, STATUS_USAGE, "the header's file %zu has no name or no text", i + 1);
 		if (claim_texts__add(texts, json_string_value(name), json_string_value(text), json_string_length(text)))
 			return fail(failure, STATUS_CANNOT, "out of memory");
+		unknown_keys__of(unknown, "files", file, file_keys);
 	}
 	for (size_t i = 0; i < json_array_size(selected); i++) {
 		const char *id = json_string_value(json_array_get(selected, i));
@@ -261,6 +265,28 @@ static int copy_claims(const json_t *header, struct claim_texts *texts, struct f
 	}
 	return 0;
 }
+
+static const char *const header_keys[] = {"schema",
+					  "mptrace",
+					  "started",
+					  "kernel",
+					  "machine",
+					  "clock",
+					  "governor",
+					  "cgroup_mode",
+					  "cpus_allowed",
+					  "cpus",
+					  "virtual_machine",
+					  "hardware_counters",
+					  "interpreter",
+					  "seed",
+					  "quick",
+					  "blocks",
+					  "error",
+					  "command",
+					  "files",
+					  "selected",
+					  NULL};
 
 static int read_header(const char *line, size_t size, struct validation *validation, struct claim_texts *texts,
 		       struct failure *failure)
@@ -276,10 +302,11 @@ static int read_header(const char *line, size_t size, struct validation *validat
 		fail(failure, STATUS_USAGE, "the header's schema is '%.40s': this mptrace reads " LOG_SCHEMA,
 		     schema ? schema : "(none)");
 	else if (!copy_texts(header, validation, failure) && !copy_numbers(header, validation, failure) &&
-		 !copy_claims(header, texts, failure))
+		 !copy_claims(header, texts, &validation->unknown, failure))
 		status = claim_texts__read(texts, validation->claims, failure);
 	if (!status && validation->quick)
 		claims__shorten(validation->claims);
+	unknown_keys__of(&validation->unknown, "", header, header_keys);
 	json_decref(header);
 	return status;
 }
@@ -317,13 +344,14 @@ static int find_repeated(const struct trial_rows *rows, const struct trial_row *
 	return 0;
 }
 
-static int read_trial(const char *line, size_t size, struct trial_rows *rows, struct failure *failure)
+static int read_trial(const char *line, size_t size, struct trial_rows *rows, struct unknown_keys *unknown,
+		      struct failure *failure)
 {
 	struct trial_row *row = rows->count < MAX_TRIALS ? trial_rows__add(rows) : NULL;
 
 	if (!row)
 		return fail(failure, STATUS_CANNOT, "there are more than %d trials, or memory is out", MAX_TRIALS);
-	if (trial_row__read(row, line, size, failure)) {
+	if (trial_row__read(row, line, size, unknown, failure)) {
 		rows->count--;
 		return -1;
 	}
@@ -366,7 +394,7 @@ int trial_log__parse(const char *name, const char *text, size_t size, struct val
 		if (!newline) /* it was being written when the run was killed */
 			break;
 		wrong = line == 1 ? read_header(at, (size_t)(newline - at), validation, texts, &inner)
-				  : read_trial(at, (size_t)(newline - at), rows, &inner);
+				  : read_trial(at, (size_t)(newline - at), rows, &validation->unknown, &inner);
 		if (wrong)
 			return locate(name, line, &inner, failure);
 		at = newline + 1;

@@ -12,42 +12,72 @@
 
 struct planned_arm *schedule__find(const struct schedule *schedule, const char *command)
 {
-	for (size_t i = 0; i < schedule->arm_count; i++)
-		if (!strcmp(schedule->arms[i].command, command))
-			return &schedule->arms[i];
-	return NULL;
+	struct hsearch_data index = schedule->index; /* a search changes nothing, but is not declared so */
+	ENTRY wanted = {.key = (char *)command}, *found = NULL;
+
+	return hsearch_r(wanted, FIND, &found, &index) ? found->data : NULL;
 }
 
-static int add_arm(struct schedule *schedule, const char *command, struct failure *failure)
+/* Room for all arms, and for as many in the index. */
+static int take_room(struct schedule *schedule, const struct claims *claims, struct failure *failure)
 {
-	struct planned_arm *planned;
+	size_t arms = 1;
+
+	for (size_t i = 0; i < claims->count; i++)
+		for (size_t j = 0; j < claims->list[i]->case_count; j++)
+			arms += claims->list[i]->cases[j].arm_count;
+	if (!hcreate_r(2 * arms, &schedule->index))
+		return fail(failure, STATUS_CANNOT, "out of memory");
+	schedule->arms = calloc(arms, sizeof(*schedule->arms));
+	if (schedule->arms)
+		return 0;
+	fail(failure, STATUS_CANNOT, "out of memory");
+	return -1;
+}
+
+/* Of the same command there is one. */
+static struct planned_arm *add_arm(struct schedule *schedule, const char *command, struct failure *failure)
+{
+	struct planned_arm *planned = schedule__find(schedule, command);
+	ENTRY entry = {.key = (char *)command}, *entered;
 	int count;
 
-	if (schedule__find(schedule, command))
-		return 0;
-	planned = realloc(schedule->arms, (schedule->arm_count + 1) * sizeof(*planned));
-	if (!planned)
-		return fail(failure, STATUS_CANNOT, "out of memory");
-	schedule->arms = planned;
-	planned = &schedule->arms[schedule->arm_count];
-	*planned = (struct planned_arm){.command = command};
+	if (planned)
+		return planned;
+	planned = entry.data = &schedule->arms[schedule->arm_count];
+	planned->command = command;
+	if (!hsearch_r(entry, ENTER, &entered, &schedule->index)) {
+		fail(failure, STATUS_CANNOT, "out of memory");
+		return NULL;
+	}
 	if (command__words(command, &planned->words, &count, failure))
-		return -1;
+		return NULL;
 	schedule->arm_count++;
 	if (arm__parse(&planned->arm, count, planned->words, failure))
-		return -1;
+		return NULL;
 	planned->took_ns = (uint64_t)fmin(arm__expected_ns(&planned->arm), MOST_EXPECTED_NS);
+	return planned;
+}
+
+static int add_case(struct schedule *schedule, const struct claim_case *of, struct failure *failure)
+{
+	for (size_t i = 0; i < of->arm_count && !of->left_out; i++) {
+		struct planned_arm *planned = add_arm(schedule, of->arms[i].command, failure);
+
+		if (!planned)
+			return -1;
+		planned->may_fail |= of->may_fail;
+		planned->in_trials |= of->decide == DECIDE_TRIALS;
+		planned->in_blocks |= of->decide == DECIDE_BLOCKS;
+	}
 	return 0;
 }
 
 static int add_claim(struct schedule *schedule, const struct claim *claim, struct failure *failure)
 {
 	for (size_t i = 0; i < claim->case_count; i++)
-		for (size_t j = 0; j < claim->cases[i].arm_count && !claim->cases[i].left_out; j++)
-			if (add_arm(schedule, claim->cases[i].arms[j].command, failure))
-				return -1;
-			else if (claim->cases[i].may_fail)
-				schedule__find(schedule, claim->cases[i].arms[j].command)->may_fail = true;
+		if (add_case(schedule, &claim->cases[i], failure))
+			return -1;
 	return 0;
 }
 
@@ -100,6 +130,8 @@ int schedule__make(struct schedule *schedule, struct claims *claims, struct fail
 {
 	*schedule = (struct schedule){0};
 	drop_controls(claims);
+	if (take_room(schedule, claims, failure))
+		return -1;
 	for (size_t i = 0; i < claims->count; i++)
 		if (add_claim(schedule, claims->list[i], failure))
 			return -1;
@@ -117,38 +149,29 @@ void schedule__free(struct schedule *schedule)
 	for (size_t i = 0; i < schedule->arm_count; i++)
 		free(schedule->arms[i].words);
 	free(schedule->arms);
+	hdestroy_r(&schedule->index);
 	*schedule = (struct schedule){0};
 }
 
-/* In how many blocks an arm runs, if every case that has it takes @blocks. */
-static size_t runs_of(const struct claims *claims, const char *command, size_t blocks)
+/* In how many blocks an arm runs, if every case that has it takes @blocks; the warm-up is one more. */
+static size_t runs_of(const struct planned_arm *planned, size_t blocks)
 {
-	size_t most = 0;
+	size_t trials = planned->in_trials ? LEAST_TRIALS : 0;
 
-	for (size_t i = 0; i < claims->count; i++)
-		for (size_t j = 0; j < claims->list[i]->case_count; j++) {
-			const struct claim_case *of = &claims->list[i]->cases[j];
-			size_t runs = of->decide == DECIDE_TRIALS ? LEAST_TRIALS : blocks;
-
-			for (size_t k = 0; k < of->arm_count && !of->left_out; k++)
-				if (!strcmp(of->arms[k].command, command) && runs > most)
-					most = runs;
-		}
-	return most;
+	return 1 + (planned->in_blocks && blocks > trials ? blocks : trials);
 }
 
 void schedule__estimate(const struct schedule *schedule, const struct validation *validation, uint64_t *least_ns,
 			uint64_t *most_ns)
 {
 	struct look_plan looks = look_plan__blocks(validation->blocks);
-	const struct claims *claims = validation->claims;
 
 	*least_ns = *most_ns = 0;
 	for (size_t i = 0; i < schedule->arm_count; i++) {
 		const struct planned_arm *planned = &schedule->arms[i];
 
-		*least_ns += planned->took_ns * (1 + runs_of(claims, planned->command, looks.blocks[0]));
-		*most_ns += planned->took_ns * (1 + runs_of(claims, planned->command, looks.blocks[looks.count - 1]));
+		*least_ns += planned->took_ns * runs_of(planned, looks.blocks[0]);
+		*most_ns += planned->took_ns * runs_of(planned, looks.blocks[looks.count - 1]);
 	}
 }
 

@@ -103,6 +103,7 @@ int trial_row__write(FILE *file, const struct trial_row *row)
 /* A line as it is read: the first thing that is wrong stays. */
 struct reader {
 	struct failure *failure;
+	struct unknown_keys *unknown;
 	int wrong;
 };
 
@@ -177,6 +178,12 @@ static const json_t *list(struct reader *reader, const json_t *object, const cha
 	return value;
 }
 
+static const char *const row_keys[] = {"command",   "block",   "place",	 "started_ns", "took_ns", "cannot",
+				       "outcome",   "says",    "voided", "off",	       "lost",	  "ns_per_switch",
+				       "cpu_share", "metrics", "checks", "gates",      NULL};
+static const char *const check_keys[] = {"id", "verdict", "opportunities", "violations", NULL};
+static const char *const gate_keys[] = {"name", "value", "limit", "shut", NULL};
+
 /* A metric that an older or newer version knew, and this one does not, is passed over. */
 static void read_metrics(struct reader *reader, const json_t *object, struct trial_row *row)
 {
@@ -195,6 +202,8 @@ static void read_metrics(struct reader *reader, const json_t *object, struct tri
 			reader->wrong = fail(reader->failure, STATUS_USAGE, "metric \"%.60s\" is no number", name);
 		else if (metric)
 			row->metrics[metric - metrics] = json_number_value(value);
+		else
+			unknown_keys__note(reader->unknown, "metrics", name);
 	}
 }
 
@@ -204,13 +213,14 @@ static void read_checks(struct reader *reader, const json_t *object, struct tria
 
 	row->check_count = json_array_size(values);
 	for (size_t i = 0; i < row->check_count; i++) {
-		const json_t *value = json_array_get(values, i);
+		json_t *value = json_array_get(values, i);
 		struct check_count *check = &row->checks[i];
 
 		snprintf(check->id, sizeof(check->id), "%s", string(reader, value, "id"));
 		check->verdict = named(reader, value, "verdict", check_names, CHECK_NO_CHANCE + 1);
 		check->opportunities = whole(reader, value, "opportunities");
 		check->violations = whole(reader, value, "violations");
+		unknown_keys__of(reader->unknown, "checks", value, check_keys);
 	}
 }
 
@@ -220,17 +230,18 @@ static void read_gates(struct reader *reader, const json_t *object, struct trial
 
 	row->gate_count = json_array_size(values);
 	for (size_t i = 0; i < row->gate_count; i++) {
-		const json_t *value = json_array_get(values, i);
+		json_t *value = json_array_get(values, i);
 		struct gate_row *gate = &row->gates[i];
 
 		snprintf(gate->name, sizeof(gate->name), "%s", string(reader, value, "name"));
 		gate->value = number(reader, value, "value");
 		gate->limit = number(reader, value, "limit");
 		gate->shut = truth(reader, value, "shut");
+		unknown_keys__of(reader->unknown, "gates", value, gate_keys);
 	}
 }
 
-static void read_row(struct reader *reader, const json_t *object, struct trial_row *row)
+static void read_row(struct reader *reader, json_t *object, struct trial_row *row)
 {
 	uint64_t block = whole(reader, object, "block"), place = whole(reader, object, "place");
 
@@ -254,11 +265,13 @@ static void read_row(struct reader *reader, const json_t *object, struct trial_r
 	read_metrics(reader, object, row);
 	read_checks(reader, object, row);
 	read_gates(reader, object, row);
+	unknown_keys__of(reader->unknown, "", object, row_keys);
 }
 
-int trial_row__read(struct trial_row *row, const char *line, size_t size, struct failure *failure)
+int trial_row__read(struct trial_row *row, const char *line, size_t size, struct unknown_keys *unknown,
+		    struct failure *failure)
 {
-	struct reader reader = {.failure = failure};
+	struct reader reader = {.failure = failure, .unknown = unknown};
 	json_error_t error;
 	json_t *object = json_loadb(line, size, JSON_REJECT_DUPLICATES, &error);
 

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "../base/unknown.h"
 #include "../result/metrics.h"
 
 #define MAX_METRICS 96
@@ -51,8 +52,12 @@ void trial_row__from(struct trial_row *row, const struct result *result);
 /** One line. -1 with errno. */
 int trial_row__write(FILE *file, const struct trial_row *row);
 
-/** From one line of JSON of @size bytes. -1: @failure's sentence (what is wrong with which key). */
-int trial_row__read(struct trial_row *row, const char *line, size_t size, struct failure *failure);
+/**
+ * From one line of JSON of @size bytes; keys that this version does not know are added to @unknown. -1: @failure's
+ * sentence (what is wrong with which key).
+ */
+int trial_row__read(struct trial_row *row, const char *line, size_t size, struct unknown_keys *unknown,
+		    struct failure *failure);
 
 void trial_row__free(struct trial_row *row);
 

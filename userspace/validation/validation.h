@@ -11,6 +11,7 @@
 enum sub_reason { REASON_NONE, REASON_NEGLIGIBLE, REASON_OPPOSITE, REASON_WEAK, REASON_NOISE, REASON_BUDGET };
 extern const char *const sub_reason_names[];
 
+#define VALIDATION_SCHEMA "mptrace.validation/1"
 #define QUICK_BLOCKS 12 /**< of --quick */
 #define LEAST_TRIALS 5 /**< of what is decided by counting */
 
@@ -103,6 +104,7 @@ struct validation {
 	size_t control_count;
 	struct void_row *voids;
 	size_t void_count;
+	struct unknown_keys unknown; /**< of the log that it was read from */
 	const struct contrast *baseline; /**< what is not as in an earlier one; NULL: compared with none */
 	const struct trial_row *rows; /**< that it was judged by; the caller's */
 	size_t row_count, trials;
