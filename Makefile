@@ -77,7 +77,11 @@ $(B)/%.o: %.c
 $(B)/tests/%: tests/unit/%.c $(LIBRARY)
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(PACKAGE_CFLAGS) $(LDFLAGS) -o $@ $^ $(PACKAGE_LIBS) -pthread
-unit: $(UNIT)
+unit: $(UNIT) $(B)/tests/classes
+# Programs whose class is known, for profile to tell.
+$(B)/tests/classes: tests/programs/classes.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< -pthread
 
 # The statistics: simulated with fixed seeds, and against another implementation where there is one.
 STATISTICS := $(wildcard userspace/statistics/*.c)

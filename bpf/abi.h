@@ -20,6 +20,17 @@ enum cause {
 	CAUSE_COUNT,
 };
 
+/** What a wait for I/O waited for; told only of any program (profile). */
+enum io_kind {
+	IO_DISK, /**< files, directories, block devices */
+	IO_SOCKET,
+	IO_PIPE,
+	IO_TERMINAL, /**< and other character devices */
+	IO_EVENT, /**< epoll, poll, select, accept, eventfd: for whatever comes next */
+	IO_OTHER,
+	IO_KINDS,
+};
+
 enum switch_class {
 	SWITCH_VOLUNTARY,
 	SWITCH_INVOLUNTARY,
@@ -48,11 +59,16 @@ struct thread_record {
 	__u32 parent_tgid; /**< 0 for those that were there before the gate opened */
 	__u32 exit_code; /**< as wait(2) gives it */
 	__u32 policy; /**< the scheduling policy with which it ended: SCHED_OTHER (0), SCHED_FIFO (1), ... */
+	__u32 executed; /**< it has executed another program meanwhile; only of any program */
+	__u32 unused;
 	__u64 group_start_ns; /**< the group leader's start_time: with tgid, a process for ever */
 	__u64 clone_flags;
 	__u64 start_ns, first_run_ns, end_ns;
 	__u64 on_cpu_ns, run_queue_ns;
 	__u64 blocked_ns[CAUSE_COUNT];
+	__u64 waits[CAUSE_COUNT]; /**< how many intervals those were */
+	__u64 mutex_ns; /**< of blocked_ns[CAUSE_LOCK]: by calls with which only a mutex is waited for */
+	__u64 io_ns[IO_KINDS], io_waits[IO_KINDS]; /**< of CAUSE_IO; only of any program */
 	__u64 gil_after_io_ns; /**< of the waits for the GIL: those that a wait for I/O or sleep led to */
 	__u64 switches[SWITCH_CLASSES];
 	__u64 runs; /**< intervals on a CPU */
@@ -101,10 +117,15 @@ struct lock_record {
 enum loss {
 	LOST_THREADS, /**< no storage for a new thread */
 	LOST_RECORDS, /**< no room in the ring for a dead thread's record */
-	LOST_LOCKS, /**< the lock table is full */
+	LOST_LOCKS, /**< the table of locks, or of interpreters with a GIL, is full */
 	LOST_PARALLEL, /**< gave up updating the parallelism word */
 	LOST_RUNS, /**< the kernel skipped a program that was already running there; counted by the kernel */
 	LOSS_COUNT,
+};
+
+/** Where a process has its GIL: futex addresses [low, high). */
+struct gil_range {
+	__u64 low, high;
 };
 
 /** Where waiting means something that the kernel cannot know. */

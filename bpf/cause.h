@@ -104,6 +104,52 @@ static inline bool call_is_io(long number)
 	/* clang-format on */
 }
 
+/** Whether a wait that showed this (enum lock_evidence) is for a mutex for sure; glibc's and those by priority. */
+static inline bool futex_is_mutex(__u64 seen)
+{
+	return seen & (SEEN_WAIT_TWO | SEEN_PI | SEEN_WAIT_OWNED);
+}
+
+/** What an I/O call waits for, as far as its number tells; IO_KINDS: the file that it names first does. */
+static inline enum io_kind io_kind_of_call(long number)
+{
+	/* clang-format off */
+	switch (number) {
+	case 0: case 1: case 17: case 18: case 19: case 20: case 295: case 296: case 327: case 328: case 40: /* read, write */
+		return IO_KINDS;
+	case 42: case 44: case 45: case 46: case 47: case 299: case 307: /* connect, send and receive */
+		return IO_SOCKET;
+	case 43: case 288:					     /* accept */
+	case 7: case 271: case 23: case 270: case 232: case 281: case 441: /* poll, select, epoll */
+		return IO_EVENT;
+	case 73: case 208: case 209: case 333: case 426:	     /* flock, aio, io_uring */
+	case 275: case 276: case 278: case 326:			     /* splice and its kin */
+		return IO_OTHER;
+	default:						     /* fsync, open, stat, names */
+		return IO_DISK;
+	}
+	/* clang-format on */
+}
+
+/** What a file of this mode (struct inode) is. */
+static inline enum io_kind io_kind_of_file(__u32 mode)
+{
+	switch (mode & 0170000) {
+	case 0100000: /* regular */
+	case 0040000: /* directory */
+	case 0060000: /* block device */
+		return IO_DISK;
+	case 0140000:
+		return IO_SOCKET;
+	case 0010000:
+		return IO_PIPE;
+	case 0020000: /* character device */
+		return IO_TERMINAL;
+	default: /* eventfd, timerfd and their kin have no type */
+		return IO_EVENT;
+	}
+}
+
 /** The cause of a voluntary switch. CALL_RESTART is resolved by the caller (the earlier cause stays). */
 static inline enum cause cause_of(const struct blocking_call *call)
 {

@@ -7,6 +7,18 @@
 
 #define PAGE_SIZE 4096
 
+/* A fork has its interpreter where its parent has it. */
+static __always_inline void inherit_gil(__u32 child, __u32 parent)
+{
+	struct gil_range *gil = bpf_map_lookup_elem(&gils, &parent), copy;
+
+	if (!gil)
+		return;
+	copy = *gil;
+	if (bpf_map_update_elem(&gils, &child, &copy, BPF_ANY))
+		lose(LOST_LOCKS);
+}
+
 SEC("tp_btf/task_newtask")
 int BPF_PROG(task_newtask, struct task_struct *child, __u64 clone_flags)
 {
@@ -27,6 +39,32 @@ int BPF_PROG(task_newtask, struct task_struct *child, __u64 clone_flags)
 	thread->record.start_ns = thread->since = bpf_ktime_get_ns();
 	thread->counts = 1;
 	thread->state = STATE_RUNNABLE;
+	if (any_program && child->tgid != task->tgid)
+		inherit_gil(child->tgid, task->tgid);
+	return 0;
+}
+
+/* Of any program: another one is where the interpreter was, or an interpreter is there now. */
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(sched_process_exec, struct task_struct *task)
+{
+	struct thread_state *thread = followed(task);
+	__u32 tgid = task->tgid, one = 1;
+
+	if (!thread)
+		return 0;
+	thread->record.executed = 1;
+	bpf_map_delete_elem(&gils, &tgid);
+	if (bpf_map_update_elem(&executed, &tgid, &one, BPF_ANY))
+		lose(LOST_LOCKS);
+	return 0;
+}
+
+/* Of any program: what is followed by its cgroup may have come in. */
+SEC("tp_btf/cgroup_attach_task")
+int BPF_PROG(cgroup_attach_task)
+{
+	moved = 1;
 	return 0;
 }
 
@@ -39,8 +77,11 @@ int BPF_PROG(sched_process_exit, struct task_struct *task)
 		return 0;
 	thread->record.exit_code = task->exit_code;
 	thread->record.policy = task->policy;
-	if (!task->signal->live.counter)
-		thread->record.peak_rss_bytes = task->signal->maxrss * PAGE_SIZE;
+	if (task->signal->live.counter)
+		return 0;
+	thread->record.peak_rss_bytes = task->signal->maxrss * PAGE_SIZE;
+	if (any_program)
+		bpf_map_delete_elem(&gils, &thread->record.tgid);
 	return 0;
 }
 

@@ -45,6 +45,13 @@ static __always_inline void flush_locks(struct thread_state *thread)
 			flush_lock(&thread->locks[i], thread->record.tgid);
 }
 
+static __always_inline bool waits_in_gil(__u32 tgid, __u64 address)
+{
+	struct gil_range *gil = bpf_map_lookup_elem(&gils, &tgid);
+
+	return gil && address >= gil->low && address < gil->high;
+}
+
 static __always_inline void begin_wait(struct thread_state *thread, const struct blocking_call *call)
 {
 	__u32 count = place_count;
@@ -53,6 +60,8 @@ static __always_inline void begin_wait(struct thread_state *thread, const struct
 	thread->wait_seen = futex_evidence(call);
 	thread->wait_private = futex_is_private(call);
 	thread->wait_limited = call->fourth != 0;
+	if (any_program && waits_in_gil(thread->record.tgid, call->first))
+		thread->cause = CAUSE_GIL;
 	for (__u32 i = 0; i < MAX_PLACES && i < count; i++)
 		if (!places[i].is_pipe && call->first >= places[i].low && call->first < places[i].high)
 			thread->cause = places[i].cause;

@@ -7,6 +7,7 @@
 #include <bpf/bpf_tracing.h>
 
 #include "calls.h"
+#include "iterate.h"
 #include "life.h"
 #include "memory.h"
 #include "sched.h"

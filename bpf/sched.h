@@ -11,6 +11,7 @@
 #include "state.h"
 
 #define TASK_DEAD 0x80
+#define TASK_STOPPED 0x0c /* by a signal, or by a tracer */
 /* A thread that wants the GIL runs some us between two waits for it; one that has got it runs on. */
 #define SHORT_RUN_NS 500000
 
@@ -25,15 +26,26 @@ static __always_inline void read_call(struct task_struct *task, struct blocking_
 	call->fourth = regs->r10;
 }
 
-/* Inode number of an open file, 0: it has none here. */
-static __always_inline __u64 inode_of(struct task_struct *task, __u64 descriptor)
+/* An open file, NULL: there is none. */
+static __always_inline struct file *file_of(struct task_struct *task, __u64 descriptor)
 {
 	struct fdtable *table = task->files->fdt;
 	struct file *file = NULL;
 
-	if (descriptor >= table->max_fds || bpf_probe_read_kernel(&file, sizeof(file), &table->fd[descriptor]))
-		return 0;
-	return BPF_CORE_READ(file, f_inode, i_ino);
+	if (descriptor < table->max_fds)
+		bpf_probe_read_kernel(&file, sizeof(file), &table->fd[descriptor]);
+	return file;
+}
+
+static __always_inline __u32 kind_of(struct task_struct *task, const struct blocking_call *call)
+{
+	__u32 kind = any_program ? io_kind_of_call(call->number) : IO_KINDS;
+	struct file *file;
+
+	if (!any_program || kind != IO_KINDS)
+		return kind;
+	file = file_of(task, call->first);
+	return file ? io_kind_of_file(BPF_CORE_READ(file, f_inode, i_mode)) : IO_OTHER;
 }
 
 /* A wait ended (or, without a waker, was found to have ended): charge it to its cause. */
@@ -42,8 +54,16 @@ static __always_inline void unblock(struct thread_state *thread, struct task_str
 	__u64 passed = elapse(thread, now);
 	__u32 cause = thread->cause;
 
-	if (cause < CAUSE_COUNT)
+	if (cause < CAUSE_COUNT) {
 		thread->record.blocked_ns[cause] += passed;
+		thread->record.waits[cause]++;
+	}
+	if (cause == CAUSE_LOCK && thread->wait_address && futex_is_mutex(thread->wait_seen))
+		thread->record.mutex_ns += passed;
+	if (cause == CAUSE_IO && thread->wait_kind < IO_KINDS) {
+		thread->record.io_ns[thread->wait_kind] += passed;
+		thread->record.io_waits[thread->wait_kind]++;
+	}
 	if (cause == CAUSE_GIL)
 		thread->record.gil_after_io_ns += thread->after_io ? passed : 0;
 	else
@@ -59,13 +79,15 @@ static __always_inline void begin_read(struct thread_state *thread, struct task_
 				       const struct blocking_call *call)
 {
 	__u32 count = place_count;
-	__u64 inode = 0;
+	struct file *file;
+	__u64 inode;
 
-	if (!thread->record.parent_tgid && call->first == GATE_DESCRIPTOR)
+	if (!any_program && !thread->record.parent_tgid && call->first == GATE_DESCRIPTOR)
 		thread->cause = CAUSE_IDLE;
 	if (!pipe_count)
 		return;
-	inode = inode_of(task, call->first);
+	file = file_of(task, call->first);
+	inode = file ? BPF_CORE_READ(file, f_inode, i_ino) : 0;
 	for (__u32 i = 0; i < MAX_PLACES && i < count; i++)
 		if (places[i].is_pipe && inode == places[i].low)
 			thread->cause = places[i].cause;
@@ -94,8 +116,12 @@ static __always_inline void block(struct thread_state *thread, struct task_struc
 	thread->wait_address = 0;
 	thread->last_delay = task->sched_info.run_delay;
 	read_call(task, &call);
-	if (call.number != CALL_RESTART)
+	if (call.number != CALL_RESTART) {
 		thread->cause = cause_of(&call);
+		thread->wait_kind = thread->cause == CAUSE_IO ? kind_of(task, &call) : IO_KINDS;
+	}
+	if (task->__state & TASK_STOPPED) /* not by its call */
+		thread->cause = CAUSE_OTHER;
 	if (call_waits_at_address(&call))
 		begin_wait(thread, &call);
 	else if (call.number == CALL_READ)
@@ -223,6 +249,13 @@ static __always_inline void switch_in(struct thread_state *thread, struct task_s
 	class_switch_in(thread, prev, next);
 }
 
+/* It was on this CPU when it was met. Who changes the state first (here or in iterate.h) says whether it counts. */
+static __always_inline bool met_running(struct thread_state *thread)
+{
+	return thread->state == STATE_MET &&
+	       __sync_val_compare_and_swap(&thread->state, STATE_MET, STATE_RUNNING) == STATE_MET;
+}
+
 SEC("tp_btf/sched_switch")
 int BPF_PROG(sched_switch, bool preempt, struct task_struct *prev, struct task_struct *next)
 {
@@ -235,7 +268,8 @@ int BPF_PROG(sched_switch, bool preempt, struct task_struct *prev, struct task_s
 	now = bpf_ktime_get_ns();
 	out = followed(prev);
 	if (out) {
-		leaves = out->counts && out->state == STATE_RUNNING;
+		/* One that was met in this state counts from here on: see iterate.h. */
+		leaves = !met_running(out) && out->counts && out->state == STATE_RUNNING;
 		switch_out(out, prev, preempt, now);
 	}
 	in = followed(next);
@@ -246,6 +280,17 @@ int BPF_PROG(sched_switch, bool preempt, struct task_struct *prev, struct task_s
 	if (leaves != enters)
 		change_parallel(enters ? 1 : -1, bpf_get_smp_processor_id(), now);
 	return 0;
+}
+
+/* It was there before, and wakes up for the first time since: what it waited for its system call still shows. */
+static __always_inline void wake_met(struct thread_state *thread, struct task_struct *task)
+{
+	if (task->on_rq) {
+		thread->woken_early = 1;
+		return;
+	}
+	block(thread, task);
+	unblock(thread, bpf_get_current_task_btf(), bpf_ktime_get_ns());
 }
 
 /* The gate: a thread that was there before begins to be followed when it is first woken after the gate opened. */
@@ -279,6 +324,8 @@ int BPF_PROG(sched_waking, struct task_struct *task)
 		unblock(thread, bpf_get_current_task_btf(), bpf_ktime_get_ns());
 	else if (thread->state == STATE_WAITING)
 		pass_gate(thread, task);
+	else if (thread->state == STATE_MET)
+		wake_met(thread, task);
 	else
 		thread->woken_early = 1;
 	return 0;

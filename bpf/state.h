@@ -9,6 +9,7 @@
 #define STATE_RUNNING 1
 #define STATE_RUNNABLE 2
 #define STATE_BLOCKED 3
+#define STATE_MET 4 /* it was there before: what it was doing shows at its next event */
 
 /* Waits at one futex address, kept with the thread so that a wait costs no hash lookup. */
 struct lock_slot {
@@ -28,7 +29,9 @@ struct thread_state {
 	__u64 wait_address; /* futex of the present wait, else 0 */
 	__u64 wait_seen; /* its enum lock_evidence */
 	__u32 wait_private, wait_limited;
-	__u32 state, cause;
+	__u32 wait_kind; /* enum io_kind of the present wait for I/O; IO_KINDS: not asked */
+	__u64 state; /* of this size there is a compare-and-swap */
+	__u32 cause;
 	__u32 last_cpu;
 	__u32 woken_early; /* it was woken while it was still on its CPU */
 	__u32 after_io; /* its I/O or sleep has ended, and it has hardly run since */
@@ -56,8 +59,27 @@ struct {
 	__type(value, struct lock_record);
 } locks SEC(".maps");
 
+/* Of any program: where each process has its GIL; processes that have executed another program since they were looked
+ * at; and processes that are to be followed although none of their parents is. By tgid. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 65536);
+	__type(key, __u32);
+	__type(value, struct gil_range);
+} gils SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 65536);
+	__type(key, __u32);
+	__type(value, __u32);
+} executed SEC(".maps"), wanted SEC(".maps");
+
 /* Written by userspace before the gate opens. */
 __u32 gate_open;
+__u32 any_program; /* profile: no gate that the program knows of, no places that it names */
 __u32 first_thread_works; /* serial: the first thread is the worker */
 __u32 place_count, pipe_count; /* pipe_count: how many of them are pipes */
 struct place_range places[MAX_PLACES];
@@ -66,6 +88,8 @@ struct place_range places[MAX_PLACES];
 __u64 gate_ns; /* the first thread was woken through the gate */
 __u64 lost[LOSS_COUNT];
 __u64 started_threads; /* how many began to be followed: each must send a record */
+__u64 finished_ns; /* written by userspace: the probes are off since */
+__u32 moved; /* a process was moved to another cgroup */
 __u64 parallel_ns[PARALLEL_CPUS][MAX_PARALLEL];
 __u64 parallel_word; /* ns since the gate << 8 | workers on a CPU: good for two years */
 

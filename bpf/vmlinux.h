@@ -16,8 +16,11 @@ typedef struct {
 	int counter;
 } atomic_t;
 
+struct task_struct;
+
 struct rq {
 	__u64 clock;
+	struct task_struct *curr;
 };
 
 struct cfs_rq {
@@ -49,6 +52,7 @@ struct mm_struct {
 };
 
 struct inode {
+	unsigned short i_mode;
 	unsigned long i_ino;
 };
 
@@ -72,7 +76,7 @@ struct bpf_local_storage {
 struct task_struct {
 	unsigned int __state;
 	unsigned int flags;
-	int on_cpu;
+	int on_cpu, on_rq;
 	int pid, tgid;
 	int exit_code;
 	unsigned int policy;
@@ -88,6 +92,19 @@ struct task_struct {
 	struct files_struct *files;
 	struct bpf_local_storage *bpf_storage;
 	char comm[16];
+};
+
+struct seq_file {
+	unsigned long count;
+};
+
+struct bpf_iter_meta {
+	struct seq_file *seq;
+};
+
+struct bpf_iter__task {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
 };
 
 #pragma clang attribute pop

@@ -15,6 +15,8 @@ static const struct command commands[] = {
 	{"run", "WORKLOAD|ARM ARM... [options]", "one experiment, traced and checked; or several side by side",
 	 command__run},
 	{"validate", "[CLAIM...|FILE.yaml...]", "the experiments behind claims, and their verdicts", command__validate},
+	{"profile", "-p PID|--cgroup DIR|COMMAND...", "any program: what is it bound by, and what would help",
+	 command__profile},
 	{"report", "DIR [options]", "a stored report again, in any format, without root", command__report},
 	{"compare", "BEFORE NOW", "what differs between two results, comparisons, validations", command__compare},
 	{"list", "workloads|claims|metrics", "what there is to run, to decide, and to measure", command__list},

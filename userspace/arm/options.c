@@ -91,9 +91,9 @@ static int refuse_abbreviation(const struct option_row *row, const char *word, c
 	return unknown(all, word, failure);
 }
 
-static void fill(const struct options *all, struct option *longs, char *letters)
+static void fill(const struct options *all, bool leading, struct option *longs, char *letters)
 {
-	*letters++ = '-'; /* words come in order, as option 1 */
+	*letters++ = leading ? '+' : '-'; /* the first word is the end; or words come in order, as option 1 */
 	*letters++ = ':'; /* a missing argument is told apart from an unknown option */
 	for (size_t i = 0; i < all->count; i++) {
 		const struct option_row *row = all->rows[i];
@@ -138,8 +138,8 @@ static int add(struct options_given *given, const struct option_row *row, const 
 	return 0;
 }
 
-int options__scan(const struct option_row *rows, int argc, char **argv, struct options_given *given,
-		  struct failure *failure)
+static int scan(const struct option_row *rows, bool leading, int argc, char **argv, struct options_given *given,
+		struct failure *failure)
 {
 	struct options all = {.count = 0};
 	struct option longs[MAX_OPTIONS + 1] = {{0}};
@@ -147,7 +147,7 @@ int options__scan(const struct option_row *rows, int argc, char **argv, struct o
 	int code, words = 0;
 
 	gather(rows, &all);
-	fill(&all, longs, letters);
+	fill(&all, leading, longs, letters);
 	*given = (struct options_given){0};
 	opterr = 0;
 	optind = 0; /* glibc: forget the words of an earlier call */
@@ -175,6 +175,12 @@ int options__scan(const struct option_row *rows, int argc, char **argv, struct o
 	return words;
 }
 
+int options__scan(const struct option_row *rows, int argc, char **argv, struct options_given *given,
+		  struct failure *failure)
+{
+	return scan(rows, false, argc, argv, given, failure);
+}
+
 int option__apply(const struct option_given *given, void *context, struct failure *failure)
 {
 	if (given->row->set)
@@ -194,16 +200,27 @@ const struct option_row *options__find(const struct option_row *rows, const char
 	return NULL;
 }
 
-int options__parse(const struct option_row *rows, int argc, char **argv, void *context, struct failure *failure)
+static int parse(const struct option_row *rows, bool leading, int argc, char **argv, void *context,
+		 struct failure *failure)
 {
 	struct options_given given;
-	int words = options__scan(rows, argc, argv, &given, failure);
+	int words = scan(rows, leading, argc, argv, &given, failure);
 
 	for (size_t i = 0; words >= 0 && i < given.count; i++)
 		if (option__apply(&given.list[i], context, failure))
 			words = -1;
 	free(given.list);
 	return words;
+}
+
+int options__parse(const struct option_row *rows, int argc, char **argv, void *context, struct failure *failure)
+{
+	return parse(rows, false, argc, argv, context, failure);
+}
+
+int options__parse_leading(const struct option_row *rows, int argc, char **argv, void *context, struct failure *failure)
+{
+	return parse(rows, true, argc, argv, context, failure);
 }
 
 void options__help(const struct option_row *rows)

@@ -52,6 +52,11 @@ const struct option_row *options__find(const struct option_row *rows, const char
 /** options__scan, and applies all of them in order. */
 int options__parse(const struct option_row *rows, int argc, char **argv, void *context, struct failure *failure);
 
+/** options__parse, but the first word ends the options: it and all that follow are a command with options of its own.
+ */
+int options__parse_leading(const struct option_row *rows, int argc, char **argv, void *context,
+			   struct failure *failure);
+
 /** Prints the rows as help, two columns. */
 void options__help(const struct option_row *rows);
 

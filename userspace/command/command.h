@@ -11,6 +11,7 @@ struct command {
 int command__run(int argc, char **argv);
 int command__validate(int argc, char **argv);
 int command__compare(int argc, char **argv);
+int command__profile(int argc, char **argv);
 int command__report(int argc, char **argv);
 int command__list(int argc, char **argv);
 int command__doctor(int argc, char **argv);

@@ -470,3 +470,72 @@ int harvest(struct result *result, const struct journal *journal, const struct t
 	harvest_signal(result, readings);
 	return 0;
 }
+
+static void add_program_threads(struct result *result, const struct thread_record *records, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct thread_row *row = &result->threads[result->thread_count++];
+
+		*row = (struct thread_row){.role = ROLE_WORKER, .record = records[i]};
+		row->record.comm[15] = '\0';
+		harvest_clean(row->record.comm);
+	}
+}
+
+/* Those that have ended were not asked for their memory. */
+static void add_program_memory(struct result *result, const struct readings *readings)
+{
+	for (size_t i = 0; i < result->process_count; i++) {
+		struct process_row *process = &result->processes[i];
+
+		process->created_ns = not_measured("who asked for it, and when, is not known of any program");
+		process->pss_bytes = process->rss_bytes = not_measured("it had ended");
+		for (size_t j = 0; j < readings->memory_count; j++)
+			if (readings->memory[j].pid == process->pid) {
+				process->pss_bytes = measured(readings->memory[j].has.pss_bytes);
+				process->rss_bytes = measured(readings->memory[j].has.rss_bytes);
+			}
+	}
+}
+
+/* What only a workload of ours, in a cgroup of ours, could tell. */
+static void leave_out(struct result *result)
+{
+	static const struct figure none = {
+		.missing = "a profiled program has no tasks that are known, and no cgroup of its "
+			   "own"};
+
+	result->signal_ns = result->close_ns = none;
+	result->closing.pss_bytes = result->closing.rss_bytes = none;
+	result->closing.data_bytes = result->closing.open_files = none;
+	result->cgroup.memory_peak_bytes = result->cgroup.cpu_usage_ns = none;
+	result->cgroup.oom_kills = result->cgroup.lifetime_cpu_ns = none;
+	result->tracer.note_ns = none;
+}
+
+int harvest__program(struct result *result, const struct tracer *tracer, const struct thread_record *live, size_t count,
+		     const struct readings *readings, struct failure *failure)
+{
+	size_t dead_count;
+	const struct thread_record *dead = tracer__threads(tracer, &dead_count);
+
+	result->gate_ns = readings->gate_ns;
+	result->threads = calloc(dead_count + count + 1, sizeof(*result->threads));
+	if (!result->threads)
+		return fail(failure, STATUS_CANNOT, "out of memory for %zu threads", dead_count + count);
+	add_program_threads(result, dead, dead_count);
+	add_program_threads(result, live, count);
+	if (harvest_processes(result, readings) || harvest_locks(result, NULL, tracer, NULL, failure))
+		return fail(failure, STATUS_CANNOT, "out of memory for %zu threads", result->thread_count);
+	add_program_memory(result, readings);
+	harvest_bill(result, tracer, readings);
+	tracer__parallel(tracer, result->parallel.time_ns);
+	result->parallel.known = true;
+	result->outcome.wall_ns = measured(readings->ended_ns - readings->gate_ns);
+	result->kernel.rusage_switches = since(readings->rusage_switches, readings->switches_before);
+	result->kernel.rusage_cpu_ns = since(readings->rusage_cpu_ns, readings->exec_runtime_before);
+	result->kernel.steal_ns = since(readings->steal_after, readings->steal_before);
+	result->cgroup.throttled_ns = since(readings->usage_after.throttled_ns, readings->usage_before.throttled_ns);
+	leave_out(result);
+	return 0;
+}

@@ -27,7 +27,7 @@ enum lock_kind harvest_lock_kind(uint64_t seen, bool neighbour)
 /* What the workload calls the lock: allocated, or NULL. */
 static char *symbol_of(const struct journal *journal, uint64_t address)
 {
-	for (uint32_t i = 0; i < journal->place_count && i < JOURNAL_PLACES; i++) {
+	for (uint32_t i = 0; journal && i < journal->place_count && i < JOURNAL_PLACES; i++) {
 		const struct journal_place *place = &journal->places[i];
 		char *name;
 
@@ -114,7 +114,7 @@ int harvest_locks(struct result *result, const struct journal *journal, const st
 		if (row.cause == CAUSE_GIL) {
 			/* Its condition variable, the mutex of that, and the pair that hands it over: all one lock. */
 			row.kind = LOCK_GIL;
-			row.address = gil->low;
+			row.address = gil ? gil->low : 0; /* of any program, each has its own */
 			free((char *)row.symbol);
 			row.symbol = strdup("GIL");
 		}

@@ -13,6 +13,7 @@ void harvest_clean(char *text);
 
 int harvest_workers(struct result *result, const struct journal *journal, uint64_t ended_ns);
 int harvest_tasks(struct result *result, const struct journal *journal, uint64_t ended_ns);
+/** @journal, @gil: NULL of any program. */
 int harvest_locks(struct result *result, const struct journal *journal, const struct tracer *tracer,
 		  const struct place_range *gil, struct failure *failure);
 

@@ -26,6 +26,9 @@ int report__repeats(FILE *file, const struct result *const *results, size_t coun
 /** mptrace.result/1; an array when @array. */
 int report__json(FILE *file, const struct result *const *results, size_t count, bool array);
 
+/** One result on one line. */
+int report__json_line(FILE *file, const struct result *result);
+
 struct json;
 /** Members that the environments of all our schemas have. */
 void report__environment(struct json *json, const struct environment *environment);

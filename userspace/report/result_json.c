@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* mptrace.result/1: the keys of userspace/result/result.schema.json. Task times count from the gate. */
+#include <math.h>
 #include <string.h>
 
+#include "../advice/advice.h"
 #include "../result/metrics.h"
 #include "../base/json.h"
 #include "report.h"
@@ -57,6 +59,47 @@ static void write_environment(struct json *json, const struct result *result)
 	json__begin_object(json, "environment");
 	report__environment(json, &result->environment);
 	write_interpreter(json, result->experiment);
+	json__end_object(json);
+}
+
+static void write_target(struct json *json, const struct target *target)
+{
+	json__begin_object(json, "spec");
+	json__string(json, "command", target->command);
+	json__string(json, "pids", target->pids);
+	json__string(json, "cgroup", target->cgroup);
+	json__integer(json, "cpus", target->cpus);
+	json__end_object(json);
+}
+
+static void write_ratio(struct json *json, const char *key, double value, const char *missing)
+{
+	json__ratio(json, key, isnan(value) ? not_measured(missing) : measured((uint64_t)(value * 1000 + 0.5)));
+}
+
+static void write_answer(struct json *json, const struct result *result)
+{
+	struct answer answer;
+	struct advice advice;
+
+	answer__of(&answer, result);
+	advice__of(&advice, &answer, result);
+	json__begin_object(json, "answer");
+	json__string(json, "bound", bound_names[answer.bound]);
+	write_ratio(json, "share", answer.share, "");
+	json__string(json, "io", answer.bound == BOUND_IO ? io_kind_names[answer.kind] : NULL);
+	write_ratio(json, "parallelism", answer.parallelism, "nothing ran, or its switches were not all shown");
+	json__string(json, "says", answer.says);
+	json__end_object(json);
+	json__begin_object(json, "advice");
+	json__string(json, "choose", choice_names[advice.choose]);
+	write_ratio(json, "speed_up_limit", advice.speed_up_limit, "nothing that was measured bounds it");
+	json__string(json, "says", advice.says);
+	json__begin_array(json, "because");
+	for (size_t i = 0; i < advice.because_count; i++)
+		json__string(json, NULL, advice.because[i]);
+	json__end_array(json);
+	json__string(json, "command", advice.command[0] ? advice.command : NULL);
 	json__end_object(json);
 }
 
@@ -137,6 +180,36 @@ static void write_tasks(struct json *json, const struct result *result)
 	json__end_array(json);
 }
 
+static void write_bound(struct json *json, const struct where *where)
+{
+	double share;
+
+	json__string(json, "bound", bound_names[where__bound(where, &share)]);
+	write_ratio(json, "bound_share", share, "");
+}
+
+static void write_counters(struct json *json, const char *key, const char *const *names, size_t count,
+			   const __u64 *counters)
+{
+	json__begin_object(json, key);
+	for (size_t i = 0; i < count; i++)
+		json__integer(json, names[i], counters[i]);
+	json__end_object(json);
+}
+
+/* What its bound is told from. */
+static void write_waits(struct json *json, const struct thread_record *record)
+{
+	struct where where;
+
+	write_counters(json, "waits", cause_names, CAUSE_COUNT, record->waits);
+	json__integer(json, "mutex_ns", record->mutex_ns);
+	write_counters(json, "io_ns", io_kind_names, IO_KINDS, record->io_ns);
+	write_counters(json, "io_waits", io_kind_names, IO_KINDS, record->io_waits);
+	where__of_thread(&where, record);
+	write_bound(json, &where);
+}
+
 static void write_thread(struct json *json, const struct result *result, const struct thread_row *thread)
 {
 	const struct thread_record *record = &thread->record;
@@ -150,14 +223,8 @@ static void write_thread(struct json *json, const struct result *result, const s
 	json__integer(json, "end_ns", record->end_ns - result->gate_ns);
 	json__integer(json, "on_cpu_ns", record->on_cpu_ns);
 	json__integer(json, "run_queue_ns", record->run_queue_ns);
-	json__begin_object(json, "blocked_ns");
-	for (int i = 0; i < CAUSE_COUNT; i++)
-		json__integer(json, cause_names[i], record->blocked_ns[i]);
-	json__end_object(json);
-	json__begin_object(json, "switches");
-	for (int i = 0; i < SWITCH_CLASSES; i++)
-		json__integer(json, switch_names[i], record->switches[i]);
-	json__end_object(json);
+	write_counters(json, "blocked_ns", cause_names, CAUSE_COUNT, record->blocked_ns);
+	write_counters(json, "switches", switch_names, SWITCH_CLASSES, record->switches);
 	json__integer(json, "migrations", record->migrations);
 	json__integer(json, "wakeups", record->wakeups);
 	json__integer(json, "runs", record->runs);
@@ -172,7 +239,18 @@ static void write_thread(struct json *json, const struct result *result, const s
 	json__integer(json, "minor_faults", record->kernel.minor_faults - record->kernel_before.minor_faults);
 	json__integer(json, "major_faults", record->kernel.major_faults - record->kernel_before.major_faults);
 	json__end_object(json);
+	if (result->target)
+		write_waits(json, record);
 	json__end_object(json);
+}
+
+static void write_process_bound(struct json *json, const struct result *result, const struct process_row *process)
+{
+	struct where where;
+
+	where__of_process(&where, result, process);
+	write_bound(json, &where);
+	json__string(json, "python", process->python[0] ? process->python : NULL);
 }
 
 static void write_processes(struct json *json, const struct result *result)
@@ -194,6 +272,8 @@ static void write_processes(struct json *json, const struct result *result)
 		json__end_object(json);
 		json__figure(json, "created_ns", process->created_ns);
 		json__integer(json, "exit_code", process->exit_code);
+		if (result->target)
+			write_process_bound(json, result, process);
 		json__end_object(json);
 	}
 	json__end_array(json);
@@ -317,7 +397,10 @@ static void write_result(struct json *json, const struct result *result)
 	json__begin_object(json, NULL);
 	json__string(json, "schema", RESULT_SCHEMA);
 	write_environment(json, result);
-	write_spec(json, result->experiment);
+	if (result->target)
+		write_target(json, result->target);
+	else
+		write_spec(json, result->experiment);
 	write_outcome(json, result);
 	write_totals(json, result);
 	json__begin_array(json, "threads");
@@ -331,6 +414,8 @@ static void write_result(struct json *json, const struct result *result)
 	write_tracer(json, result);
 	write_checks(json, result);
 	write_tasks(json, result);
+	if (result->target)
+		write_answer(json, result);
 	json__end_object(json);
 }
 
@@ -344,5 +429,13 @@ int report__json(FILE *file, const struct result *const *results, size_t count, 
 		write_result(&json, results[i]);
 	if (array)
 		json__end_array(&json);
+	return json__finish(&json);
+}
+
+int report__json_line(FILE *file, const struct result *result)
+{
+	struct json json = json__line_to(file);
+
+	write_result(&json, result);
 	return json__finish(&json);
 }

@@ -9,18 +9,12 @@
 #include "../result/metrics.h"
 #include "human.h"
 #include "report.h"
+#include "sections.h"
 #include "words.h"
 
-#define LABEL 15 /* columns before the text of a section */
+#define LABEL SECTION_LABEL
 #define BAR 30
 #define LOCKS_SHOWN 5
-
-/* Where this report goes. */
-struct page {
-	FILE *file;
-	struct style style;
-	const struct result *result;
-};
 
 static struct figure metric(const struct result *result, const char *name)
 {
@@ -181,7 +175,7 @@ static void print_bar(const struct page *page, const char *says, uint64_t part, 
 	putc('\n', page->file);
 }
 
-static void print_causes(const struct page *page)
+void section__causes(const struct page *page)
 {
 	static const struct {
 		const char *metric, *says;
@@ -198,14 +192,14 @@ static void print_causes(const struct page *page)
 		return;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
 		whole += metric(page->result, rows[i].metric).value;
-	label(page, "Workers' time");
-	fputs("where it went, all workers together\n", page->file);
+	label(page, page->result->target ? "Threads' time" : "Workers' time");
+	fprintf(page->file, "where it went, all %s together\n", page->result->target ? "threads" : "workers");
 	for (size_t i = 0; whole && i < sizeof(rows) / sizeof(*rows); i++)
 		print_bar(page, rows[i].says, metric(page->result, rows[i].metric).value, whole);
 }
 
 /* What a CPU limit did. */
-static void print_throttled(const struct page *page)
+void section__throttled(const struct page *page)
 {
 	struct figure throttled = page->result->cgroup.throttled_ns;
 	char time[HUMAN];
@@ -215,7 +209,7 @@ static void print_throttled(const struct page *page)
 			LABEL, "", human__time(time, throttled.value));
 }
 
-static void print_switches(const struct page *page)
+void section__switches(const struct page *page)
 {
 	const struct result *result = page->result;
 	char a[HUMAN], b[HUMAN], c[HUMAN], d[HUMAN], e[HUMAN];
@@ -306,7 +300,7 @@ static void print_calls(const struct page *page)
 		human__figure(calls, metric(page->result, "system_calls"), human__count));
 }
 
-static void print_locks(const struct page *page)
+void section__locks(const struct page *page)
 {
 	const struct result *result = page->result;
 	char waits[HUMAN], time[HUMAN];
@@ -448,7 +442,7 @@ static void print_checks(const struct page *page)
 	}
 }
 
-static void print_accounting(const struct page *page)
+void section__accounting(const struct page *page)
 {
 	const struct result *result = page->result;
 	enum accounting_status worst = result__accounting(result);
@@ -475,7 +469,7 @@ static void print_accounting(const struct page *page)
 	}
 }
 
-static void print_bill(const struct page *page)
+void section__bill(const struct page *page)
 {
 	const struct result *result = page->result;
 	char per_switch[HUMAN];
@@ -523,22 +517,24 @@ int report__text(FILE *file, const struct result *result, struct style style)
 {
 	const struct page page = {file, style, result};
 
+	if (result->target)
+		return report__profile(&page, false);
 	print_what(&page);
 	print_outcome(&page);
 	print_time(&page);
-	print_causes(&page);
-	print_throttled(&page);
-	print_switches(&page);
+	section__causes(&page);
+	section__throttled(&page);
+	section__switches(&page);
 	print_gil(&page);
-	print_locks(&page);
+	section__locks(&page);
 	print_moved(&page);
 	print_shared(&page);
 	print_calls(&page);
 	print_memory(&page);
 	print_creation(&page);
 	print_checks(&page);
-	print_accounting(&page);
-	print_bill(&page);
+	section__accounting(&page);
+	section__bill(&page);
 	print_drift(&page);
 	return ferror(file) ? -1 : 0;
 }

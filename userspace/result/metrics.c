@@ -568,7 +568,25 @@ const struct metric *metric__find(const char *name)
 	return NULL;
 }
 
+/* Of any program there are no tasks, and nobody closes a pool and tells. */
+static bool needs_tasks(const struct metric *metric)
+{
+	static const char *const names[] = {
+		"tasks",	 "tasks_done",	      "tasks_per_second",  "tasks_in_flight", "tasks_at_once",
+		"tasks_failed",	 "tasks_interrupted", "workers",	   "workers_killed",  "created_ns",
+		"pool_ready_ns", "lost_updates",      "messages",	   "system_calls",    "first_start_ns",
+		"ended_ns",	 "close_ns",	      "results_early",	   "pss_bytes",	      "rss_bytes",
+		"data_bytes",	 "open_files",	      "memory_peak_bytes", "cpu_usage_ns",    "oom_kills"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (!strcmp(metric->name, names[i]))
+			return true;
+	return false;
+}
+
 struct figure metric__of(const struct metric *metric, const struct result *result)
 {
+	if (result->target && needs_tasks(metric))
+		return not_measured("a profiled program has no tasks that are known, and no cgroup of its own");
 	return result->totals ? result->totals[metric - metrics] : metric->read(result);
 }

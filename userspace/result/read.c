@@ -138,6 +138,12 @@ static const struct field thread_fields[] = {
 	FIELD("runs", KIND_U64, struct thread_row, record.runs),
 	FIELD("unseen_runs", KIND_U64, struct thread_row, record.unseen_runs),
 	FIELD("unseen_run_ns", KIND_U64, struct thread_row, record.unseen_run_ns),
+	OTHER("waits"),
+	FIELD("mutex_ns", KIND_U64, struct thread_row, record.mutex_ns),
+	OTHER("io_ns"),
+	OTHER("io_waits"),
+	OTHER("bound"),
+	OTHER("bound_share"),
 	FIELD("faults", KIND_U64, struct thread_row, record.faults),
 	FIELD("idle_runs", KIND_U64, struct thread_row, record.idle_runs),
 	OTHER("kernel"),
@@ -162,6 +168,9 @@ static const struct field process_fields[] = {
 	OTHER("faults"),
 	FIELD("created_ns", KIND_FIGURE, struct process_row, created_ns),
 	FIELD("exit_code", KIND_U32, struct process_row, exit_code),
+	OTHER("bound"),
+	OTHER("bound_share"),
+	FIELD("python", KIND_TEXT, struct process_row, python),
 	END,
 };
 
@@ -217,13 +226,10 @@ static const struct field check_fields[] = {
 };
 
 static const struct field result_fields[] = {
-	OTHER("schema"),    OTHER("environment"),
-	OTHER("spec"),	    OTHER("outcome"),
-	OTHER("totals"),    OTHER("threads"),
-	OTHER("processes"), OTHER("locks"),
-	OTHER("cgroup"),    OTHER("accounting"),
-	OTHER("tracer"),    OTHER("checks"),
-	OTHER("tasks"),	    END,
+	OTHER("schema"), OTHER("environment"), OTHER("spec"),	   OTHER("outcome"),
+	OTHER("totals"), OTHER("threads"),     OTHER("processes"), OTHER("locks"),
+	OTHER("cgroup"), OTHER("accounting"),  OTHER("tracer"),	   OTHER("checks"),
+	OTHER("tasks"),	 OTHER("answer"),      OTHER("advice"),	   END,
 };
 
 static int read_thread(struct field_reader *reader, json_t *thread, void *into)
@@ -238,7 +244,13 @@ static int read_thread(struct field_reader *reader, json_t *thread, void *into)
 			       fields__counters(reader, "threads.blocked_ns", json_object_get(thread, "blocked_ns"),
 						cause_names, CAUSE_COUNT, (uint64_t *)row->record.blocked_ns) ||
 			       fields__counters(reader, "threads.switches", json_object_get(thread, "switches"),
-						switches, SWITCH_CLASSES, (uint64_t *)row->record.switches)
+						switches, SWITCH_CLASSES, (uint64_t *)row->record.switches) ||
+			       fields__counters(reader, "threads.waits", json_object_get(thread, "waits"), cause_names,
+						CAUSE_COUNT, (uint64_t *)row->record.waits) ||
+			       fields__counters(reader, "threads.io_ns", json_object_get(thread, "io_ns"),
+						io_kind_names, IO_KINDS, (uint64_t *)row->record.io_ns) ||
+			       fields__counters(reader, "threads.io_waits", json_object_get(thread, "io_waits"),
+						io_kind_names, IO_KINDS, (uint64_t *)row->record.io_waits)
 		       ? -1
 		       : 0;
 }
@@ -330,6 +342,29 @@ static int read_totals(struct field_reader *reader, json_t *totals, struct resul
 	return fields__read(reader, "totals", fields, totals, figures);
 }
 
+static const struct field target_fields[] = {
+	FIELD("command", KIND_STRING, struct target, command),
+	FIELD("pids", KIND_STRING, struct target, pids),
+	FIELD("cgroup", KIND_STRING, struct target, cgroup),
+	FIELD("cpus", KIND_U32, struct target, cpus),
+	END,
+};
+
+/* A profile: of any program, and no experiment. */
+static int read_target(struct field_reader *reader, json_t *spec, struct stored_result *stored)
+{
+	const struct target *target = &stored->target;
+
+	stored->experiment =
+		(struct experiment){.traced = true, .plan = {.workload = WORKLOAD_THREAD}, .task_text = ""};
+	stored->result.target = target;
+	if (fields__read(reader, "spec", target_fields, spec, &stored->target))
+		return -1;
+	return target->command || target->pids || target->cgroup
+		       ? 0
+		       : fields__refuse(reader, "spec", "workload", "is missing, and so are command, pids and cgroup");
+}
+
 static int read_experiment(struct field_reader *reader, json_t *document, struct experiment *experiment)
 {
 	json_t *spec = json_object_get(document, "spec"), *python = json_object_get(spec, "python");
@@ -354,12 +389,13 @@ static int read_experiment(struct field_reader *reader, json_t *document, struct
 static int read_result(struct field_reader *reader, json_t *document, struct stored_result *stored)
 {
 	struct result *result = &stored->result;
-	json_t *tracer = json_object_get(document, "tracer");
+	json_t *tracer = json_object_get(document, "tracer"), *spec = json_object_get(document, "spec");
 
 	result->experiment = &stored->experiment;
 	result->gate_ns = GATE_NS;
 	if (fields__read(reader, "", result_fields, document, result) ||
-	    read_experiment(reader, document, &stored->experiment) ||
+	    (json_object_get(spec, "workload") ? read_experiment(reader, document, &stored->experiment)
+					       : read_target(reader, spec, stored)) ||
 	    fields__read(reader, "environment", environment_fields, json_object_get(document, "environment"),
 			 &result->environment) ||
 	    fields__read(reader, "outcome", outcome_fields, json_object_get(document, "outcome"), result) ||

@@ -11,6 +11,7 @@
 /** A result and what it points to. What the file does not have is 0, or not measured. */
 struct stored_result {
 	struct experiment experiment;
+	struct target target; /**< of a profile: the result points to it */
 	struct result result;
 };
 

@@ -286,7 +286,7 @@ static void judge_cpu_time(struct result *result, const struct totals *sum, cons
 
 static void judge_faults(struct result *result, const struct totals *sum)
 {
-	bool executed = result->experiment->plan.engine == ENGINE_PYTHON;
+	bool executed = result->target || result->experiment->plan.engine == ENGINE_PYTHON;
 	int64_t within = FAULTS_WITHIN + (executed ? 2 * (int64_t)result->process_count : 0);
 	struct accounting_row *row =
 		add(result, "page faults", "count", measured(sum->faults), measured(sum->kernel_faults));

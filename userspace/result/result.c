@@ -11,6 +11,7 @@ const char *const gil_names[] = {"unknown", "present", "absent"};
 const char *const lock_kind_names[] = {"mutex", "condition", "semaphore", "join", "gil", "unknown"};
 const char *const accounting_names[] = {"exact", "within", "off", "kernel-only"};
 const char *const check_names[] = {"PASS", "FAIL", "NO-CHANCE"};
+const char *const io_kind_names[IO_KINDS] = {"disk", "socket", "pipe", "terminal", "event", "other"};
 const char *const loss_names[LOSS_COUNT] = {"threads", "records", "locks", "parallelism", "probe_runs"};
 
 void result__free(struct result *result)

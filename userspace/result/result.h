@@ -78,6 +78,14 @@ struct experiment {
 	bool count_calls; /**< all system calls of workers */
 };
 
+/** What was profiled. Of the first three, one is set. Strings live as long as the command line or the file. */
+struct target {
+	const char *command; /**< as it was typed */
+	const char *pids; /**< "12,345" */
+	const char *cgroup; /**< its directory */
+	uint32_t cpus; /**< that it may use */
+};
+
 struct environment {
 	char kernel[160], machine[65], clock[16], cgroup_mode[16], version[32];
 	char governor[32]; /**< of CPU 0's frequency; "none": the kernel sets none here */
@@ -125,6 +133,7 @@ struct process_row {
 	struct figure created_ns; /**< asked-for to first run */
 	uint32_t exit_code; /**< as wait(2) gives it */
 	uint64_t group_start_ns;
+	char python[16]; /**< "3.11": a CPython, seen by its GIL (profile); else empty */
 };
 
 struct lock_row {
@@ -168,6 +177,7 @@ struct check_row {
 struct result {
 	struct environment environment;
 	const struct experiment *experiment;
+	const struct target *target; /**< profile: any program, and no tasks; NULL: the experiment */
 	struct {
 		enum outcome status;
 		char says[256]; /**< empty, or why it failed: which task, which worker, which signal */
@@ -231,6 +241,7 @@ extern const char *const outcome_names[], *const role_names[], *const gil_names[
 											   *const accounting_names[],
 												   *const check_names[];
 extern const char *const loss_names[LOSS_COUNT];
+extern const char *const io_kind_names[IO_KINDS];
 /** What struct check_row's id can be, ended by NULL. */
 extern const char *const check_ids[];
 

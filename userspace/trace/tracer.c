@@ -19,6 +19,8 @@
 #define OLDEST_MAJOR 5
 #define OLDEST_MINOR 15
 
+#define ITERATOR_READ 65536 /* bytes */
+
 struct tracer {
 	struct mptrace_bpf *skeleton;
 	struct ring_buffer *ring;
@@ -78,19 +80,23 @@ static int explain_load(struct failure *failure, int error)
 static const struct {
 	const char *name;
 	const char *costs; /* what cannot be said without it */
+	unsigned what; /* 0: of every tracer; else enum trace_what */
 } probes[] = {
-	{"sched_switch", "no time on the CPU, no switches, but for --no-trace"},
-	{"sched_waking", "no blocked time, no locks, but for --no-trace"},
-	{"task_newtask", "threads and processes cannot be followed, but for --no-trace"},
-	{"sched_process_exit", "no peak memory per process, but for --no-trace"},
-	{"page_fault_user", "no page faults, but for --no-trace"},
-	{"page_fault_kernel", "no page faults in system calls, but for --no-trace"},
-	{"sys_enter", "no number of system calls: --count-calls is refused"},
+	{"sched_switch", "no time on the CPU, no switches, but for --no-trace", 0},
+	{"sched_waking", "no blocked time, no locks, but for --no-trace", 0},
+	{"task_newtask", "threads and processes cannot be followed, but for --no-trace", 0},
+	{"sched_process_exit", "no peak memory per process, but for --no-trace", 0},
+	{"page_fault_user", "no page faults, but for --no-trace", 0},
+	{"page_fault_kernel", "no page faults in system calls, but for --no-trace", 0},
+	/* It slows the system calls of the whole machine. */
+	{"sys_enter", "no number of system calls: --count-calls is refused", TRACE_CALLS},
+	{"sched_process_exec", "profile: a Python that is executed is not seen, nor is its GIL", TRACE_ANY_PROGRAM},
+	{"cgroup_attach_task", "profile --cgroup: who comes in is seen late", TRACE_ANY_PROGRAM},
+	{"meet_wanted", "profile: no program that is running already", TRACE_ANY_PROGRAM},
+	{"snapshot", "profile: nothing of threads that have not ended", TRACE_ANY_PROGRAM},
 };
 
 #define PROBES (sizeof(probes) / sizeof(*probes))
-/* The last one slows the system calls of the whole machine. */
-#define PROBE_CALLS (1U << (PROBES - 1))
 
 /* @wanted: bits, 1 << index of a probe. */
 static void select_probes(struct mptrace_bpf *skeleton, unsigned wanted)
@@ -176,9 +182,18 @@ static struct tracer *open_probes(unsigned wanted, struct failure *failure)
 	return tracer;
 }
 
-struct tracer *tracer__open(bool count_calls, struct failure *failure)
+struct tracer *tracer__open(unsigned what, struct failure *failure)
 {
-	return open_probes(count_calls ? ~0U : ~PROBE_CALLS, failure);
+	unsigned wanted = 0;
+	struct tracer *tracer;
+
+	for (size_t i = 0; i < PROBES; i++)
+		if (!probes[i].what || probes[i].what & what)
+			wanted |= 1U << i;
+	tracer = open_probes(wanted, failure);
+	if (tracer)
+		tracer->skeleton->bss->any_program = !!(what & TRACE_ANY_PROGRAM);
+	return tracer;
 }
 
 #ifndef PIDFD_THREAD
@@ -222,6 +237,118 @@ void tracer__place(struct tracer *tracer, const struct place_range *places, uint
 void tracer__open_gate(struct tracer *tracer)
 {
 	__atomic_store_n(&tracer->skeleton->bss->gate_open, 1, __ATOMIC_SEQ_CST);
+}
+
+void tracer__begin(struct tracer *tracer)
+{
+	tracer->skeleton->bss->gate_ns = clock_ns();
+	tracer__open_gate(tracer);
+}
+
+/* Reads all that an iterator writes into new memory; @bytes says how much. NULL: @failure. */
+static char *read_iterator(const struct bpf_link *link, size_t *bytes, struct failure *failure)
+{
+	int file = link ? bpf_iter_create(bpf_link__fd(link)) : -1;
+	size_t room = 0;
+	char *all = NULL;
+	ssize_t got = file < 0 ? -1 : 1;
+
+	*bytes = 0;
+	while (got > 0) {
+		if (room - *bytes < ITERATOR_READ) {
+			char *grown = realloc(all, room = 2 * room + ITERATOR_READ);
+
+			if (!grown) {
+				errno = ENOMEM;
+				got = -1;
+				break;
+			}
+			all = grown;
+		}
+		got = read(file, all + *bytes, room - *bytes);
+		*bytes += got > 0 ? (size_t)got : 0;
+		if (got < 0 && (errno == EINTR || errno == EAGAIN))
+			got = 1;
+	}
+	if (got < 0) {
+		fail(failure, STATUS_CANNOT, "cannot go through the threads of this machine: %s", strerror(errno));
+		free(all);
+		all = NULL;
+	}
+	if (file >= 0)
+		close(file);
+	return all;
+}
+
+/* Until nobody is new: a thread that is not followed yet may start others. */
+int tracer__meet(struct tracer *tracer, const pid_t *pids, size_t count, struct failure *failure)
+{
+	int map = bpf_map__fd(tracer->skeleton->maps.wanted), status = 0;
+	uint32_t one = 1;
+	uint64_t before;
+
+	for (size_t i = 0; i < count; i++)
+		if (bpf_map_update_elem(map, &pids[i], &one, BPF_ANY))
+			status = fail(failure, STATUS_CANNOT, "cannot follow process %d: %s", pids[i], strerror(errno));
+	do {
+		size_t bytes;
+		char *nothing;
+
+		before = tracer->skeleton->bss->started_threads;
+		nothing = status ? NULL : read_iterator(tracer->skeleton->links.meet_wanted, &bytes, failure);
+		status = nothing ? status : -1;
+		free(nothing);
+	} while (!status && before != tracer->skeleton->bss->started_threads);
+	/* A number can come again, for a process that is none of these. */
+	for (size_t i = 0; i < count; i++)
+		bpf_map_delete_elem(map, &pids[i]);
+	return status;
+}
+
+void tracer__tell_gil(struct tracer *tracer, pid_t pid, const struct gil_range *gil)
+{
+	if (bpf_map_update_elem(bpf_map__fd(tracer->skeleton->maps.gils), &pid, gil, BPF_ANY))
+		__atomic_fetch_add(&tracer->skeleton->bss->lost[LOST_LOCKS], 1, __ATOMIC_RELAXED);
+}
+
+size_t tracer__executed(struct tracer *tracer, pid_t *pids, size_t room)
+{
+	int map = bpf_map__fd(tracer->skeleton->maps.executed);
+	size_t count = 0;
+
+	while (count < room && !bpf_map_get_next_key(map, NULL, &pids[count]))
+		if (!bpf_map_delete_elem(map, &pids[count]))
+			count++;
+	return count;
+}
+
+bool tracer__moved(struct tracer *tracer)
+{
+	return __atomic_exchange_n(&tracer->skeleton->bss->moved, 0, __ATOMIC_RELAXED);
+}
+
+int tracer__snapshot(struct tracer *tracer, struct thread_record **records, size_t *count, struct failure *failure)
+{
+	size_t bytes = 0;
+
+	*records = (struct thread_record *)(void *)read_iterator(tracer->skeleton->links.snapshot, &bytes, failure);
+	*count = bytes / sizeof(**records);
+	return *records ? 0 : -1;
+}
+
+int tracer__finish(struct tracer *tracer, struct failure *failure)
+{
+	struct bpf_link *link;
+	char *nothing = NULL;
+	size_t bytes;
+
+	mptrace_bpf__detach(tracer->skeleton);
+	tracer->skeleton->bss->finished_ns = clock_ns();
+	link = bpf_program__attach(tracer->skeleton->progs.snapshot);
+	nothing = read_iterator(link, &bytes, failure);
+	bpf_link__destroy(link);
+	free(nothing);
+	return nothing ? 0 : -1;
 }
 
 int tracer__drain(struct tracer *tracer, struct failure *failure)

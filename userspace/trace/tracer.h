@@ -25,11 +25,17 @@ struct program_bill {
 
 struct tracer;
 
+/** Probes that not every result reads: bits of tracer__open's @what. */
+enum trace_what {
+	TRACE_CALLS = 1, /**< counts system calls */
+	TRACE_ANY_PROGRAM = 2, /**< follows programs that know nothing of us, also such as are running already */
+};
+
 /**
- * Loads and attaches the probes that every result reads, and with @count_calls the one that counts system calls. NULL:
- * STATUS_CANNOT with the reason (no root, no BTF, kernel too old).
+ * Loads and attaches the probes that every result reads, and those of @what. NULL: STATUS_CANNOT with the reason (no
+ * root, no BTF, kernel too old).
  */
-struct tracer *tracer__open(bool count_calls, struct failure *failure);
+struct tracer *tracer__open(unsigned what, struct failure *failure);
 
 /** Takes the probes off, or puts them back; who is followed stays followed. Open tracers are attached. */
 int tracer__attach(struct tracer *tracer, bool on, struct failure *failure);
@@ -45,6 +51,27 @@ void tracer__place(struct tracer *tracer, const struct place_range *places, uint
 
 /** From now on the next wake-up of the first thread starts its clock. */
 void tracer__open_gate(struct tracer *tracer);
+
+/** Of TRACE_ANY_PROGRAM, instead of a gate: the clock of the whole starts now. */
+void tracer__begin(struct tracer *tracer);
+
+/** Follows all threads of these processes, and their descendants from now on; those that are gone are passed over. */
+int tracer__meet(struct tracer *tracer, const pid_t *pids, size_t count, struct failure *failure);
+
+/** Process @pid, and what it forks, has its GIL there. */
+void tracer__tell_gil(struct tracer *tracer, pid_t pid, const struct gil_range *gil);
+
+/** Takes up to @room of the followed processes that have executed another program since they were last taken. */
+size_t tracer__executed(struct tracer *tracer, pid_t *pids, size_t room);
+
+/** Whether any process of the machine was moved to another cgroup since this was last asked. */
+bool tracer__moved(struct tracer *tracer);
+
+/** The records of all followed threads that live, up to now; the caller frees *records. */
+int tracer__snapshot(struct tracer *tracer, struct thread_record **records, size_t *count, struct failure *failure);
+
+/** Takes the probes off for good; the waits of threads that live are then among the locks as well. */
+int tracer__finish(struct tracer *tracer, struct failure *failure);
 
 /** Takes the records of threads that have died; call now and then while the experiment runs. */
 int tracer__drain(struct tracer *tracer, struct failure *failure);

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Of any program: the threads that are there already, and what they have done so far. Both are iterators over all tasks
+ * that userspace reads; everything else goes on meanwhile.
+ */
+#ifndef MPTRACE_BPF_ITERATE_H
+#define MPTRACE_BPF_ITERATE_H
+
+#include "sched.h"
+
+#define COPIES 16 /* tries to copy a record while nobody changes it */
+
+/* The scheduler sets this before the tracepoint is called: a thread that leaves its CPU later is seen to leave it. */
+static __always_inline bool has_cpu(struct task_struct *task)
+{
+	if (bpf_core_field_exists(task->se.cfs_rq))
+		return task->on_cpu && task->se.cfs_rq->rq->curr == task;
+	return task->on_cpu;
+}
+
+/* Follows a thread from now on. */
+static __always_inline void meet(struct task_struct *task)
+{
+	struct thread_state *thread = bpf_task_storage_get(&threads, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+
+	__sync_fetch_and_add(&started_threads, 1);
+	if (!thread) {
+		lose(LOST_THREADS);
+		return;
+	}
+	thread->record.tgid = task->tgid;
+	thread->last_runtime = task->se.sum_exec_runtime;
+	thread->last_nvcsw = task->nvcsw;
+	thread->counts = 1;
+	read_kernel_counters(task, &thread->record.kernel_before);
+	thread->record.start_ns = thread->since = bpf_ktime_get_ns();
+	/* Last: from here on its events count. */
+	barrier();
+	thread->state = STATE_MET;
+	if (has_cpu(task) && __sync_val_compare_and_swap(&thread->state, STATE_MET, STATE_RUNNING) == STATE_MET)
+		change_parallel(1, bpf_get_smp_processor_id(), bpf_ktime_get_ns());
+}
+
+/* Whoever is read by this is followed: the threads of the wanted processes that are not yet. */
+SEC("iter/task")
+int meet_wanted(struct bpf_iter__task *context)
+{
+	struct task_struct *task = context->task;
+	__u32 tgid;
+
+	/* Kernel threads have no memory, nor has what is about to end. */
+	if (!task || !task->mm || known(task))
+		return 0;
+	tgid = task->tgid;
+	if (bpf_map_lookup_elem(&wanted, &tgid))
+		meet(task);
+	return 0;
+}
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct thread_record);
+} copies SEC(".maps");
+
+/* True if no time is missing in the copy: nobody was in the middle of charging it. */
+static __always_inline bool is_whole(const struct thread_record *copy, __u64 since)
+{
+	__u64 sum = copy->on_cpu_ns + copy->run_queue_ns;
+
+	for (int i = 0; i < CAUSE_COUNT; i++)
+		sum += copy->blocked_ns[i];
+	return sum == since - copy->start_ns;
+}
+
+/* The compiler must not check one copy of the index and use another: the verifier follows each alone. */
+static __always_inline void add_at(__u64 *counters, __u64 index, __u64 count, __u64 by)
+{
+	barrier_var(index);
+	if (index < count)
+		counters[index] += by;
+}
+
+/* Charges @copy with the time in the present state up to now: the thread itself goes on as if nothing were. */
+static __always_inline void charge_present(struct thread_record *copy, struct thread_state *thread, __u64 state,
+					   struct task_struct *task, __u64 passed)
+{
+	struct blocking_call call;
+	__u32 cause = thread->cause, kind = thread->wait_kind;
+
+	if (state == STATE_MET)
+		state = has_cpu(task) ? STATE_RUNNING : task->__state ? STATE_MET : STATE_RUNNABLE;
+	if (state == STATE_RUNNING) {
+		copy->on_cpu_ns += passed;
+		return;
+	}
+	if (state == STATE_RUNNABLE) {
+		copy->run_queue_ns += passed;
+		return;
+	}
+	if (state == STATE_MET) {
+		read_call(task, &call);
+		cause = task->__state & TASK_STOPPED ? CAUSE_OTHER : cause_of(&call);
+		kind = cause == CAUSE_IO ? kind_of(task, &call) : IO_KINDS;
+	}
+	add_at(copy->blocked_ns, cause, CAUSE_COUNT, passed);
+	add_at(copy->waits, cause, CAUSE_COUNT, 1);
+	if (cause == CAUSE_IO) {
+		add_at(copy->io_ns, kind, IO_KINDS, passed);
+		add_at(copy->io_waits, kind, IO_KINDS, 1);
+	}
+}
+
+/* The probes are off: what it waits for, and has waited for, goes to the table. */
+static __always_inline void finish_locks(struct thread_state *thread)
+{
+	if (thread->state == STATE_BLOCKED && thread->wait_address)
+		end_wait(thread, NULL, finished_ns > thread->since ? finished_ns - thread->since : 0);
+	flush_locks(thread);
+}
+
+/* Each followed thread that lives writes its record, up to now. */
+SEC("iter/task")
+int snapshot(struct bpf_iter__task *context)
+{
+	struct task_struct *task = context->task;
+	struct thread_state *thread = task ? followed(task) : NULL;
+	struct thread_record *copy;
+	__u64 since = 0, state = 0, now;
+	__u32 zero = 0;
+
+	copy = bpf_map_lookup_elem(&copies, &zero);
+	if (!thread || !thread->record.start_ns || !copy)
+		return 0;
+	if (finished_ns) {
+		finish_locks(thread);
+		return 0;
+	}
+	for (int i = 0; i < COPIES; i++) {
+		since = thread->since;
+		state = thread->state;
+		__builtin_memcpy(copy, &thread->record, sizeof(*copy));
+		if (is_whole(copy, since) && state == thread->state)
+			break;
+	}
+	read_kernel_counters(task, &copy->kernel);
+	now = bpf_ktime_get_ns();
+	copy->tid = task->pid;
+	copy->group_start_ns = task->group_leader->start_time;
+	copy->end_ns = now > since ? now : since;
+	charge_present(copy, thread, state, task, copy->end_ns - since);
+	__builtin_memcpy(copy->comm, task->comm, sizeof(copy->comm));
+	bpf_seq_write(context->meta->seq, copy, sizeof(*copy));
+	return 0;
+}
+
+#endif

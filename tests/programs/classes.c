@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Programs of known class, for tests of profile: classes KIND SECONDS [N]. Each does one thing until the time is up. */
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static double until;
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
+static int turn;
+
+static double now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+static void compute(double seconds)
+{
+	double end = now() + seconds;
+
+	while (now() < end)
+		;
+}
+
+static void *spin(void *unused)
+{
+	while (now() < until)
+		;
+	return unused;
+}
+
+/* All work happens under one lock. */
+static void *convoy(void *unused)
+{
+	while (now() < until) {
+		pthread_mutex_lock(&mutex);
+		compute(0.0002);
+		pthread_mutex_unlock(&mutex);
+	}
+	return unused;
+}
+
+/* Hands a turn to and fro. */
+static void *condvar(void *of)
+{
+	int mine = of != NULL;
+
+	pthread_mutex_lock(&mutex);
+	while (now() < until) {
+		while (turn != mine && now() < until) {
+			struct timespec limit;
+
+			clock_gettime(CLOCK_REALTIME, &limit);
+			limit.tv_sec++;
+			pthread_cond_timedwait(&changed, &mutex, &limit);
+		}
+		turn = !mine;
+		pthread_cond_broadcast(&changed);
+	}
+	pthread_mutex_unlock(&mutex);
+	return NULL;
+}
+
+static void with_threads(void *(*body)(void *), int count)
+{
+	pthread_t threads[64];
+
+	for (int i = 0; i < count && i < 64; i++)
+		pthread_create(&threads[i], NULL, body, i ? &turn : NULL);
+	for (int i = 0; i < count && i < 64; i++)
+		pthread_join(threads[i], NULL);
+}
+
+/* A byte to and fro between two processes. */
+static void echo(int near, int far)
+{
+	char byte = 0;
+	pid_t other = fork();
+
+	if (!other) {
+		close(near);
+		while (read(far, &byte, 1) == 1 && write(far, &byte, 1) == 1)
+			;
+		_exit(0);
+	}
+	close(far);
+	while (now() < until && write(near, &byte, 1) == 1 && read(near, &byte, 1) == 1)
+		;
+	close(near);
+	waitpid(other, NULL, 0);
+}
+
+/* Writes to new pages. */
+static void touch(int mib)
+{
+	size_t size = (size_t)mib << 20;
+	char *memory = malloc(size);
+
+	for (size_t at = 0; memory && now() < until; at = (at + 4096) % size)
+		memory[at]++;
+	free(memory);
+}
+
+int main(int argc, char **argv)
+{
+	const char *kind = argc > 1 ? argv[1] : "";
+	int count = argc > 3 ? atoi(argv[3]) : 2, pair[2];
+
+	until = now() + (argc > 2 ? atof(argv[2]) : 1);
+	if (!strcmp(kind, "spin"))
+		with_threads(spin, count);
+	else if (!strcmp(kind, "convoy"))
+		with_threads(convoy, count);
+	else if (!strcmp(kind, "condvar"))
+		with_threads(condvar, 2);
+	else if (!strcmp(kind, "echo") && !socketpair(AF_UNIX, SOCK_STREAM, 0, pair))
+		echo(pair[0], pair[1]);
+	else if (!strcmp(kind, "touch"))
+		touch(count);
+	else
+		return fprintf(stderr, "usage: classes spin|convoy|condvar|echo|touch SECONDS [N]\n"), 2;
+	return 0;
+}
