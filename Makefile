@@ -81,7 +81,7 @@ unit: $(UNIT) $(B)/tests/classes
 # Programs whose class is known, for profile to tell.
 $(B)/tests/classes: tests/programs/classes.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< -pthread
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< -pthread
 
 # The statistics: simulated with fixed seeds, and against another implementation where there is one.
 STATISTICS := $(wildcard userspace/statistics/*.c)

@@ -209,7 +209,7 @@ def watch_on_a_terminal(pid):
 
 
 def test_intervals():
-    many = started(CLASSES, 'spin', '20', '50')
+    many = started(CLASSES, 'nap', '20', '50')
     until(5, lambda: len(os.listdir(f'/proc/{many.pid}/task')) == 51)
     run = mptrace('profile', '-p', str(many.pid), '--duration', '1.3', '--interval', '0.3', '-j')
     *intervals, last = run.stdout.splitlines()
@@ -220,7 +220,7 @@ def test_intervals():
     ok(all(one['to_ns'] == two['from_ns'] for one, two in zip(told, told[1:])), 'they follow each other')
     spent = sum(row.get('on_cpu', 0) for line in told for row in [*line['threads'], line['others']])
     whole = told[-1]['to_ns']
-    ok(0.5 * whole < spent <= os.cpu_count() * whole * 1.01, 'and add up to what CPUs there are', spent, whole)
+    ok(0.1 * whole < spent <= os.cpu_count() * whole * 1.01, 'and add up to no more than there are CPUs', spent, whole)
     run = mptrace('profile', '-p', str(many.pid), '--duration', '0.8', '--interval', '0.3')
     ok(run.stdout.count(' s  on CPU') == 2 and '\033' not in run.stdout, 'text: a line each, where there is no terminal', run)
     watch_on_a_terminal(many.pid)

@@ -37,6 +37,16 @@ static void *spin(void *unused)
 	return unused;
 }
 
+/* Works now and then. */
+static void *nap(void *unused)
+{
+	while (now() < until) {
+		compute(0.0002);
+		usleep(20000);
+	}
+	return unused;
+}
+
 /* All work happens under one lock. */
 static void *convoy(void *unused)
 {
@@ -117,6 +127,8 @@ int main(int argc, char **argv)
 	until = now() + (argc > 2 ? atof(argv[2]) : 1);
 	if (!strcmp(kind, "spin"))
 		with_threads(spin, count);
+	else if (!strcmp(kind, "nap"))
+		with_threads(nap, count);
 	else if (!strcmp(kind, "convoy"))
 		with_threads(convoy, count);
 	else if (!strcmp(kind, "condvar"))
@@ -126,6 +138,6 @@ int main(int argc, char **argv)
 	else if (!strcmp(kind, "touch"))
 		touch(count);
 	else
-		return fprintf(stderr, "usage: classes spin|convoy|condvar|echo|touch SECONDS [N]\n"), 2;
+		return fprintf(stderr, "usage: classes spin|nap|convoy|condvar|echo|touch SECONDS [N]\n"), 2;
 	return 0;
 }
