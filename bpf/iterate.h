@@ -88,6 +88,7 @@ static __always_inline void charge_present(struct thread_record *copy, struct th
 {
 	struct blocking_call call;
 	__u32 cause = thread->cause, kind = thread->wait_kind;
+	__u64 seen = thread->wait_address ? thread->wait_seen : 0;
 
 	if (state == STATE_MET)
 		state = has_cpu(task) ? STATE_RUNNING : task->__state ? STATE_MET : STATE_RUNNABLE;
@@ -103,7 +104,11 @@ static __always_inline void charge_present(struct thread_record *copy, struct th
 		read_call(task, &call);
 		cause = task->__state & TASK_STOPPED ? CAUSE_OTHER : cause_of(&call);
 		kind = cause == CAUSE_IO ? kind_of(task, &call) : IO_KINDS;
+		seen = call_waits_at_address(&call) ? futex_evidence(&call) : 0;
+		if (seen && waits_in_gil(copy->tgid, call.first))
+			cause = CAUSE_GIL;
 	}
+	copy->mutex_ns += cause == CAUSE_LOCK && futex_is_mutex(seen) ? passed : 0;
 	add_at(copy->blocked_ns, cause, CAUSE_COUNT, passed);
 	add_at(copy->waits, cause, CAUSE_COUNT, 1);
 	if (cause == CAUSE_IO) {

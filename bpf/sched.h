@@ -285,7 +285,12 @@ int BPF_PROG(sched_switch, bool preempt, struct task_struct *prev, struct task_s
 /* It was there before, and wakes up for the first time since: what it waited for its system call still shows. */
 static __always_inline void wake_met(struct thread_state *thread, struct task_struct *task)
 {
-	if (task->on_rq) {
+	bool queued = task->on_rq;
+
+	/* From 6.12 on a thread that blocks can stay queued for a while. */
+	if (bpf_core_field_exists(task->se.sched_delayed))
+		queued = queued && !task->se.sched_delayed;
+	if (queued) {
 		thread->woken_early = 1;
 		return;
 	}

@@ -133,6 +133,13 @@ def test_attach():
     ok(slept['blocked_ns']['sleep'] == slept['end_ns'] - slept['start_ns'] > 9e8, 'one that slept all the time: its cause is known', slept)
     first = threads[spinning.pid]
     ok(first['bound'] in ('child', 'idle'), 'and so is that of the one that waits for the others', first)
+    stuck = started(CLASSES, 'deadlock')
+    time.sleep(0.5)
+    result = mptrace('profile', '-p', str(stuck.pid), '--duration', '0.5', '-j').result
+    ok(result['answer']['bound'] == 'lock' and not result['totals']['on_cpu_ns'], 'a deadlock: nobody runs, and two wait for mutexes',
+       result['answer'])
+    stuck.kill()
+    stuck.wait()
     sleeping.send_signal(signal.SIGSTOP)
     result = mptrace('profile', '-p', str(sleeping.pid), '--duration', '0.3', '-j').result
     ok(result['threads'][0]['blocked_ns']['other'] > 0, 'a stopped one is not asleep by its own will', result['threads'])

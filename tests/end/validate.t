@@ -120,7 +120,8 @@ def test_sound(scratch):
     claims, run = validated('--resume', kept)
     ok(run.status == 0 and len(claims) == 4, 'resuming what is decided runs nothing and says the same', run)
     _, run = validated(written(scratch), '--baseline', kept)
-    ok(run.result and run.result['baseline']['flips'] == [], 'nothing has changed since', run)
+    flips = run.result['baseline']['flips'] if run.result else None
+    ok(flips is not None and not any({flip['before'], flip['now']} == {'CONFIRMED', 'REFUTED'} for flip in flips), 'nothing has changed since', flips, run)
 
 
 def test_broken(scratch):

@@ -58,6 +58,17 @@ static void *convoy(void *unused)
 	return unused;
 }
 
+/* Each waits for what the other has. */
+static void *deadlock(void *of)
+{
+	static pthread_mutex_t other = PTHREAD_MUTEX_INITIALIZER;
+
+	pthread_mutex_lock(of ? &mutex : &other);
+	usleep(100000);
+	pthread_mutex_lock(of ? &other : &mutex);
+	return NULL;
+}
+
 /* Hands a turn to and fro. */
 static void *condvar(void *of)
 {
@@ -133,11 +144,13 @@ int main(int argc, char **argv)
 		with_threads(convoy, count);
 	else if (!strcmp(kind, "condvar"))
 		with_threads(condvar, 2);
+	else if (!strcmp(kind, "deadlock"))
+		with_threads(deadlock, 2);
 	else if (!strcmp(kind, "echo") && !socketpair(AF_UNIX, SOCK_STREAM, 0, pair))
 		echo(pair[0], pair[1]);
 	else if (!strcmp(kind, "touch"))
 		touch(count);
 	else
-		return fprintf(stderr, "usage: classes spin|nap|convoy|condvar|echo|touch SECONDS [N]\n"), 2;
+		return fprintf(stderr, "usage: classes spin|nap|convoy|condvar|deadlock|echo|touch SECONDS [N]\n"), 2;
 	return 0;
 }

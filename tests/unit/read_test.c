@@ -114,7 +114,9 @@ static void test_odd_files(void)
 	refused("{}", "its schema is '(none)'");
 	refused("{\"schema\": \"mptrace.result/2\"}",
 		"its schema is 'mptrace.result/2': here is read mptrace.result/1");
-	refused("{\"schema\": \"mptrace.result/1\"}", "\"spec.task\" is missing");
+	refused("{\"schema\": \"mptrace.result/1\"}",
+		"\"spec.workload\" is missing, and so are command, pids and cgroup");
+	refused("{\"schema\": \"mptrace.result/1\", \"spec\": {\"workload\": \"pool\"}}", "\"spec.task\" is missing");
 	refused(MINIMAL(", \"tasks\": 5"), "\"tasks\" is no list");
 	refused(MINIMAL(", \"tasks\": [5]"), "\"tasks\" is no object");
 	refused(MINIMAL(", \"tasks\": [{\"id\": \"x\"}]"), "\"tasks.id\" is no whole number");

@@ -22,6 +22,7 @@ struct basis {
 	const struct answer *answer;
 	double wall, cpu; /* ns; of all threads together */
 	double cpus; /* that it may use */
+	double parallelism; /* mean CPUs busy while any was; where that is not known, all of the time: it is less */
 	bool python;
 };
 
@@ -53,12 +54,12 @@ static double least_time(const struct basis *basis, double cpus)
 /* Amdahl: while any thread ran, at most @cpus instead of as many as there were; the rest of the time stays. */
 static double amdahl(const struct basis *basis, double cpus)
 {
-	double running = basis->cpu / basis->answer->parallelism / basis->wall; /* share of the time that any ran */
+	double running = basis->cpu / basis->parallelism / basis->wall; /* share of the time that any ran */
 
 	if (isnan(running))
 		return NAN;
 	running = fmin(1, running);
-	return 1 / (1 - running + running * basis->answer->parallelism / fmax(cpus, basis->answer->parallelism));
+	return 1 / (1 - running + running * basis->parallelism / fmax(cpus, basis->parallelism));
 }
 
 /* Threads that took turns with the GIL: more of them than these cannot run at once. */
@@ -101,7 +102,7 @@ static void advise_gil(struct advice *advice, const struct basis *basis)
 
 static void advise_cpu(struct advice *advice, const struct basis *basis)
 {
-	double limit = amdahl(basis, basis->cpus), parallelism = basis->answer->parallelism;
+	double limit = amdahl(basis, basis->cpus), parallelism = basis->parallelism;
 
 	if (isnan(limit) || limit < WORTH_IT || parallelism >= ALL_BUSY * basis->cpus) {
 		choose(advice, CHOICE_NOTHING, 1,
@@ -128,7 +129,7 @@ static bool takes_turns(const struct basis *basis)
 {
 	double runnable = basis->cpu + (double)basis->answer->where.ns[BOUND_RUN_QUEUE];
 
-	return basis->result->thread_count > 1 && basis->answer->parallelism <= ONE_AT_A_TIME &&
+	return basis->result->thread_count > 1 && basis->parallelism <= ONE_AT_A_TIME &&
 	       runnable >= TURNS * basis->wall;
 }
 
@@ -152,7 +153,7 @@ static void advise_waits(struct advice *advice, const struct basis *basis)
 		because(advice, "one of them ran, or was about to, nearly all of the time");
 		return;
 	}
-	choose(advice, basis->answer->parallelism > ONE_AT_A_TIME ? CHOICE_MORE_WORKERS : CHOICE_THREAD_POOL, limit,
+	choose(advice, basis->parallelism > ONE_AT_A_TIME ? CHOICE_MORE_WORKERS : CHOICE_THREAD_POOL, limit,
 	       "Threads: while one waits, the others go on. If its waits do not depend on each other.");
 	because(advice,
 		"it needed a CPU for %.0f %% of the time: N threads are faster by N / (N * %.2f + %.2f) at most",
@@ -208,9 +209,12 @@ void advice__of(struct advice *advice, const struct answer *answer, const struct
 			      .wall = (double)result->outcome.wall_ns.value,
 			      .cpu = (double)answer->where.ns[BOUND_CPU],
 			      .cpus = result->target ? result->target->cpus : result->environment.cpus,
+			      .parallelism = answer->parallelism,
 			      .python = has_python(result)};
 
 	*advice = (struct advice){.speed_up_limit = NAN};
+	if (isnan(basis.parallelism) && basis.wall > 0)
+		basis.parallelism = basis.cpu / basis.wall;
 	switch (answer->bound) {
 	case BOUND_GIL:
 		advise_gil(advice, &basis);
