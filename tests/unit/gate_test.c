@@ -75,8 +75,8 @@ static void is_good(const char *of)
 
 static void test_good(void)
 {
-	static const char *const names[] = {"foreign-cpu", "steal",	"swap",	     "memory-stall", "lost-events",
-					    "accounting",  "throttled", "oom-kills", "failed"};
+	static const char *const names[] = {"foreign-cpu", "steal",	 "swap",      "memory-stall", "lost-events",
+					    "unseen-runs", "accounting", "throttled", "oom-kills",    "failed"};
 
 	judge();
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
@@ -151,8 +151,17 @@ static void test_throttled(void)
 
 static void test_trial(void)
 {
+	struct thread_row worker = {.role = ROLE_WORKER, .record = {.on_cpu_ns = 100, .unseen_run_ns = 12}};
+
 	row.lost = 7;
 	is_void("lost-events", "lost events: 7");
+	result.threads = &worker;
+	result.thread_count = 1;
+	is_void("unseen-runs", "the kernel did not show 12 % of the workers' time on CPUs");
+	worker.record.unseen_run_ns = 10;
+	result.threads = &worker;
+	result.thread_count = 1;
+	is_good("a tenth of it unseen");
 	row.off = true;
 	result.accounting[0] = (struct accounting_row){.name = "switches", .unit = "count", .status = ACCOUNT_EXACT};
 	result.accounting[1] = (struct accounting_row){
@@ -211,7 +220,7 @@ static void test_first(void)
 	begin();
 	after.ns = before.ns;
 	judge();
-	ok_if(row.gate_count == 9, "no time at all passes without a crash");
+	ok_if(row.gate_count == 10, "no time at all passes without a crash");
 	begin();
 }
 

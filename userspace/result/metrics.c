@@ -12,9 +12,6 @@ static const char lost_locks[] = "waits for locks were lost while tracing (trace
 static const char lost_parallel[] = "changes of the number running were lost while tracing (tracer.lost)";
 static const char unseen_parallel[] = "the kernel did not show when workers came on a CPU (unseen_run_ns)";
 
-/* Of the workers' time on CPUs, not shown by the kernel (see charge_unseen_run() in bpf/sched.h): more is too much. */
-#define UNSEEN_PERCENT 2
-
 /* Why nothing can be said that needs every thread's record; NULL: it can. */
 static const char *unseen(const struct result *result)
 {
@@ -205,21 +202,26 @@ static struct figure tasks_at_once(const struct result *result)
 	return measured(most);
 }
 
+double result__unseen_share(const struct result *result)
+{
+	uint64_t unseen_ns = 0, on_cpu_ns = 0;
+
+	for (size_t i = 0; i < result->thread_count; i++)
+		if (result->threads[i].role == ROLE_WORKER) {
+			unseen_ns += result->threads[i].record.unseen_run_ns;
+			on_cpu_ns += result->threads[i].record.on_cpu_ns;
+		}
+	return on_cpu_ns ? (double)unseen_ns / (double)on_cpu_ns : 0;
+}
+
 /* Why the parallelism histogram cannot be used; NULL: it can. */
 static const char *parallel_unknown(const struct result *result)
 {
-	uint64_t shown_late = 0, on_cpu_ns = 0;
-
 	if (!result->parallel.known || unseen(result))
 		return unseen(result) ? unseen(result) : untraced;
 	if (result->tracer.lost[LOST_PARALLEL])
 		return lost_parallel;
-	for (size_t i = 0; i < result->thread_count; i++)
-		if (result->threads[i].role == ROLE_WORKER) {
-			shown_late += result->threads[i].record.unseen_run_ns;
-			on_cpu_ns += result->threads[i].record.on_cpu_ns;
-		}
-	return shown_late > on_cpu_ns / 100 * UNSEEN_PERCENT ? unseen_parallel : NULL;
+	return result__unseen_share(result) > MOST_UNSEEN ? unseen_parallel : NULL;
 }
 
 static struct figure parallelism(const struct result *result)

@@ -23,4 +23,10 @@ struct figure metric__of(const struct metric *metric, const struct result *resul
 /** The metric called @name, or NULL. */
 const struct metric *metric__find(const char *name);
 
+/** So much of the workers' time on CPUs may be unseen: parallelism is wrong by no more; more, and it is not known. */
+#define MOST_UNSEEN 0.1
+
+/** The share of the workers' time on CPUs that the kernel did not show (charge_unseen_run() in bpf/sched.h), 0 to 1. */
+double result__unseen_share(const struct result *result);
+
 #endif

@@ -277,6 +277,8 @@ static void judge_trial(struct trial_row *row, const struct experiment *experime
 		held += since(after->throttled_above_ns.value, before->throttled_above_ns.value);
 	gate = add(row, "lost-events", (double)row->lost, 0);
 	void_by(row, gate, "lost events: %" PRIu64, row->lost);
+	gate = add(row, "unseen-runs", result__unseen_share(result), MOST_UNSEEN);
+	void_by(row, gate, "the kernel did not show %.0f %% of the workers' time on CPUs", 100 * gate->value);
 	gate = add(row, "accounting", row->off, 0);
 	void_by_accounting(row, gate, result);
 	if (!experiment->cpu_limit) {
