@@ -141,8 +141,7 @@ static void advise_waits(struct advice *advice, const struct basis *basis)
 
 	if (limit < WORTH_IT) {
 		choose(advice, CHOICE_NOTHING, 1,
-		       "Nothing: its waits are short, and in most of them another of its threads "
-		       "ran.");
+		       "Nothing: its waits are short, and in most of them another of its threads ran.");
 		because(advice, "all its CPU time together is %.0f %% of the time that it took", 100 * f);
 		return;
 	}

@@ -35,8 +35,7 @@ static const struct {
 } thresholds[THRESHOLDS] = {
 	[ACTIVE] = {"active", 0.25,
 		    "of the time from start to end, threads worked or waited for something; less: idle, asleep, or "
-		    "waiting "
-		    "for children"},
+		    "waiting for children"},
 	[GIL_SHARE] = {"gil", 0.3,
 		       "of the time that threads ran, or waited for a CPU or the GIL, they waited for the GIL"},
 	[QUEUE_SHARE] =

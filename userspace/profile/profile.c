@@ -111,7 +111,7 @@ static int begin(struct watch *watch, struct failure *failure)
 {
 	const struct profile *profile = watch->profile;
 
-	watch->tracer = tracer__open(TRACE_ANY_PROGRAM, failure);
+	watch->tracer = tracer__open(TRACE_ANY_PROGRAM | (profile->cgroup ? TRACE_MOVES : 0), failure);
 	if (!watch->tracer)
 		return -1;
 	watch->readings.steal_before = host__steal_ns(NULL);
@@ -126,8 +126,14 @@ static int begin(struct watch *watch, struct failure *failure)
 		return look_at_processes(watch, profile->pids, profile->pid_count, failure);
 	if (child__start(&watch->child, profile->command, profile->identity, profile->cpus, failure))
 		return -1;
-	while (!host__asleep(watch->child.pid))
+	while (!host__asleep(watch->child.pid)) {
+		siginfo_t ended = {.si_pid = 0};
+
+		/* By Ctrl-C, or whoever: it is left for child__drop to reap. */
+		if (!waitid(P_PID, (id_t)watch->child.pid, &ended, WEXITED | WNOHANG | WNOWAIT) && ended.si_pid)
+			return fail(failure, STATUS_CANNOT, "it was killed before it was executed");
 		usleep(100);
+	}
 	if (tracer__follow(watch->tracer, watch->child.pid, true, failure))
 		return -1;
 	watch->readings.exec_runtime_before = host__exec_runtime_ns(watch->child.pid);

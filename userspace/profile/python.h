@@ -7,12 +7,12 @@
 
 #define PYTHON_VERSION 16
 
-/** A process that was looked at; found or given up, it stays, for its version. */
+/** A process that was looked at: a Python, which stays, or one that may still become known as one. */
 struct python {
 	pid_t pid;
 	uint64_t next_ns; /**< when to look again: its library may come later; 0: no more */
 	unsigned tries;
-	char version[PYTHON_VERSION]; /**< "3.11"; empty: it is none */
+	char version[PYTHON_VERSION]; /**< "3.11"; empty: not found so far */
 };
 
 struct pythons {
@@ -24,7 +24,7 @@ struct pythons {
 int pythons__add(struct pythons *pythons, struct tracer *tracer, pid_t pid);
 /** Looks again at those whose time has come. */
 void pythons__look(struct pythons *pythons, struct tracer *tracer, uint64_t now);
-/** The version of the Python that process @pid is, or that it was forked from as @parent; NULL: none. */
+/** The version of the Python that process @pid is; NULL: none that was found. */
 const char *pythons__version(const struct pythons *pythons, pid_t pid);
 void pythons__free(struct pythons *pythons);
 

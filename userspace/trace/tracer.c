@@ -91,7 +91,7 @@ static const struct {
 	/* It slows the system calls of the whole machine. */
 	{"sys_enter", "no number of system calls: --count-calls is refused", TRACE_CALLS},
 	{"sched_process_exec", "profile: a Python that is executed is not seen, nor is its GIL", TRACE_ANY_PROGRAM},
-	{"cgroup_attach_task", "profile --cgroup: who comes in is seen late", TRACE_ANY_PROGRAM},
+	{"cgroup_attach_task", "profile --cgroup: who comes in is seen late", TRACE_MOVES},
 	{"meet_wanted", "profile: no program that is running already", TRACE_ANY_PROGRAM},
 	{"snapshot", "profile: nothing of threads that have not ended", TRACE_ANY_PROGRAM},
 };

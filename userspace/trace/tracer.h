@@ -29,6 +29,7 @@ struct tracer;
 enum trace_what {
 	TRACE_CALLS = 1, /**< counts system calls */
 	TRACE_ANY_PROGRAM = 2, /**< follows programs that know nothing of us, also such as are running already */
+	TRACE_MOVES = 4, /**< tells of processes that are moved to another cgroup */
 };
 
 /**
@@ -64,7 +65,7 @@ void tracer__tell_gil(struct tracer *tracer, pid_t pid, const struct gil_range *
 /** Takes up to @room of the followed processes that have executed another program since they were last taken. */
 size_t tracer__executed(struct tracer *tracer, pid_t *pids, size_t room);
 
-/** Whether any process of the machine was moved to another cgroup since this was last asked. */
+/** Of TRACE_MOVES: whether any process of the machine was moved to another cgroup since this was last asked. */
 bool tracer__moved(struct tracer *tracer);
 
 /** The records of all followed threads that live, up to now; the caller frees *records. */
