@@ -124,7 +124,7 @@ def burn(number):
     """Computes for a while, and says what the kernel and the clock say of that: ns of wall time, on a CPU, runnable."""
     before = seen()
     total = 0
-    for i in range(40000000):
+    for i in range(20000000):
         total += i
     os.write(2, f'@{json.dumps([b - a for a, b in zip(before, seen())])}\n'.encode())
 

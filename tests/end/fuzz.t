@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Every libFuzzer target of tests/fuzz/NAME.c, for MPTRACE_FUZZ_SECONDS (5) each; built by `make fuzz`. Beside it can
+# Every libFuzzer target of tests/fuzz/NAME.c, for MPTRACE_FUZZ_SECONDS (3) each; built by `make fuzz`. Beside it can
 # be words that it is likely to need (NAME.dict) and inputs to begin with (a directory NAME).
 set -u
 cd "$(dirname "$0")/../.." || exit 1
@@ -29,7 +29,7 @@ fuzz()
 	set -- "$found/$name"
 	[ ! -d "tests/fuzz/$name" ] || set -- "$@" "tests/fuzz/$name"
 	[ ! -e "tests/fuzz/$name.dict" ] || set -- "-dict=tests/fuzz/$name.dict" "$@"
-	if "build/fuzz/tests/$name" -seed=1 -max_total_time="${MPTRACE_FUZZ_SECONDS:-5}" -timeout=5 -rss_limit_mb=1024 \
+	if "build/fuzz/tests/$name" -seed=1 -max_total_time="${MPTRACE_FUZZ_SECONDS:-3}" -timeout=5 -rss_limit_mb=1024 \
 		-max_len=4096 -print_final_stats=1 -artifact_prefix="$found/" "$@" >"$found/says" 2>&1; then
 		ok "$name: $(sed -n 's/^stat::number_of_executed_units: *//p' "$found/says") inputs, each read or refused"
 		return

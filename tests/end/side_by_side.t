@@ -29,7 +29,8 @@ def test_answer(scratch):
     kept = f'{scratch}/kept'
     run = mptrace('run', *ARMS, *SMALL, '-o', kept)
     ok(run.status == 0 and 'one is ' in run.stdout and 'x as fast as two' in run.stdout, 'half the work is the winner', run)
-    ok('oom: 5 of 5 trials failed: ' in run.stdout and 'memory' in run.stdout, 'an arm that dies of its memory limit is said to', run)
+    # How many there are is decided by the others: they may need one look more.
+    ok(re.search(r'oom: (\d+) of \1 trials failed: .*memory', run.stdout), 'an arm that dies of its memory limit is said to', run)
     ok(sorted(path.name for path in Path(kept).iterdir()) == ['comparison.json', 'trials.jsonl'], 'trials and comparison are kept')
     result = json.loads(Path(kept, 'comparison.json').read_text(encoding='utf-8'))
     errors = schema_errors(result, COMPARISON)
@@ -39,7 +40,7 @@ def test_answer(scratch):
     ok(point['winner'] == 'one' and [arms[name]['rank'] for name in ('one', 'two', 'oom')] == [1, 2, 3], 'ranks: who fails is last', point)
     ratio = arms['two']['against_first']
     ok(1.7 < ratio['low'] <= ratio['high'] < 2.3, 'twice the work takes twice the time', ratio)
-    ok(arms['oom']['failed'] == 5 and arms['oom']['outcome'] == 'failed', 'every trial of it failed', arms['oom'])
+    ok(arms['oom']['failed'] == arms['oom']['trials'] >= 5 and arms['oom']['outcome'] == 'failed', 'every trial of it failed', arms['oom'])
     ok({control['name'] for control in result['validity']['controls']} == {f'{what}-native-serial' for what in ('again', 'more', 'untraced')},
        'controls of its engine and workload ran beside it', result['validity']['controls'])
 

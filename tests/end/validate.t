@@ -327,7 +327,7 @@ def test_seed(scratch):
     orders = []
     for number, seed in enumerate(('7', '7', '8')):
         kept = f'{scratch}/seed{number}'
-        mptrace('validate', written(scratch), '--quick', '--seed', seed, '-o', kept, '--max-time', '6')
+        mptrace('validate', written(scratch), '--quick', '--seed', seed, '-o', kept, '--max-time', '3')
         lines = Path(kept, 'trials.jsonl').read_text(encoding='utf-8').splitlines()[1:]
         orders.append([json.loads(line)['command'] for line in lines if json.loads(line)['block'] < 2])
     ok(orders[0][:6] == orders[1][:6], 'the same seed: the same order', orders)
