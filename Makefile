@@ -16,7 +16,7 @@ SANITIZE ?=
 WORKLOAD ?= $(B)/mptrace-workload
 MUTANT ?=
 
-PACKAGES := libbpf libcgroup jansson libelf yaml-0.1
+PACKAGES := libbpf libcgroup jansson libelf libdw yaml-0.1
 CPPFLAGS += -D_GNU_SOURCE -DMPTRACE_VERSION='"$(VERSION)"' $(if $(MUTANT),-DMUTANT) -I$(B)/include
 CFLAGS ?= -O2 -g
 CFLAGS += -std=c17 -Wall -Wextra -Wshadow -Wstrict-prototypes $(WERROR) $(SANITIZE) -MMD -MP

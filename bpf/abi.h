@@ -98,10 +98,11 @@ enum lock_evidence {
 	SEEN_WAIT_OWNED = 1 << 8, /**< FUTEX_WAIT for an owner's tid with the waiters bit: a robust mutex */
 };
 
-/** Futex waits at one address. Shared futexes have tgid 0: one address in all forked processes. */
+/** Waits at one thing. Shared futexes have tgid 0: one address in all forked processes. CAUSE_IO: only of any program.
+ */
 struct lock_key {
-	__u64 address;
-	__u32 tgid;
+	__u64 address; /**< of CAUSE_IO: the inode's number */
+	__u32 space; /**< where that is one: tgid, 0 if shared; of CAUSE_IO the device */
 	__u32 cause; /**< enum cause the waits were charged to */
 };
 
@@ -109,7 +110,31 @@ struct lock_record {
 	__u64 waits, wait_ns;
 	__u64 timeouts; /**< waits with a time limit that no futex call at this address ended */
 	__u64 hand_overs; /**< waits ended by another thread's futex call at this address */
-	__u64 seen; /**< enum lock_evidence */
+	__u64 seen; /**< enum lock_evidence; of CAUSE_IO 1 << enum io_kind */
+};
+
+#define FILE_NAME 32
+
+struct file_key {
+	__u64 inode;
+	__u64 device;
+};
+
+#define MAX_FRAMES 127
+#define NO_STACK (-1)
+/** Of stacks: off its CPU although it could have run. */
+#define CAUSE_RUN_QUEUE CAUSE_COUNT
+
+/** Off-CPU time by where the thread was: NO_STACK where that is not known. */
+struct stack_key {
+	__u32 tgid;
+	__u32 cause; /**< enum cause or CAUSE_RUN_QUEUE */
+	__s32 user, kernel; /**< ids of stacks */
+	char comm[16];
+};
+
+struct stack_time {
+	__u64 ns, times;
 };
 
 /** Where something was lost: index of the global counters `lost`. Names: trace/tracer.c. */
@@ -118,6 +143,7 @@ enum loss {
 	LOST_RECORDS, /**< no room in the ring for a dead thread's record */
 	LOST_LOCKS, /**< the table of locks, or of interpreters with a GIL, is full */
 	LOST_PARALLEL, /**< gave up updating the parallelism word */
+	LOST_STACKS, /**< no room for a stack, or for time by stacks */
 	LOST_RUNS, /**< the kernel skipped a program that was already running there; counted by the kernel */
 	LOSS_COUNT,
 };

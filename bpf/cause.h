@@ -131,6 +131,22 @@ static inline enum io_kind io_kind_of_call(long number)
 	/* clang-format on */
 }
 
+/** Whether an I/O call's first argument is the file that it waits for. */
+static inline bool call_names_file(long number)
+{
+	/* clang-format off */
+	switch (number) {
+	case 7: case 271: case 23: case 270:			     /* poll, select */
+	case 2: case 257: case 437: case 3: case 4: case 6: case 262: case 332: case 162: /* open close stat sync */
+	case 76: case 82: case 83: case 84: case 87: case 263: case 264: case 316: /* names */
+	case 208: case 209: case 333:				     /* aio */
+		return false;
+	default:
+		return true;
+	}
+	/* clang-format on */
+}
+
 /** What a file of this mode (struct inode) is. */
 static inline enum io_kind io_kind_of_file(__u32 mode)
 {

@@ -103,7 +103,8 @@ static __always_inline void charge_present(struct thread_record *copy, struct th
 	if (state == STATE_MET) {
 		read_call(task, &call);
 		cause = task->__state & TASK_STOPPED ? CAUSE_OTHER : cause_of(&call);
-		kind = cause == CAUSE_IO ? kind_of(task, &call) : IO_KINDS;
+		if (cause == CAUSE_IO)
+			kind = kind_of(&call, call_names_file(call.number) ? file_of(task, call.first) : NULL);
 		seen = call_waits_at_address(&call) ? futex_evidence(&call) : 0;
 		if (seen && waits_in_gil(copy->tgid, call.first))
 			cause = CAUSE_GIL;
@@ -117,11 +118,15 @@ static __always_inline void charge_present(struct thread_record *copy, struct th
 	}
 }
 
-/* The probes are off: what it waits for, and has waited for, goes to the table. */
-static __always_inline void finish_locks(struct thread_state *thread)
+/* The probes are off: what it waits for, and has waited for, goes to the tables. */
+static __always_inline void finish_waits(struct thread_state *thread, struct task_struct *task)
 {
+	__u64 passed = finished_ns > thread->since ? finished_ns - thread->since : 0;
+
 	if (thread->state == STATE_BLOCKED && thread->wait_address)
-		end_wait(thread, NULL, finished_ns > thread->since ? finished_ns - thread->since : 0);
+		end_wait(thread, NULL, passed);
+	if (thread->state == STATE_BLOCKED || thread->state == STATE_RUNNABLE)
+		charge_stack(thread, task, thread->state == STATE_BLOCKED ? thread->cause : CAUSE_RUN_QUEUE, passed);
 	flush_locks(thread);
 }
 
@@ -139,7 +144,7 @@ int snapshot(struct bpf_iter__task *context)
 	if (!thread || !thread->record.start_ns || !copy)
 		return 0;
 	if (finished_ns) {
-		finish_locks(thread);
+		finish_waits(thread, task);
 		return 0;
 	}
 	for (int i = 0; i < COPIES; i++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Futex waits by address, counted when they end. */
+/* Waits at futexes and files, counted when they end. */
 #ifndef MPTRACE_BPF_LOCK_H
 #define MPTRACE_BPF_LOCK_H
 
@@ -15,7 +15,7 @@ static __always_inline void add_lock(struct lock_record *sum, const struct lock_
 	sum->seen |= part->seen;
 }
 
-static __noinline void flush_lock(struct lock_slot *slot, __u32 tgid)
+static __noinline void flush_lock(struct lock_slot *slot)
 {
 	struct lock_key key = {};
 	struct lock_record *sum;
@@ -23,7 +23,7 @@ static __noinline void flush_lock(struct lock_slot *slot, __u32 tgid)
 	if (!slot)
 		return;
 	key.address = slot->address;
-	key.tgid = slot->is_private ? tgid : 0;
+	key.space = slot->space;
 	key.cause = slot->cause;
 	sum = bpf_map_lookup_elem(&locks, &key);
 	if (sum)
@@ -42,7 +42,7 @@ static __always_inline void flush_locks(struct thread_state *thread)
 {
 	for (int i = 0; i < LOCK_SLOTS; i++)
 		if (thread->locks[i].record.waits)
-			flush_lock(&thread->locks[i], thread->record.tgid);
+			flush_lock(&thread->locks[i]);
 }
 
 static __always_inline bool waits_in_gil(__u32 tgid, __u64 address)
@@ -58,13 +58,18 @@ static __always_inline void begin_wait(struct thread_state *thread, const struct
 
 	thread->wait_address = call->first;
 	thread->wait_seen = futex_evidence(call);
-	thread->wait_private = futex_is_private(call);
+	thread->wait_space = futex_is_private(call) ? thread->record.tgid : 0;
 	thread->wait_limited = call->fourth != 0;
 	if (any_program && waits_in_gil(thread->record.tgid, call->first))
 		thread->cause = CAUSE_GIL;
 	for (__u32 i = 0; i < MAX_PLACES && i < count; i++)
 		if (!places[i].is_pipe && call->first >= places[i].low && call->first < places[i].high)
 			thread->cause = places[i].cause;
+}
+
+static __always_inline struct lock_slot *slot_of(struct thread_state *thread, __u64 address)
+{
+	return &thread->locks[(address >> 3 ^ address >> 7) & (LOCK_SLOTS - 1)];
 }
 
 /*
@@ -88,17 +93,17 @@ static __always_inline bool waker_hands_over(struct task_struct *waker, __u64 ad
 static __always_inline void end_wait(struct thread_state *thread, struct task_struct *waker, __u64 passed)
 {
 	__u64 address = thread->wait_address, seen = thread->wait_seen;
-	__u32 is_private = thread->wait_private, cause = thread->cause;
-	struct lock_slot *slot = &thread->locks[(address >> 3 ^ address >> 7) & (LOCK_SLOTS - 1)];
+	__u32 space = thread->wait_space, cause = thread->cause;
+	struct lock_slot *slot = slot_of(thread, address);
 	bool hands_over = waker && waker_hands_over(waker, address, &seen);
 
 	thread->wait_address = 0;
-	if (slot->address != address || slot->is_private != is_private || slot->cause != cause) {
+	if (slot->address != address || slot->space != space || slot->cause != cause) {
 		if (slot->record.waits)
-			flush_lock(slot, thread->record.tgid);
+			flush_lock(slot);
 		__builtin_memset(&slot->record, 0, sizeof(slot->record));
 		slot->address = address;
-		slot->is_private = is_private;
+		slot->space = space;
 		slot->cause = cause;
 	}
 	slot->record.waits++;

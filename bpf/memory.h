@@ -14,7 +14,7 @@ static __always_inline int count_fault(unsigned long error_code, bool kernel_mod
 {
 	struct thread_state *thread = followed(bpf_get_current_task_btf());
 
-	if (!thread)
+	if (!thread || thread->walks)
 		return 0;
 	thread->record.faults += times(MUTATE_FAULTS);
 	thread->record.kernel_mode_faults += kernel_mode;

@@ -8,6 +8,7 @@
 
 #include "lock.h"
 #include "parallel.h"
+#include "stack.h"
 #include "state.h"
 
 #define TASK_DEAD 0x80
@@ -37,19 +38,45 @@ static __always_inline struct file *file_of(struct task_struct *task, __u64 desc
 	return file;
 }
 
-static __always_inline __u32 kind_of(struct task_struct *task, const struct blocking_call *call)
+static __always_inline __u32 kind_of(const struct blocking_call *call, struct file *file)
 {
-	__u32 kind = any_program ? io_kind_of_call(call->number) : IO_KINDS;
-	struct file *file;
+	__u32 kind = io_kind_of_call(call->number);
 
-	if (!any_program || kind != IO_KINDS)
+	if (kind != IO_KINDS)
 		return kind;
-	file = file_of(task, call->first);
 	return file ? io_kind_of_file(BPF_CORE_READ(file, f_inode, i_mode)) : IO_OTHER;
 }
 
+static __always_inline void keep_name(struct file *file, __u64 inode, __u64 device)
+{
+	struct file_key key = {.inode = inode, .device = device};
+	char name[FILE_NAME] = {};
+
+	bpf_probe_read_kernel_str(name, sizeof(name), BPF_CORE_READ(file, f_path.dentry, d_name.name));
+	if (bpf_map_update_elem(&file_names, &key, name, BPF_ANY))
+		lose(LOST_LOCKS);
+}
+
+/* Of any program: for what kind of I/O it waits, and at which file if its call names one. */
+static __always_inline void begin_io(struct thread_state *thread, struct task_struct *task,
+				     const struct blocking_call *call)
+{
+	struct file *file = call_names_file(call->number) ? file_of(task, call->first) : NULL;
+
+	thread->wait_kind = kind_of(call, file);
+	if (!file)
+		return;
+	thread->wait_address = BPF_CORE_READ(file, f_inode, i_ino);
+	thread->wait_space = BPF_CORE_READ(file, f_inode, i_sb, s_dev);
+	thread->wait_seen = 1 << thread->wait_kind;
+	thread->wait_limited = 0;
+	if (slot_of(thread, thread->wait_address)->address != thread->wait_address)
+		keep_name(file, thread->wait_address, thread->wait_space);
+}
+
 /* A wait ended (or, without a waker, was found to have ended): charge it to its cause. */
-static __always_inline void unblock(struct thread_state *thread, struct task_struct *waker, __u64 now)
+static __always_inline void unblock(struct thread_state *thread, struct task_struct *task, struct task_struct *waker,
+				    __u64 now)
 {
 	__u64 passed = elapse(thread, now);
 	__u32 cause = thread->cause;
@@ -57,6 +84,7 @@ static __always_inline void unblock(struct thread_state *thread, struct task_str
 	if (cause < CAUSE_COUNT) {
 		thread->record.blocked_ns[cause] += passed;
 		thread->record.waits[cause]++;
+		charge_stack(thread, task, cause, passed);
 	}
 	if (cause == CAUSE_LOCK && thread->wait_address && futex_is_mutex(thread->wait_seen))
 		thread->record.mutex_ns += passed;
@@ -82,7 +110,7 @@ static __always_inline void begin_read(struct thread_state *thread, struct task_
 	struct file *file;
 	__u64 inode;
 
-	if (!any_program && !thread->record.parent_tgid && call->first == GATE_DESCRIPTOR)
+	if (!thread->record.parent_tgid && call->first == GATE_DESCRIPTOR)
 		thread->cause = CAUSE_IDLE;
 	if (!pipe_count)
 		return;
@@ -106,7 +134,7 @@ static __always_inline void unblock_unseen(struct thread_state *thread, struct t
 	if (bpf_core_field_exists(next->se.cfs_rq))
 		clock = next->se.cfs_rq->rq->clock;
 	waited += queued && clock > queued ? clock - queued : 0;
-	unblock(thread, NULL, now - waited);
+	unblock(thread, next, NULL, now - waited);
 }
 
 static __always_inline void block(struct thread_state *thread, struct task_struct *task)
@@ -118,12 +146,14 @@ static __always_inline void block(struct thread_state *thread, struct task_struc
 	read_call(task, &call);
 	if (call.number != CALL_RESTART) {
 		thread->cause = cause_of(&call);
-		thread->wait_kind = thread->cause == CAUSE_IO ? kind_of(task, &call) : IO_KINDS;
+		thread->wait_kind = IO_KINDS;
 	}
 	if (task->__state & TASK_STOPPED) /* not by its call */
 		thread->cause = CAUSE_OTHER;
 	if (call_waits_at_address(&call))
 		begin_wait(thread, &call);
+	else if (any_program && thread->cause == CAUSE_IO && call.number != CALL_RESTART)
+		begin_io(thread, task, &call);
 	else if (call.number == CALL_READ)
 		begin_read(thread, task, &call);
 	/* Last: a waker on another CPU reads the rest as soon as it sees this state. */
@@ -172,6 +202,12 @@ static __always_inline void send_record(struct thread_state *thread, struct task
 		lose(LOST_RECORDS);
 }
 
+static __always_inline void charge_queue(struct thread_state *thread, struct task_struct *task, __u64 passed)
+{
+	thread->record.run_queue_ns += passed;
+	charge_stack(thread, task, CAUSE_RUN_QUEUE, passed);
+}
+
 static __always_inline void charge_run(struct thread_state *thread, __u64 now)
 {
 	__u64 weight = times(MUTATE_INTERVALS), passed = elapse(thread, now);
@@ -192,19 +228,20 @@ static __always_inline void charge_unseen_run(struct thread_state *thread, struc
 
 	if (thread->state == STATE_BLOCKED)
 		/* Nor was its wake-up shown: what it did not run it was blocked, as far as anybody can tell. */
-		unblock(thread, NULL, now - ran);
+		unblock(thread, task, NULL, now - ran);
 	passed = elapse(thread, now);
 	if (ran > passed)
 		ran = passed;
 	thread->record.on_cpu_ns += ran;
-	thread->record.run_queue_ns += passed - ran;
+	charge_queue(thread, task, passed - ran);
 	thread->record.unseen_runs++;
 	thread->record.unseen_run_ns += ran;
 	if (!thread->record.first_run_ns)
 		thread->record.first_run_ns = now - ran;
 }
 
-static __always_inline void switch_out(struct thread_state *thread, struct task_struct *task, bool preempt, __u64 now)
+static __always_inline void switch_out(struct thread_state *thread, struct task_struct *task, bool preempt, __u64 now,
+				       void *context)
 {
 	/* Read, not the argument that 5.18 added: a wake-up that raced us shows here, and 5.15 loads it too. */
 	unsigned int state = task->__state;
@@ -215,9 +252,12 @@ static __always_inline void switch_out(struct thread_state *thread, struct task_
 		charge_unseen_run(thread, task, now);
 	thread->last_runtime = task->se.sum_exec_runtime;
 	class_switch_out(thread, task);
-	if (state & TASK_DEAD)
+	if (state & TASK_DEAD) {
 		send_record(thread, task);
-	else if (preempt || !state)
+		return;
+	}
+	keep_stack(thread, context);
+	if (preempt || !state)
 		thread->state = STATE_RUNNABLE;
 	else
 		block(thread, task);
@@ -230,13 +270,13 @@ static __always_inline void switch_in(struct thread_state *thread, struct task_s
 
 	if (thread->state == STATE_BLOCKED && thread->woken_early)
 		/* In the instant before its switch-out: it never really blocked. */
-		unblock(thread, NULL, thread->since);
+		unblock(thread, next, NULL, thread->since);
 	else if (thread->state == STATE_BLOCKED)
 		unblock_unseen(thread, next, now);
 	thread->woken_early = 0;
 	if (thread->state == STATE_RUNNING) /* its switch-out was not shown */
 		thread->record.on_cpu_ns += elapse(thread, now);
-	thread->record.run_queue_ns += elapse(thread, now);
+	charge_queue(thread, next, elapse(thread, now));
 	thread->state = STATE_RUNNING;
 	if (!thread->record.first_run_ns)
 		thread->record.first_run_ns = now;
@@ -270,7 +310,7 @@ int BPF_PROG(sched_switch, bool preempt, struct task_struct *prev, struct task_s
 	if (out) {
 		/* One that was met in this state counts from here on: see iterate.h. */
 		leaves = !met_running(out) && out->counts && out->state == STATE_RUNNING;
-		switch_out(out, prev, preempt, now);
+		switch_out(out, prev, preempt, now, ctx);
 	}
 	in = followed(next);
 	if (in) {
@@ -295,7 +335,7 @@ static __always_inline void wake_met(struct thread_state *thread, struct task_st
 		return;
 	}
 	block(thread, task);
-	unblock(thread, bpf_get_current_task_btf(), bpf_ktime_get_ns());
+	unblock(thread, task, bpf_get_current_task_btf(), bpf_ktime_get_ns());
 }
 
 /* The gate: a thread that was there before begins to be followed when it is first woken after the gate opened. */
@@ -326,7 +366,7 @@ int BPF_PROG(sched_waking, struct task_struct *task)
 	if (!thread || !times(MUTATE_WAKEUPS))
 		return 0;
 	if (thread->state == STATE_BLOCKED)
-		unblock(thread, bpf_get_current_task_btf(), bpf_ktime_get_ns());
+		unblock(thread, task, bpf_get_current_task_btf(), bpf_ktime_get_ns());
 	else if (thread->state == STATE_WAITING)
 		pass_gate(thread, task);
 	else if (thread->state == STATE_MET)

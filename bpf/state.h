@@ -11,10 +11,10 @@
 #define STATE_BLOCKED 3
 #define STATE_MET 4 /* it was there before: what it was doing shows at its next event */
 
-/* Waits at one futex address, kept with the thread so that a wait costs no hash lookup. */
+/* Waits at one futex address or file, kept with the thread so that a wait costs no hash lookup. */
 struct lock_slot {
 	__u64 address;
-	__u32 is_private, cause;
+	__u32 space, cause; /* as in struct lock_key */
 	struct lock_record record;
 };
 
@@ -26,15 +26,18 @@ struct thread_state {
 	__u64 last_runtime; /* se.sum_exec_runtime at the previous switch-out */
 	__u64 last_delay; /* sched_info.run_delay when it last blocked */
 	__u64 last_nvcsw; /* the kernel's count at the previous switch */
-	__u64 wait_address; /* futex of the present wait, else 0 */
-	__u64 wait_seen; /* its enum lock_evidence */
-	__u32 wait_private, wait_limited;
+	__u64 wait_address; /* futex or inode of the present wait, else 0 */
+	__u64 wait_seen; /* as in struct lock_record */
+	__u32 wait_space, wait_limited;
 	__u32 wait_kind; /* enum io_kind of the present wait for I/O; IO_KINDS: not asked */
 	__u64 state; /* of this size there is a compare-and-swap */
 	__u32 cause;
 	__u32 last_cpu;
 	__u32 woken_early; /* it was woken while it was still on its CPU */
 	__u32 after_io; /* its I/O or sleep has ended, and it has hardly run since */
+	__s32 user_stack, kernel_stack; /* with which it last left its CPU */
+	__u32 has_stack; /* it has left one since it is followed */
+	__u32 walks; /* its user stack is being walked through */
 	__u32 counts; /* is a worker: its CPU time is part of parallelism */
 	struct lock_slot locks[LOCK_SLOTS];
 };
@@ -58,6 +61,14 @@ struct {
 	__type(key, struct lock_key);
 	__type(value, struct lock_record);
 } locks SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 65536);
+	__type(key, struct file_key);
+	__type(value, char[FILE_NAME]);
+} file_names SEC(".maps");
 
 /* Of any program: where each process has its GIL; processes that have executed another program since they were looked
  * at; and processes that are to be followed although none of their parents is. By tgid. */

@@ -113,6 +113,8 @@ static const struct option_row rows[] = {
 	{0, "interval", ARGUMENT_NEEDED, "S",
 	 "show each S seconds: a table on a terminal, else a line; with -j, JSON lines", .set = set_interval},
 	{0, "threads", ARGUMENT_NONE, NULL, "a row for each thread", .flag = offsetof(struct profiling, threads)},
+	{0, "stacks", ARGUMENT_NONE, NULL, "where its threads waited; also: mptrace report --format folded",
+	 .flag = offsetof(struct profiling, profile.stacks)},
 	{'C', "cpus", ARGUMENT_NEEDED, "LIST", "of a command: the CPUs that it may use", .set = set_cpus},
 	{0, "user", ARGUMENT_NEEDED, "NAME", "of a command: run it as this user (the one behind sudo)",
 	 .set = set_user},

@@ -42,7 +42,7 @@ static int set_baseline(void *context, const char *value, struct failure *failur
 
 static const struct option_row rows[] = {
 	{0, "format", ARGUMENT_NEEDED, "NAME",
-	 "text (default), json, markdown; of a validation junit, ktap; of a comparison csv", .set = set_format},
+	 "text (default), json; of trials markdown, junit, ktap, csv; of profile --stacks folded", .set = set_format},
 	{0, "baseline", ARGUMENT_NEEDED, "DIR", "of trials: name what is not as it was there", .set = set_baseline},
 	{'h', "help", ARGUMENT_NONE, NULL, "this text", .flag = offsetof(struct report, help)},
 	{0},
@@ -130,13 +130,31 @@ static int render_beside(struct report *report, const char *path, struct failure
 			      path);
 }
 
+static bool has_stacks(const struct stored_results *results, const char *path, struct failure *failure)
+{
+	for (size_t i = 0; i < results->count; i++)
+		if (results->list[i]->result.with_stacks)
+			return true;
+	fail(failure, STATUS_USAGE, "%.200s has no stacks: mptrace profile --stacks keeps them", path);
+	return false;
+}
+
+static int write_folded(const struct stored_results *results)
+{
+	int status = 0;
+
+	for (size_t i = 0; i < results->count; i++)
+		status |= report__folded(stdout, &results->list[i]->result);
+	return status;
+}
+
 /* As JSON it is what it was, with all that this version does not know. */
 static int render_results(struct report *report, const char *path, struct failure *failure)
 {
 	struct stored_results results = {0};
 	size_t size;
 	char *text = file__read(path, &size, failure);
-	bool json = !strcmp(report->format, "json");
+	bool json = !strcmp(report->format, "json"), folded = !strcmp(report->format, "folded");
 	int status = -1, written = 0;
 
 	if (is_of_blocks(text, size)) {
@@ -146,11 +164,14 @@ static int render_results(struct report *report, const char *path, struct failur
 	if (report->baseline)
 		fail(failure, STATUS_USAGE, "of results, mptrace compare %s %s says what differs", report->baseline,
 		     path);
-	else if (!json && strcmp(report->format, "text") != 0)
-		fail(failure, STATUS_USAGE, "there is no format '%.40s' of a result: there are text, json",
+	else if (!json && !folded && strcmp(report->format, "text") != 0)
+		fail(failure, STATUS_USAGE, "there is no format '%.40s' of a result: there are text, json, folded",
 		     report->format);
-	else if (text && !stored_results__read(&results, path, text, size, failure)) {
-		written = json ? fwrite(text, 1, size, stdout) == size ? 0 : -1 : write_text(&results);
+	else if (text && !stored_results__read(&results, path, text, size, failure) &&
+		 (!folded || has_stacks(&results, path, failure))) {
+		written = json	   ? fwrite(text, 1, size, stdout) == size ? 0 : -1
+			  : folded ? write_folded(&results)
+				   : write_text(&results);
 		status = STATUS_DONE;
 		for (size_t i = 0; i < results.count; i++)
 			status = result__worse(status, result__status(&results.list[i]->result));

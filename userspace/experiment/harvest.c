@@ -514,7 +514,7 @@ static void leave_out(struct result *result)
 }
 
 int harvest__program(struct result *result, const struct tracer *tracer, const struct thread_record *live, size_t count,
-		     const struct readings *readings, struct failure *failure)
+		     const struct folded *folded, const struct readings *readings, struct failure *failure)
 {
 	size_t dead_count;
 	const struct thread_record *dead = tracer__threads(tracer, &dead_count);
@@ -523,6 +523,9 @@ int harvest__program(struct result *result, const struct tracer *tracer, const s
 	result->threads = calloc(dead_count + count + 1, sizeof(*result->threads));
 	if (!result->threads)
 		return fail(failure, STATUS_CANNOT, "out of memory for %zu threads", dead_count + count);
+	result->folded.threads = folded->threads;
+	result->folded.processes = folded->processes;
+	add_program_threads(result, &folded->sum, folded->threads > 0);
 	add_program_threads(result, dead, dead_count);
 	add_program_threads(result, live, count);
 	if (harvest_processes(result, readings) || harvest_locks(result, NULL, tracer, NULL, failure))

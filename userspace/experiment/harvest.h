@@ -45,9 +45,10 @@ int harvest(struct result *result, const struct journal *journal, const struct t
 
 /**
  * The same of any program: all threads count as workers, there are no tasks, no checks. @live: the records of threads
- * that have not ended (tracer__snapshot). Of the readings the times alone are used, and the memory of live processes.
+ * that have not ended (tracer__snapshot); @folded: those that have and are one row. Of the readings the times alone are
+ * used, and the memory of live processes.
  */
 int harvest__program(struct result *result, const struct tracer *tracer, const struct thread_record *live, size_t count,
-		     const struct readings *readings, struct failure *failure);
+		     const struct folded *folded, const struct readings *readings, struct failure *failure);
 
 #endif

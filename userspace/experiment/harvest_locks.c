@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Futex waits by address become locks with a kind and a name. */
+/* Futex waits by address become locks with a kind and a name, waits for I/O files with a name. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,7 +48,7 @@ static bool has_neighbour(const struct lock_entry *entries, size_t count, size_t
 	if (key->address % 8 == 4)
 		return true;
 	for (size_t i = 0; i < count; i++)
-		if (entries[i].key.tgid == key->tgid && entries[i].key.address == (key->address ^ 4) &&
+		if (entries[i].key.space == key->space && entries[i].key.address == (key->address ^ 4) &&
 		    (entries[i].record.seen & SEEN_BITSET_ZERO))
 			return true;
 	return false;
@@ -85,6 +85,29 @@ static void add_lock(struct result *result, const struct lock_row *lock)
 	result->locks[result->lock_count++] = *lock;
 }
 
+static int by_file_wait(const void *a, const void *b)
+{
+	const struct file_row *left = a, *right = b;
+
+	return (left->wait_ns < right->wait_ns) - (left->wait_ns > right->wait_ns);
+}
+
+static void add_file(struct result *result, const struct tracer *tracer, const struct lock_entry *entry)
+{
+	struct file_row *row = &result->files[result->file_count++];
+
+	*row = (struct file_row){.inode = entry->key.address,
+				 .device = entry->key.space,
+				 .waits = entry->record.waits,
+				 .wait_ns = entry->record.wait_ns};
+	while (row->kind + 1 < IO_KINDS && !(entry->record.seen >> row->kind & 1))
+		row->kind++;
+	if (!tracer__file_name(tracer, row->inode, row->device, row->name))
+		row->name[0] = '\0';
+	row->name[FILE_NAME - 1] = '\0';
+	harvest_clean(row->name);
+}
+
 int harvest_locks(struct result *result, const struct journal *journal, const struct tracer *tracer,
 		  const struct place_range *gil, struct failure *failure)
 {
@@ -96,11 +119,12 @@ int harvest_locks(struct result *result, const struct journal *journal, const st
 		return -1;
 	}
 	result->locks = calloc(count + 1, sizeof(*result->locks));
-	for (size_t i = 0; result->locks && i < count; i++) {
+	result->files = calloc(count + 1, sizeof(*result->files));
+	for (size_t i = 0; result->locks && result->files && i < count; i++) {
 		const struct lock_record *record = &entries[i].record;
 		struct lock_row row = {.address = entries[i].key.address,
-				       .shared = !entries[i].key.tgid,
-				       .tgid = entries[i].key.tgid,
+				       .shared = !entries[i].key.space,
+				       .tgid = entries[i].key.space,
 				       .cause = (enum cause)entries[i].key.cause,
 				       .kind = harvest_lock_kind(record->seen, has_neighbour(entries, count, i)),
 				       .waits = record->waits,
@@ -108,6 +132,10 @@ int harvest_locks(struct result *result, const struct journal *journal, const st
 				       .timeouts = record->timeouts,
 				       .hand_overs = record->hand_overs};
 
+		if (row.cause == CAUSE_IO) {
+			add_file(result, tracer, &entries[i]);
+			continue;
+		}
 		if (row.kind == LOCK_CONDITION)
 			row.address &= ~4ull;
 		row.symbol = symbol_of(journal, entries[i].key.address);
@@ -121,8 +149,9 @@ int harvest_locks(struct result *result, const struct journal *journal, const st
 		add_lock(result, &row);
 	}
 	free(entries);
-	if (!result->locks)
+	if (!result->locks || !result->files)
 		return -1;
 	qsort(result->locks, result->lock_count, sizeof(*result->locks), by_wait);
+	qsort(result->files, result->file_count, sizeof(*result->files), by_file_wait);
 	return 0;
 }

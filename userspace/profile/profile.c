@@ -18,12 +18,14 @@
 #include "child.h"
 #include "group.h"
 #include "python.h"
+#include "stacks.h"
 
 #define TICK_NS 20000000ull
 #define SAMPLE_EVERY 20 /* run-time statistics are on for one tick in so many */
 #define REREAD_NS 1000000000ull /* of the processes in a control group, whether or not one was moved */
 #define EXECUTED_AT_ONCE 256
 #define MEMORY_OF 256 /* live processes whose memory is read */
+#define KEPT 2048 /* ended threads that have a row of their own */
 
 /* What stands where an experiment has its plan. */
 static const struct experiment no_experiment = {.traced = true, .plan = {.workload = WORKLOAD_THREAD}, .task_text = ""};
@@ -67,20 +69,36 @@ struct watch {
 	struct child child;
 	struct profile_end *end;
 	struct pythons pythons;
+	struct spaces spaces;
 	struct readings readings;
 	uint64_t reread_ns; /* when the group was last read */
 	uint64_t told_ns, due_ns; /* when an interval was last told, and when the next one is to be */
 	struct thread_record *live;
 	size_t live_count;
+	/* Ended threads: how many the intervals have told of; those that are folded, with and without. */
+	size_t told_count;
+	struct folded told, untold;
 };
+
+/* That may be a Python, and whose addresses may get names. */
+static int look_at_program(struct watch *watch, pid_t pid, bool again)
+{
+	if (again && spaces__of(&watch->spaces, pid))
+		return 0;
+	if (pythons__add(&watch->pythons, watch->tracer, pid))
+		return -1;
+	/* Of a command's many short processes the maps are read only for stacks; locks can do without a name. */
+	if (watch->profile->stacks || !watch->profile->command || pid == watch->child.pid)
+		return spaces__add(&watch->spaces, pid);
+	return 0;
+}
 
 static int look_at_processes(struct watch *watch, const pid_t *pids, size_t count, struct failure *failure)
 {
 	if (tracer__meet(watch->tracer, pids, count, failure))
 		return -1;
 	for (size_t i = 0; i < count; i++)
-		if (!pythons__version(&watch->pythons, pids[i]) &&
-		    pythons__add(&watch->pythons, watch->tracer, pids[i]))
+		if (look_at_program(watch, pids[i], true))
 			return fail(failure, STATUS_CANNOT, "out of memory");
 	return 0;
 }
@@ -111,7 +129,9 @@ static int begin(struct watch *watch, struct failure *failure)
 {
 	const struct profile *profile = watch->profile;
 
-	watch->tracer = tracer__open(TRACE_ANY_PROGRAM | (profile->cgroup ? TRACE_MOVES : 0), failure);
+	watch->tracer = tracer__open(TRACE_ANY_PROGRAM | (profile->cgroup ? TRACE_MOVES : 0) |
+					     (profile->stacks ? TRACE_STACKS : 0),
+				     failure);
 	if (!watch->tracer)
 		return -1;
 	watch->readings.steal_before = host__steal_ns(NULL);
@@ -187,9 +207,10 @@ static int look_at_programs(struct watch *watch, struct failure *failure)
 	size_t count = tracer__executed(watch->tracer, pids, EXECUTED_AT_ONCE);
 
 	for (size_t i = 0; i < count; i++)
-		if (pythons__add(&watch->pythons, watch->tracer, pids[i]))
+		if (look_at_program(watch, pids[i], false))
 			return fail(failure, STATUS_CANNOT, "out of memory");
 	pythons__look(&watch->pythons, watch->tracer, clock_ns());
+	spaces__look(&watch->spaces, clock_ns());
 	return 0;
 }
 
@@ -222,7 +243,29 @@ static int look_at_threads(struct watch *watch, struct failure *failure)
 	return 0;
 }
 
-/* The dead and the living, for whoever shows them. */
+/*
+ * Of those that intervals have told of no more is needed than the sum; of the others those that began since have done
+ * all that they did in this interval.
+ */
+static void fold(struct watch *watch)
+{
+	size_t count;
+
+	tracer__threads(watch->tracer, &count);
+	if (count - watch->told_count > 2 * KEPT)
+		tracer__fold(watch->tracer, watch->told_count, watch->told_ns, KEPT, &watch->untold);
+}
+
+static void fold_told(struct watch *watch)
+{
+	folded__take(&watch->told, &watch->untold);
+	tracer__threads(watch->tracer, &watch->told_count);
+	if (watch->told_count > 2 * KEPT)
+		tracer__fold(watch->tracer, 0, 0, KEPT, &watch->told);
+	tracer__threads(watch->tracer, &watch->told_count);
+}
+
+/* What has ended since the last time, and the living, for whoever shows them. */
 static int tell(struct watch *watch, struct failure *failure)
 {
 	const struct profile *profile = watch->profile;
@@ -234,15 +277,18 @@ static int tell(struct watch *watch, struct failure *failure)
 
 	if (look_at_threads(watch, failure))
 		return -1;
-	dead = tracer__threads(watch->tracer, &dead_count);
+	dead = tracer__threads(watch->tracer, &dead_count) + watch->told_count;
+	dead_count -= watch->told_count;
 	all = calloc(dead_count + watch->live_count + 1, sizeof(*all));
 	if (!all)
 		return fail(failure, STATUS_CANNOT, "out of memory for %zu threads", dead_count + watch->live_count);
 	memcpy(all, dead, dead_count * sizeof(*all));
 	memcpy(all + dead_count, watch->live, watch->live_count * sizeof(*all));
-	status = profile->tell(profile->context, all, dead_count + watch->live_count,
+	all[dead_count + watch->live_count] = watch->untold.sum;
+	status = profile->tell(profile->context, all, dead_count + watch->live_count + (watch->untold.threads > 0),
 			       watch->told_ns - watch->readings.gate_ns, now - watch->readings.gate_ns);
 	free(all);
+	fold_told(watch);
 	watch->told_ns = now;
 	watch->due_ns += profile->interval_ns;
 	return status ? fail(failure, STATUS_USAGE, "cannot write an interval: %s", strerror(errno)) : 0;
@@ -267,6 +313,7 @@ static int watch_all(struct watch *watch, struct failure *failure)
 		tracer__sample(watch->tracer, ++tick % SAMPLE_EVERY == 0);
 		if (tracer__drain(watch->tracer, failure) || look_at_programs(watch, failure))
 			return -1;
+		fold(watch);
 		now = clock_ns();
 		if (profile->cgroup && (tracer__moved(watch->tracer) || now - watch->reread_ns > REREAD_NS) &&
 		    look_at_group(watch, failure))
@@ -333,13 +380,17 @@ static int conclude(struct watch *watch, struct target *target, struct result *r
 	cgroup__probe(&support);
 	result->cgroup.mode = cgroup_mode__name(support.mode);
 	snprintf(result->environment.cgroup_mode, sizeof(result->environment.cgroup_mode), "%s", result->cgroup.mode);
-	if (harvest__program(result, watch->tracer, watch->live, watch->live_count, readings, failure))
+	folded__take(&watch->told, &watch->untold);
+	if (harvest__program(result, watch->tracer, watch->live, watch->live_count, &watch->told, readings, failure))
 		return -1;
 	if (stop_signal) {
 		result->outcome.status = OUTCOME_INTERRUPTED;
 		result->outcome.signal = stop_signal;
 	}
 	name_pythons(watch, result);
+	stacks__name_locks(result, &watch->spaces);
+	if (watch->profile->stacks && stacks__harvest(result, watch->tracer, &watch->spaces, failure))
+		return -1;
 	result__reconcile(result);
 	return 0;
 }
@@ -365,6 +416,7 @@ int profile__run(const struct profile *profile, struct target *target, struct re
 		child__drop(&watch.child);
 	tracer__close(watch.tracer);
 	pythons__free(&watch.pythons);
+	spaces__free(&watch.spaces);
 	free(watch.readings.memory);
 	free(watch.live);
 	return status;

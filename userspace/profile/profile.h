@@ -13,6 +13,7 @@ struct profile {
 	const char *cgroup; /**< directory */
 	const struct identity *identity; /**< that the command runs as */
 	const char *cpus; /**< of the command; NULL: all */
+	bool stacks; /**< keep where threads waited */
 	uint64_t duration_ns, interval_ns; /**< 0: to the end; no intervals */
 	/** Called after each interval with all threads up to now. -1 with errno: the watch ends. */
 	int (*tell)(void *context, const struct thread_record *threads, size_t count, uint64_t from_ns, uint64_t to_ns);

@@ -13,6 +13,9 @@
 #include "words.h"
 
 #define PROCESSES_SHOWN 10
+#define FILES_SHOWN 5
+#define STACKS_SHOWN 8
+#define KERNEL_FRAME "_[k]"
 
 static void label(const struct page *page, const char *name)
 {
@@ -33,9 +36,11 @@ static void print_target(const struct page *page)
 
 	paragraph(page, target->command ? "Command" : target->pids ? "Process" : "Control group", what);
 	snprintf(text, sizeof(text),
-		 "%s watched, %" PRIu64 " thread(s) in %zu process(es), on %.160s, %" PRIu32 " CPUs",
-		 human__figure(time, page->result->outcome.wall_ns, human__time), (uint64_t)page->result->thread_count,
-		 page->result->process_count, page->result->environment.kernel, target->cpus);
+		 "%s watched, %" PRIu64 " thread(s) in %" PRIu64 " process(es), on %.160s, %" PRIu32 " CPUs",
+		 human__figure(time, page->result->outcome.wall_ns, human__time),
+		 metric__of(metric__find("threads"), page->result).value,
+		 metric__of(metric__find("processes"), page->result).value, page->result->environment.kernel,
+		 target->cpus);
 	words__wrapped(page->file, page->style, SECTION_LABEL, false, text);
 	if (page->result->outcome.status == OUTCOME_INTERRUPTED)
 		fprintf(page->file, "%*sstopped by signal %d: what was seen so far\n", SECTION_LABEL, "",
@@ -82,6 +87,107 @@ static void print_io(const struct page *page, const struct answer *answer)
 		fprintf(page->file, "%-16s %10s in %" PRIu64 " wait%s%s\n", says[i], human__time(time, sum), waits,
 			waits == 1 ? "" : "s", answer->where.io_ns[i] ? "" : ", long ones: for work");
 	}
+}
+
+/* By the last part of their paths, which is what the kernel keeps. */
+static void print_files(const struct page *page)
+{
+	const struct result *result = page->result;
+	size_t shown = 0;
+	char time[HUMAN];
+
+	for (size_t i = 0; i < result->file_count && shown < FILES_SHOWN; i++) {
+		const struct file_row *file = &result->files[i];
+
+		if (!file->name[0])
+			continue;
+		label(page, "");
+		fputs("at ", page->file);
+		words__plain(page->file, page->style, file->name, 29, true);
+		fprintf(page->file, " %10s in %" PRIu64 " wait%s (%s)\n", human__time(time, file->wait_ns), file->waits,
+			file->waits == 1 ? "" : "s", io_kind_names[file->kind]);
+		shown++;
+	}
+}
+
+/* A walk needs frame pointers; Debian's programs have none. */
+static void print_cut(const struct page *page)
+{
+	uint64_t cut = 0, all = 0;
+	char text[240];
+
+	for (size_t i = 0; i < page->result->stack_count; i++) {
+		all += page->result->stacks[i].ns;
+		cut += page->result->stacks[i].cut ? page->result->stacks[i].ns : 0;
+	}
+	if (!all)
+		return;
+	snprintf(text, sizeof(text), "%.0f %% of this time has a user stack that was cut short%s",
+		 100 * (double)cut / (double)all,
+		 cut ? ": its walk needs frame pointers (-fno-omit-frame-pointer)" : "");
+	words__wrapped(page->file, page->style, SECTION_LABEL, false, text);
+}
+
+static bool has_python(const struct result *result)
+{
+	for (size_t i = 0; i < result->process_count; i++)
+		if (result->processes[i].python[0])
+			return true;
+	return false;
+}
+
+/* The program's own functions; of the kernel's, which the cause stands for, only where there are no others. */
+static void print_frames(const struct page *page, const char *frames)
+{
+	char *line = NULL;
+	size_t size, shown = 0;
+	FILE *text = open_memstream(&line, &size);
+
+	for (const char *at = frames; text && *at;) {
+		size_t length = strcspn(at, ";");
+
+		if (!shown || length < strlen(KERNEL_FRAME) ||
+		    strncmp(at + length - strlen(KERNEL_FRAME), KERNEL_FRAME, strlen(KERNEL_FRAME)) != 0)
+			fprintf(text, "%s%.*s", shown++ ? " > " : "", (int)length, at);
+		at += length + (at[length] == ';');
+	}
+	if (text)
+		fclose(text);
+	fprintf(page->file, "%*s", SECTION_LABEL + 12, "");
+	words__wrapped(page->file, page->style, SECTION_LABEL + 12, true, line ? line : frames);
+	free(line);
+}
+
+/* Where its threads waited, longest first. */
+static void print_stacks(const struct page *page)
+{
+	const struct result *result = page->result;
+	char time[HUMAN], what[48];
+	bool written = false;
+
+	for (size_t i = 0; i < result->stack_count; i++) {
+		const struct stack_row *stack = &result->stacks[i];
+
+		written |= strstr(stack->frames, "py::") != NULL;
+		if (i >= STACKS_SHOWN)
+			continue;
+		snprintf(what, sizeof(what), "%s, %s", stack->comm, cause_names[stack->cause]);
+		label(page, i ? "" : "Stacks");
+		fprintf(page->file, "%10s  %s, %" PRIu64 " time%s\n", human__time(time, stack->ns), what, stack->times,
+			stack->times == 1 ? "" : "s");
+		print_frames(page, stack->frames);
+	}
+	if (!result->stack_count)
+		return;
+	if (result->stack_count > STACKS_SHOWN)
+		fprintf(page->file, "%*sand %zu more: mptrace report --format folded\n", SECTION_LABEL, "",
+			result->stack_count - STACKS_SHOWN);
+	print_cut(page);
+	if (has_python(result) && !written)
+		words__wrapped(
+			page->file, page->style, SECTION_LABEL, false,
+			"Python's own functions are not among them, C's are: from CPython 3.12 on, python -X perf "
+			"writes them down");
 }
 
 /* Of a process or thread: how long it was there, what it was bound by, and the largest parts. */
@@ -198,9 +304,11 @@ int report__profile(const struct page *page, bool threads)
 	section__causes(page);
 	section__throttled(page);
 	print_io(page, &answer);
+	print_files(page);
 	print_processes(page);
 	if (threads)
 		print_threads(page);
+	print_stacks(page);
 	section__switches(page);
 	section__locks(page);
 	section__accounting(page);

@@ -303,6 +303,51 @@ static void write_locks(struct json *json, const struct result *result)
 	json__end_array(json);
 }
 
+static void write_folded(struct json *json, const struct result *result)
+{
+	json__begin_object(json, "folded");
+	json__integer(json, "threads", result->folded.threads);
+	json__integer(json, "processes", result->folded.processes);
+	json__end_object(json);
+}
+
+static void write_files(struct json *json, const struct result *result)
+{
+	json__begin_array(json, "files");
+	for (size_t i = 0; i < result->file_count; i++) {
+		const struct file_row *file = &result->files[i];
+
+		json__begin_object(json, NULL);
+		json__string(json, "name", file->name);
+		json__string(json, "kind", io_kind_names[file->kind]);
+		json__integer(json, "inode", file->inode);
+		json__integer(json, "device", file->device);
+		json__integer(json, "waits", file->waits);
+		json__integer(json, "wait_ns", file->wait_ns);
+		json__end_object(json);
+	}
+	json__end_array(json);
+}
+
+static void write_stacks(struct json *json, const struct result *result)
+{
+	json__begin_array(json, "stacks");
+	for (size_t i = 0; i < result->stack_count; i++) {
+		const struct stack_row *stack = &result->stacks[i];
+
+		json__begin_object(json, NULL);
+		json__string(json, "comm", stack->comm);
+		json__integer(json, "pid", stack->pid);
+		json__string(json, "cause", cause_names[stack->cause]);
+		json__integer(json, "ns", stack->ns);
+		json__integer(json, "times", stack->times);
+		json__boolean(json, "cut", stack->cut);
+		json__string(json, "frames", stack->frames);
+		json__end_object(json);
+	}
+	json__end_array(json);
+}
+
 static void write_cgroup(struct json *json, const struct result *result)
 {
 	json__begin_object(json, "cgroup");
@@ -414,8 +459,13 @@ static void write_result(struct json *json, const struct result *result)
 	write_tracer(json, result);
 	write_checks(json, result);
 	write_tasks(json, result);
-	if (result->target)
+	if (result->target) {
+		write_folded(json, result);
+		write_files(json, result);
 		write_answer(json, result);
+	}
+	if (result->with_stacks)
+		write_stacks(json, result);
 	json__end_object(json);
 }
 

@@ -261,14 +261,20 @@ SUM_OF_LOCKS(lock_wait, wait_ns)
 SUM_OF_LOCKS(lock_timeouts, timeouts)
 SUM_OF_LOCKS(hand_overs, hand_overs)
 
+/* Rows, of which one can stand for many. */
+static struct figure count_of(const struct result *result, size_t rows, uint64_t folded)
+{
+	return unseen(result) ? not_measured(unseen(result)) : measured(rows + folded - (result->folded.threads > 0));
+}
+
 static struct figure threads(const struct result *result)
 {
-	return unseen(result) ? not_measured(unseen(result)) : measured(result->thread_count);
+	return count_of(result, result->thread_count, result->folded.threads);
 }
 
 static struct figure processes(const struct result *result)
 {
-	return unseen(result) ? not_measured(unseen(result)) : measured(result->process_count);
+	return count_of(result, result->process_count, result->folded.processes);
 }
 
 /* First run of a worker's thread after the caller asked for it: the median over workers. */

@@ -183,6 +183,33 @@ static const struct field fault_fields[] = {
 
 static const char *const scopes[] = {"private", "shared"};
 
+static const struct field folded_fields[] = {
+	FIELD("threads", KIND_U64, struct result, folded.threads),
+	FIELD("processes", KIND_U64, struct result, folded.processes),
+	END,
+};
+
+static const struct field file_fields[] = {
+	FIELD("name", KIND_TEXT, struct file_row, name),
+	NAMED("kind", struct file_row, kind, io_kind_names, IO_KINDS),
+	FIELD("inode", KIND_U64, struct file_row, inode),
+	FIELD("device", KIND_U32, struct file_row, device),
+	FIELD("waits", KIND_U64, struct file_row, waits),
+	FIELD("wait_ns", KIND_U64, struct file_row, wait_ns),
+	END,
+};
+
+static const struct field stack_fields[] = {
+	FIELD("comm", KIND_TEXT, struct stack_row, comm),
+	FIELD("pid", KIND_U32, struct stack_row, pid),
+	NAMED("cause", struct stack_row, cause, cause_names, CAUSE_COUNT + 1),
+	FIELD("ns", KIND_U64, struct stack_row, ns),
+	FIELD("times", KIND_U64, struct stack_row, times),
+	FIELD("cut", KIND_BOOL, struct stack_row, cut),
+	FIELD("frames", KIND_WORD, struct stack_row, frames),
+	END,
+};
+
 static const struct field lock_fields[] = {
 	OTHER("address"),
 	OTHER("scope"),
@@ -226,10 +253,25 @@ static const struct field check_fields[] = {
 };
 
 static const struct field result_fields[] = {
-	OTHER("schema"), OTHER("environment"), OTHER("spec"),	   OTHER("outcome"),
-	OTHER("totals"), OTHER("threads"),     OTHER("processes"), OTHER("locks"),
-	OTHER("cgroup"), OTHER("accounting"),  OTHER("tracer"),	   OTHER("checks"),
-	OTHER("tasks"),	 OTHER("answer"),      OTHER("advice"),	   END,
+	OTHER("schema"),
+	OTHER("environment"),
+	OTHER("spec"),
+	OTHER("outcome"),
+	OTHER("totals"),
+	OTHER("threads"),
+	OTHER("processes"),
+	OTHER("locks"),
+	OTHER("folded"),
+	OTHER("files"),
+	OTHER("stacks"),
+	OTHER("cgroup"),
+	OTHER("accounting"),
+	OTHER("tracer"),
+	OTHER("checks"),
+	OTHER("tasks"),
+	OTHER("answer"),
+	OTHER("advice"),
+	END,
 };
 
 static int read_thread(struct field_reader *reader, json_t *thread, void *into)
@@ -267,6 +309,16 @@ static int read_process(struct field_reader *reader, json_t *process, void *into
 					    json_object_get(process, "faults"), into)
 		       ? -1
 		       : 0;
+}
+
+static int read_file(struct field_reader *reader, json_t *file, void *into)
+{
+	return fields__read(reader, "files", file_fields, file, into);
+}
+
+static int read_stack(struct field_reader *reader, json_t *stack, void *into)
+{
+	return fields__read(reader, "stacks", stack_fields, stack, into);
 }
 
 static int read_lock(struct field_reader *reader, json_t *lock, void *into)
@@ -311,6 +363,15 @@ static int read_lists(struct field_reader *reader, json_t *document, struct resu
 			       fields__list(reader, "processes", json_object_get(document, "processes"),
 					    (void **)&result->processes, 0, sizeof(*result->processes),
 					    &result->process_count, read_process) ||
+			       fields__read(reader, "folded", folded_fields, json_object_get(document, "folded"),
+					    result) ||
+			       fields__list(reader, "files", json_object_get(document, "files"),
+					    (void **)&result->files, 0, sizeof(*result->files), &result->file_count,
+					    read_file) ||
+			       (result->with_stacks = json_object_get(document, "stacks") != NULL, false) ||
+			       fields__list(reader, "stacks", json_object_get(document, "stacks"),
+					    (void **)&result->stacks, 0, sizeof(*result->stacks), &result->stack_count,
+					    read_stack) ||
 			       fields__list(reader, "locks", json_object_get(document, "locks"),
 					    (void **)&result->locks, 0, sizeof(*result->locks), &result->lock_count,
 					    read_lock) ||

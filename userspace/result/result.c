@@ -3,7 +3,8 @@
 
 #include <stdlib.h>
 
-const char *const cause_names[CAUSE_COUNT] = {"lock", "gil", "io", "sleep", "child", "idle", "fault", "other"};
+const char *const cause_names[CAUSE_COUNT + 1] = {"lock", "gil",   "io",    "sleep",	"child",
+						  "idle", "fault", "other", "run_queue"};
 const char *const outcome_names[] = {"ok", "failed", "interrupted", "timeout"};
 const char *const role_names[ROLE_COUNT] = {"main",	      "worker",		"other",      "task handler",
 					    "result handler", "worker handler", "forkserver", "resource tracker"};
@@ -12,12 +13,16 @@ const char *const lock_kind_names[] = {"mutex", "condition", "semaphore", "join"
 const char *const accounting_names[] = {"exact", "within", "off", "kernel-only"};
 const char *const check_names[] = {"PASS", "FAIL", "NO-CHANCE"};
 const char *const io_kind_names[IO_KINDS] = {"disk", "socket", "pipe", "terminal", "event", "other"};
-const char *const loss_names[LOSS_COUNT] = {"threads", "records", "locks", "parallelism", "probe_runs"};
+const char *const loss_names[LOSS_COUNT] = {"threads", "records", "locks", "parallelism", "stacks", "probe_runs"};
 
 void result__free(struct result *result)
 {
 	for (size_t i = 0; i < result->lock_count; i++)
 		free((char *)result->locks[i].symbol);
+	for (size_t i = 0; i < result->stack_count; i++)
+		free((char *)result->stacks[i].frames);
+	free(result->stacks);
+	free(result->files);
 	free(result->tasks);
 	free(result->workers);
 	free(result->threads);

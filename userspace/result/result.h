@@ -146,6 +146,25 @@ struct lock_row {
 	uint64_t waits, wait_ns, timeouts, hand_overs;
 };
 
+/** A file that was waited for; only of any program. */
+struct file_row {
+	char name[FILE_NAME]; /**< the last part of its path, as the kernel has it; can be empty */
+	uint64_t inode;
+	uint32_t device; /**< as the kernel has it: major << 20 | minor */
+	enum io_kind kind;
+	uint64_t waits, wait_ns;
+};
+
+/** Off-CPU time of one thread name of a process at one place. */
+struct stack_row {
+	char comm[16];
+	uint32_t pid;
+	enum cause cause; /**< or CAUSE_RUN_QUEUE */
+	uint64_t ns, times;
+	bool cut; /**< the walk through the user stack did not come to its end */
+	const char *frames; /**< functions from the outermost on with ; between them, those of the kernel with _[k] */
+};
+
 /** Two figures of the same thing from different sources. */
 struct accounting_row {
 	const char *name, *unit;
@@ -200,8 +219,17 @@ struct result {
 	size_t thread_count;
 	struct process_row *processes;
 	size_t process_count;
+	/** Ended threads that are one row (tid 0, process 0), and how many of them were the first of a process. */
+	struct {
+		uint64_t threads, processes;
+	} folded;
 	struct lock_row *locks; /**< longest wait first */
 	size_t lock_count;
+	struct file_row *files; /**< longest wait first */
+	size_t file_count;
+	bool with_stacks; /**< they were asked for */
+	struct stack_row *stacks; /**< longest first */
+	size_t stack_count;
 	struct {
 		const char *mode;
 		struct figure memory_peak_bytes, cpu_usage_ns, throttled_ns, oom_kills;
@@ -236,7 +264,8 @@ struct result {
 	const struct figure *totals; /**< of a stored result, index: the metric table; NULL: they are computed */
 };
 
-extern const char *const cause_names[CAUSE_COUNT];
+/** CAUSE_RUN_QUEUE has the last one. */
+extern const char *const cause_names[CAUSE_COUNT + 1];
 extern const char *const outcome_names[], *const role_names[], *const gil_names[], *const lock_kind_names[],
 											   *const accounting_names[],
 												   *const check_names[];

@@ -28,6 +28,7 @@ struct tracer {
 	uint64_t sample_began_ns, sampled_ns;
 	struct thread_record *threads;
 	size_t thread_count, thread_room;
+	uint64_t folded_count;
 };
 
 /* libbpf's own messages go nowhere: tracer__open says in one sentence what failed. */
@@ -140,7 +141,7 @@ int tracer__attach(struct tracer *tracer, bool on, struct failure *failure)
 	return error ? explain_load(failure, error) : 0;
 }
 
-static int load_and_attach(struct tracer *tracer, unsigned wanted, struct failure *failure)
+static int load_and_attach(struct tracer *tracer, unsigned wanted, bool with_stacks, struct failure *failure)
 {
 	int error;
 
@@ -148,6 +149,9 @@ static int load_and_attach(struct tracer *tracer, unsigned wanted, struct failur
 	if (!tracer->skeleton)
 		return explain_load(failure, -errno);
 	select_probes(tracer->skeleton, wanted);
+	tracer->skeleton->rodata->with_stacks = with_stacks;
+	if (!with_stacks)
+		bpf_map__set_max_entries(tracer->skeleton->maps.stacks, 1);
 #ifdef MUTANT
 	shrink(tracer->skeleton);
 #endif
@@ -165,7 +169,7 @@ static int load_and_attach(struct tracer *tracer, unsigned wanted, struct failur
 	return 0;
 }
 
-static struct tracer *open_probes(unsigned wanted, struct failure *failure)
+static struct tracer *open_probes(unsigned wanted, bool with_stacks, struct failure *failure)
 {
 	struct tracer *tracer = calloc(1, sizeof(*tracer));
 
@@ -175,7 +179,7 @@ static struct tracer *open_probes(unsigned wanted, struct failure *failure)
 	}
 	libbpf_set_print(silent);
 	tracer->statistics_fd = -1;
-	if (load_and_attach(tracer, wanted, failure)) {
+	if (load_and_attach(tracer, wanted, with_stacks, failure)) {
 		tracer__close(tracer);
 		return NULL;
 	}
@@ -190,7 +194,7 @@ struct tracer *tracer__open(unsigned what, struct failure *failure)
 	for (size_t i = 0; i < PROBES; i++)
 		if (!probes[i].what || probes[i].what & what)
 			wanted |= 1U << i;
-	tracer = open_probes(wanted, failure);
+	tracer = open_probes(wanted, what & TRACE_STACKS, failure);
 	if (tracer)
 		tracer->skeleton->bss->any_program = !!(what & TRACE_ANY_PROGRAM);
 	return tracer;
@@ -366,30 +370,76 @@ const struct thread_record *tracer__threads(const struct tracer *tracer, size_t 
 	return tracer->threads;
 }
 
+void tracer__fold(struct tracer *tracer, size_t first, uint64_t since, size_t keep, struct folded *folded)
+{
+	uint64_t before = folded->threads;
+
+	if (first < tracer->thread_count)
+		tracer->thread_count = first + folded__reduce(folded, tracer->threads + first,
+							      tracer->thread_count - first, since, keep);
+	tracer->folded_count += folded->threads - before;
+}
+
+/* All of a hash table: each entry is its key and, behind it, its value. NULL: out of memory. */
+static char *read_table(int map, size_t key_size, size_t value_size, size_t *count)
+{
+	size_t room = 64, size = key_size + value_size;
+	char *entries = malloc(room * size), *previous = NULL;
+
+	for (*count = 0; entries; ++*count) {
+		char *entry;
+
+		if (*count + 1 == room) {
+			char *grown = realloc(entries, 2 * room * size);
+
+			if (!grown) {
+				free(entries);
+				return NULL;
+			}
+			entries = grown;
+			room *= 2;
+		}
+		entry = entries + *count * size;
+		previous = *count ? entry - size : NULL;
+		if (bpf_map_get_next_key(map, previous, entry))
+			break;
+		/* Gone since: an entry of nothing. */
+		if (bpf_map_lookup_elem(map, entry, entry + key_size))
+			memset(entry + key_size, 0, value_size);
+	}
+	return entries;
+}
+
 int tracer__locks(const struct tracer *tracer, struct lock_entry **entries, size_t *count, struct failure *failure)
 {
-	int map = bpf_map__fd(tracer->skeleton->maps.locks);
-	struct lock_key *previous = NULL, key;
-	size_t room = 0;
+	*entries = (void *)read_table(bpf_map__fd(tracer->skeleton->maps.locks), sizeof((*entries)->key),
+				      sizeof((*entries)->record), count);
+	return *entries ? 0 : fail(failure, STATUS_CANNOT, "out of memory for %zu locks", *count);
+}
 
-	*entries = NULL;
-	*count = 0;
-	while (!bpf_map_get_next_key(map, previous, &key)) {
-		if (*count == room) {
-			struct lock_entry *grown;
+int tracer__stacks(const struct tracer *tracer, struct stack_entry **entries, size_t *count, struct failure *failure)
+{
+	*entries = (void *)read_table(bpf_map__fd(tracer->skeleton->maps.stack_times), sizeof((*entries)->key),
+				      sizeof((*entries)->time), count);
+	return *entries ? 0 : fail(failure, STATUS_CANNOT, "out of memory for %zu stacks", *count);
+}
 
-			room = room ? 2 * room : 64;
-			grown = realloc(*entries, room * sizeof(*grown));
-			if (!grown)
-				return fail(failure, STATUS_CANNOT, "out of memory for %zu locks", room);
-			*entries = grown;
-		}
-		(*entries)[*count].key = key;
-		if (!bpf_map_lookup_elem(map, &key, &(*entries)[*count].record))
-			++*count;
-		previous = &key;
-	}
-	return 0;
+size_t tracer__frames(const struct tracer *tracer, int32_t stack, uint64_t frames[MAX_FRAMES])
+{
+	size_t count = 0;
+
+	if (stack == NO_STACK || bpf_map_lookup_elem(bpf_map__fd(tracer->skeleton->maps.stacks), &stack, frames))
+		return 0;
+	while (count < MAX_FRAMES && frames[count])
+		count++;
+	return count;
+}
+
+bool tracer__file_name(const struct tracer *tracer, uint64_t inode, uint32_t device, char name[FILE_NAME])
+{
+	struct file_key key = {.inode = inode, .device = device};
+
+	return !bpf_map_lookup_elem(bpf_map__fd(tracer->skeleton->maps.file_names), &key, name) && name[0];
 }
 
 uint64_t tracer__gate_ns(const struct tracer *tracer)
@@ -401,7 +451,8 @@ uint64_t tracer__alive(const struct tracer *tracer)
 {
 	const uint64_t *lost = (const uint64_t *)tracer->skeleton->bss->lost;
 
-	return tracer->skeleton->bss->started_threads - tracer->thread_count - lost[LOST_THREADS] - lost[LOST_RECORDS];
+	return tracer->skeleton->bss->started_threads - tracer->thread_count - tracer->folded_count -
+	       lost[LOST_THREADS] - lost[LOST_RECORDS];
 }
 
 void tracer__lost(const struct tracer *tracer, uint64_t lost[LOSS_COUNT])
@@ -482,7 +533,7 @@ const char *tracer__probe_costs(size_t index)
 
 int tracer__try_probe(size_t index, struct failure *failure)
 {
-	struct tracer *tracer = open_probes(1U << index, failure);
+	struct tracer *tracer = open_probes(1U << index, false, failure);
 
 	tracer__close(tracer);
 	return tracer ? 0 : -1;

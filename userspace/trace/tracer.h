@@ -10,10 +10,17 @@
 
 #include "../../bpf/abi.h"
 #include "../base/failure.h"
+#include "fold.h"
 
 struct lock_entry {
 	struct lock_key key;
 	struct lock_record record;
+};
+
+/** Off-CPU time by stack. */
+struct stack_entry {
+	struct stack_key key;
+	struct stack_time time;
 };
 
 /** What one program cost while the kernel's run-time statistics were on. */
@@ -30,6 +37,7 @@ enum trace_what {
 	TRACE_CALLS = 1, /**< counts system calls */
 	TRACE_ANY_PROGRAM = 2, /**< follows programs that know nothing of us, also such as are running already */
 	TRACE_MOVES = 4, /**< tells of processes that are moved to another cgroup */
+	TRACE_STACKS = 8, /**< keeps where threads were when they left their CPUs */
 };
 
 /**
@@ -77,11 +85,23 @@ int tracer__finish(struct tracer *tracer, struct failure *failure);
 /** Takes the records of threads that have died; call now and then while the experiment runs. */
 int tracer__drain(struct tracer *tracer, struct failure *failure);
 
-/** Records taken so far, in order of death. Valid until the next drain. */
+/** Records taken so far and not folded, in order of death until some are. Valid until the next drain. */
 const struct thread_record *tracer__threads(const struct tracer *tracer, size_t *count);
 
-/** All futex waits by address; the caller frees *entries. */
+/** Folds, of the records from number @first on, those that began at @since or later, but for the @keep that matter
+ * most. */
+void tracer__fold(struct tracer *tracer, size_t first, uint64_t since, size_t keep, struct folded *folded);
+
+/** All waits at futexes and, of any program, files; the caller frees *entries. */
 int tracer__locks(const struct tracer *tracer, struct lock_entry **entries, size_t *count, struct failure *failure);
+
+/** Of TRACE_STACKS: off-CPU time by cause and stack; the caller frees *entries. */
+int tracer__stacks(const struct tracer *tracer, struct stack_entry **entries, size_t *count, struct failure *failure);
+/** The return addresses of @stack (of a stack_key), innermost first; how many: 0 where there is none. */
+size_t tracer__frames(const struct tracer *tracer, int32_t stack, uint64_t frames[MAX_FRAMES]);
+
+/** The last part of a file's path, as the kernel has it; false: it has none. */
+bool tracer__file_name(const struct tracer *tracer, uint64_t inode, uint32_t device, char name[FILE_NAME]);
 
 /** When the gate opened (CLOCK_MONOTONIC ns), 0 if it did not. */
 uint64_t tracer__gate_ns(const struct tracer *tracer);
