@@ -77,11 +77,19 @@ $(B)/%.o: %.c
 $(B)/tests/%: tests/unit/%.c $(LIBRARY)
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(PACKAGE_CFLAGS) $(LDFLAGS) -o $@ $^ $(PACKAGE_LIBS) -pthread
-unit: $(UNIT) $(B)/tests/classes
+unit: $(UNIT) $(B)/tests/classes $(B)/tests/nest $(B)/tests/nest-without
 # Programs whose class is known, for profile to tell.
 $(B)/tests/classes: tests/programs/classes.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< -pthread
+
+# Without optimisation each function has a frame of its own, whose pointer is kept or not.
+$(B)/tests/nest: tests/programs/nest.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -O0 -fno-omit-frame-pointer $(LDFLAGS) -o $@ $< -pthread
+$(B)/tests/nest-without: tests/programs/nest.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -fomit-frame-pointer $(LDFLAGS) -o $@ $< -pthread
 
 # The statistics: simulated with fixed seeds, and against another implementation where there is one.
 STATISTICS := $(wildcard userspace/statistics/*.c)

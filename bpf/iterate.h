@@ -123,6 +123,8 @@ static __always_inline void finish_waits(struct thread_state *thread, struct tas
 {
 	__u64 passed = finished_ns > thread->since ? finished_ns - thread->since : 0;
 
+	if (thread->state == STATE_MET && !has_cpu(task) && task->__state)
+		block(thread, task);
 	if (thread->state == STATE_BLOCKED && thread->wait_address)
 		end_wait(thread, NULL, passed);
 	if (thread->state == STATE_BLOCKED || thread->state == STATE_RUNNABLE)

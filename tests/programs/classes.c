@@ -130,6 +130,49 @@ static void touch(int mib)
 	free(memory);
 }
 
+/* A token goes round through pipes between processes: one of them can go on at any time. */
+static void chain(int count)
+{
+	int first[2], in, out[2];
+	char token = 0;
+
+	if (pipe(first))
+		return;
+	in = first[0];
+	for (int i = 1; i < count; i++) {
+		if (pipe(out))
+			return;
+		if (!fork()) {
+			close(first[1]);
+			close(out[0]);
+			while (read(in, &token, 1) == 1 && write(out[1], &token, 1) == 1)
+				compute(20e-6);
+			_exit(0);
+		}
+		close(in);
+		close(out[1]);
+		in = out[0];
+	}
+	while (now() < until && write(first[1], &token, 1) == 1 && read(in, &token, 1) == 1)
+		compute(20e-6);
+	close(first[1]);
+	while (wait(NULL) > 0)
+		;
+}
+
+/* Children that live for no time. */
+static void forks(int count)
+{
+	for (int i = 0; i < count; i++) {
+		pid_t child = fork();
+
+		if (!child)
+			_exit(0);
+		if (child > 0)
+			waitpid(child, NULL, 0);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	const char *kind = argc > 1 ? argv[1] : "";
@@ -148,9 +191,15 @@ int main(int argc, char **argv)
 		with_threads(deadlock, 2);
 	else if (!strcmp(kind, "echo") && !socketpair(AF_UNIX, SOCK_STREAM, 0, pair))
 		echo(pair[0], pair[1]);
+	else if (!strcmp(kind, "chain"))
+		chain(count);
+	else if (!strcmp(kind, "forks"))
+		forks(count);
 	else if (!strcmp(kind, "touch"))
 		touch(count);
 	else
-		return fprintf(stderr, "usage: classes spin|nap|convoy|condvar|deadlock|echo|touch SECONDS [N]\n"), 2;
+		return fprintf(stderr,
+			       "usage: classes spin|nap|convoy|condvar|deadlock|echo|chain|forks|touch SECONDS [N]\n"),
+		       2;
 	return 0;
 }
