@@ -1,15 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Programs of known class, for tests of profile: classes KIND SECONDS [N]. Each does one thing until the time is up. */
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#define MOST_THREADS 1000
+
 static double until;
+static int thread_count;
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
 static int turn;
@@ -42,7 +48,7 @@ static void *nap(void *unused)
 {
 	while (now() < until) {
 		compute(0.0002);
-		usleep(20000);
+		usleep(400u * (unsigned)thread_count); /* half a CPU in all */
 	}
 	return unused;
 }
@@ -92,11 +98,12 @@ static void *condvar(void *of)
 
 static void with_threads(void *(*body)(void *), int count)
 {
-	pthread_t threads[64];
+	pthread_t threads[MOST_THREADS];
 
-	for (int i = 0; i < count && i < 64; i++)
+	thread_count = count < MOST_THREADS ? count : MOST_THREADS;
+	for (int i = 0; i < thread_count; i++)
 		pthread_create(&threads[i], NULL, body, i ? &turn : NULL);
-	for (int i = 0; i < count && i < 64; i++)
+	for (int i = 0; i < thread_count; i++)
 		pthread_join(threads[i], NULL);
 }
 
@@ -160,6 +167,61 @@ static void chain(int count)
 		;
 }
 
+/* As under strace: a child that is stopped by its parent at each of its system calls. */
+static void traced(int count)
+{
+	pid_t child = fork();
+	int status;
+
+	if (!child) {
+		ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+		raise(SIGSTOP);
+		for (int i = 0; i < count; i++)
+			getppid();
+		_exit(0);
+	}
+	while (waitpid(child, &status, 0) == child && WIFSTOPPED(status))
+		ptrace(PTRACE_SYSCALL, child, NULL, NULL);
+}
+
+/* Each name has a control character, a quote and a bracket. */
+static void renamed(void)
+{
+	char name[16];
+
+	for (int i = 0; now() < until; i++) {
+		snprintf(name, sizeof(name), "\n\033[2J\"<%d>", i % 100);
+		prctl(PR_SET_NAME, name);
+		compute(0.01);
+	}
+}
+
+/* Many locks, each with one that waits for it. */
+static pthread_mutex_t many[4096];
+static void *take_all(void *unused)
+{
+	for (size_t i = 0; i < sizeof(many) / sizeof(*many); i++) {
+		pthread_mutex_lock(&many[i]);
+		pthread_mutex_unlock(&many[i]);
+	}
+	return unused;
+}
+
+static void locks(void)
+{
+	pthread_t thread;
+
+	for (size_t i = 0; i < sizeof(many) / sizeof(*many); i++)
+		pthread_mutex_lock(&many[i]);
+	if (pthread_create(&thread, NULL, take_all, NULL))
+		return;
+	for (size_t i = 0; i < sizeof(many) / sizeof(*many); i++) {
+		usleep(50);
+		pthread_mutex_unlock(&many[i]);
+	}
+	pthread_join(thread, NULL);
+}
+
 /* Children that live for no time. */
 static void forks(int count)
 {
@@ -193,13 +255,17 @@ int main(int argc, char **argv)
 		echo(pair[0], pair[1]);
 	else if (!strcmp(kind, "chain"))
 		chain(count);
+	else if (!strcmp(kind, "traced"))
+		traced(count);
+	else if (!strcmp(kind, "renamed"))
+		renamed();
+	else if (!strcmp(kind, "locks"))
+		locks();
 	else if (!strcmp(kind, "forks"))
 		forks(count);
 	else if (!strcmp(kind, "touch"))
 		touch(count);
 	else
-		return fprintf(stderr,
-			       "usage: classes spin|nap|convoy|condvar|deadlock|echo|chain|forks|touch SECONDS [N]\n"),
-		       2;
+		return fprintf(stderr, "usage: classes KIND SECONDS [N]\n"), 2;
 	return 0;
 }

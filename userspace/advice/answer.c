@@ -355,7 +355,9 @@ static void say_rest(struct answer *answer, const struct result *result)
 
 static void say_all(struct answer *answer, const struct result *result)
 {
-	if (answer->bound == BOUND_GIL)
+	if (!result->thread_count)
+		say(answer, "Nobody was there: no thread was seen.");
+	else if (answer->bound == BOUND_GIL)
 		say_gil(answer, result);
 	else if (answer->bound == BOUND_LOCK)
 		say_lock(answer, result);

@@ -87,8 +87,8 @@ static int look_at_program(struct watch *watch, pid_t pid, bool again)
 		return 0;
 	if (pythons__add(&watch->pythons, watch->tracer, pid))
 		return -1;
-	/* Of a command's many short processes the maps are read only for stacks; locks can do without a name. */
-	if (watch->profile->stacks || !watch->profile->command || pid == watch->child.pid)
+	/* Of the many short processes that can come the maps are read only for stacks; locks can do without a name. */
+	if (watch->profile->stacks || again || pid == watch->child.pid)
 		return spaces__add(&watch->spaces, pid);
 	return 0;
 }
@@ -125,6 +125,18 @@ static struct figure throttled(const struct profile *profile)
 				: not_measured("whose CPU limits hold, is not known of a pid");
 }
 
+static int begin_with_processes(struct watch *watch, struct failure *failure)
+{
+	const struct profile *profile = watch->profile;
+
+	if (look_at_processes(watch, profile->pids, profile->pid_count, failure))
+		return -1;
+	/* What has ended since it was met has left its record. */
+	return tracer__alive(watch->tracer)
+		       ? 0
+		       : fail(failure, STATUS_CANNOT, "process %d ended before it could be watched", profile->pids[0]);
+}
+
 static int begin(struct watch *watch, struct failure *failure)
 {
 	const struct profile *profile = watch->profile;
@@ -143,7 +155,7 @@ static int begin(struct watch *watch, struct failure *failure)
 	if (profile->cgroup)
 		return look_at_group(watch, failure);
 	if (profile->pids)
-		return look_at_processes(watch, profile->pids, profile->pid_count, failure);
+		return begin_with_processes(watch, failure);
 	if (child__start(&watch->child, profile->command, profile->identity, profile->cpus, failure))
 		return -1;
 	while (!host__asleep(watch->child.pid)) {

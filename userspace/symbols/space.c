@@ -8,6 +8,7 @@
 
 #define FIRST_WAIT_NS 20000000ull /* doubled each time */
 #define LONGEST_WAIT_NS 1000000000ull
+#define MOST_SPACES 8192 /* of some kB each; of others nothing is known */
 
 /* All of a file that grows while it is read, with a zero behind it. NULL: it cannot be read. */
 static char *read_all(const char *path)
@@ -49,6 +50,8 @@ int spaces__add(struct spaces *spaces, pid_t pid)
 {
 	struct space *space = (struct space *)spaces__of(spaces, pid);
 
+	if (!space && spaces->count == MOST_SPACES)
+		return 0;
 	if (!space && spaces->count == spaces->room) {
 		size_t room = spaces->room ? 2 * spaces->room : 64;
 		struct space *grown = realloc(spaces->list, room * sizeof(*grown));

@@ -120,13 +120,18 @@ static void spoil(struct mptrace_bpf *skeleton)
 	skeleton->bss->mutate_doubles = text && strstr(text, ":double");
 }
 
-/* Test builds: a ring in which no more than a few records have room. */
+/* Test builds: a ring, or tables, in which no more than a few records have room. */
 static void shrink(struct mptrace_bpf *skeleton)
 {
 	const char *mutant = getenv("MPTRACE_MUTANT");
 
 	if (mutant && !strcmp(mutant, "tiny-ring"))
 		bpf_map__set_max_entries(skeleton->maps.records, (__u32)sysconf(_SC_PAGESIZE));
+	if (mutant && !strcmp(mutant, "tiny-tables")) {
+		bpf_map__set_max_entries(skeleton->maps.locks, 8);
+		bpf_map__set_max_entries(skeleton->maps.stacks, 8);
+		bpf_map__set_max_entries(skeleton->maps.stack_times, 8);
+	}
 }
 #endif
 
