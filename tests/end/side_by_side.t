@@ -150,12 +150,53 @@ def test_refused(scratch):
     refused(['neither trials.jsonl nor result.json'], 'run', 'pool', 'thread', '--baseline', scratch)
 
 
+def edited(scratch, source, change):
+    """A stored file with something in it changed."""
+    document = json.loads(Path(scratch, source).read_text(encoding='utf-8'))
+    change(document)
+    path = Path(scratch, 'edited.json')
+    path.write_text(json.dumps(document), encoding='utf-8')
+    return str(path)
+
+
+def edited_results(scratch):
+    """What was run is no part of where: each is named, and no small growth is too small."""
+    def other_function(result):
+        result['spec']['cpus'], result['spec']['python'] = '0', {'call': 'm:g'}
+    run = mptrace('compare', f'{scratch}/one', edited(scratch, 'one/result.json', other_function))
+    ok(all(words in run.stdout for words in ('spec.cpus: ', 'spec.python.call: ')) and ' cpus: ' not in run.stdout.replace('spec.cpus', ''),
+       'other CPUs allowed, another function called', run)
+
+    def slower(result):
+        result['totals']['wall_ns'] = int(1.03 * result['totals']['wall_ns'])
+    path = edited(scratch, 'one/result.json', slower)
+    ok([mptrace('compare', f'{scratch}/one', path, '--fail-over', over).status for over in ('2', '4')] == [1, 0], '--fail-over 2: 3 % is over it, 4: it is not')
+
+
+def edited_comparisons(scratch):
+    """What was not reached is not decided, and no change of a verdict; an arm can have any name."""
+    def not_reached(comparison):
+        for point in comparison['points']:
+            point['verdict'] = 'not decided'
+            for arm in point['arms']:
+                arm['outcome'], arm['trials'], arm['failed'], arm['figures'] = None, 0, 0, {}
+    run = mptrace('compare', f'{scratch}/kept/comparison.json', edited(scratch, 'kept/comparison.json', not_reached), '--fail-over', '50')
+    ok(run.status == 0, 'trials that were not reached are no failure', run)
+
+    def called_so(comparison):
+        for arm, name in zip(comparison['points'][0]['arms'], ('fastest', 'kernel', 'cpus')):
+            arm['name'] = name
+    path = edited(scratch, 'kept/comparison.json', called_so)
+    run = mptrace('compare', path, path, '--fail-over', '50')
+    ok(run.status == 0 and '0 of 4 verdicts changed' in run.stdout, 'arms can be called like anything else', run)
+
+
 def test_compare(scratch):
     """Repeated runs are figures with noise; one of each is an observation."""
     for name, words in {'a': ['--repeat', '12'], 'b': ['--repeat', '12'], 'more': ['--repeat', '12', '--tasks', '20'], 'one': []}.items():
         mptrace('run', 'serial', *(words if '--tasks' in words else ['--tasks', '10', *words]), '--task', 'cpu:2ms', '-o', f'{scratch}/{name}')
     run = mptrace('compare', f'{scratch}/a', f'{scratch}/more', prefix=NOBODY)
-    ok(run.status == 0 and 'tasks: was 10, is 20' in run.stdout and 'wall_ns: was ' in run.stdout, 'twice the tasks: a finding', run)
+    ok(run.status == 0 and 'spec.tasks: was 10, is 20' in run.stdout and 'wall_ns: was ' in run.stdout, 'twice the tasks: a finding', run)
     ok(mptrace('compare', f'{scratch}/a', f'{scratch}/more', '--fail-over', '50').status == 1, 'more than 50 % slower: exit 1')
     ok(mptrace('compare', f'{scratch}/a', f'{scratch}/b', '--fail-over', '80').status == 0, 'the same again: exit 0')
     run = mptrace('compare', f'{scratch}/one', f'{scratch}/more/result.json')
@@ -166,12 +207,18 @@ def test_compare(scratch):
     ok(run.status == 0 and 'Baseline' in run.stdout, 'a report names its difference to a baseline', run)
     run = mptrace('compare', f'{scratch}/kept', f'{scratch}/kept/comparison.json')
     ok(run.status == 0 and 'is the same' in run.stdout and '0 of 4 verdicts changed' in run.stdout, 'nor with its own file', run)
+    run = mptrace('run', *ARMS, *SMALL, '--baseline', f'{scratch}/kept', '-j')
+    ok(run.status == 0 and run.result['baseline'] and not schema_errors(run.result, COMPARISON), 'run names its difference to a baseline', run)
+    edited_results(scratch)
+    edited_comparisons(scratch)
     refused(['trials of several'], 'run', 'serial', '-o', f'{scratch}/kept')
     refused(['result of a single run'], 'run', 'serial', 'thread', '-o', f'{scratch}/a')
     refused(['a result', 'a comparison', 'one kind'], 'compare', f'{scratch}/a', f'{scratch}/kept')
     refused(['nowhere'], 'compare', f'{scratch}/a', f'{scratch}/nowhere')
     for text, says in (('', 'it is no JSON'), ('{', 'it is no JSON'), ('{}', "'(none)'"), ('[]', "'(none)'"),
-                       ('{"schema": "mptrace.result/2"}', 'mptrace.result/2')):
+                       ('{"schema": "mptrace.result/2"}', 'mptrace.result/2'), ('{"schema": "mptrace.comparison/2"}', 'mptrace.comparison/2'),
+                       ('{"schema": "mptrace.comparison/1"}', 'no environment'), ('[{"schema": "mptrace.validation/1"}]', 'no environment'),
+                       ('{"schema": "mptrace.comparison/1", "environment": {}, "points": 5}', 'no environment')):
         Path(scratch, 'broken.json').write_text(text, encoding='utf-8')
         refused(['broken.json', says], 'compare', f'{scratch}/broken.json', f'{scratch}/a')
     refused(['--fail-over'], 'compare', f'{scratch}/a', f'{scratch}/b', '--fail-over', 'x')

@@ -119,6 +119,8 @@ def test_sound(scratch):
     refused(2, ['there already', '--resume'], 'validate', written(scratch), '--quick', '-o', kept)
     claims, run = validated('--resume', kept)
     ok(run.status == 0 and len(claims) == 4, 'resuming what is decided runs nothing and says the same', run)
+    run = mptrace('compare', kept, f'{kept}/validation.json')
+    ok(run.status == 0 and 'verdicts changed' in run.stdout and '0 of ' in run.stdout, 'a validation compared with its own file', run)
     _, run = validated(written(scratch), '--baseline', kept)
     flips = run.result['baseline']['flips'] if run.result else None
     ok(flips is not None and not any({flip['before'], flip['now']} == {'CONFIRMED', 'REFUTED'} for flip in flips), 'nothing has changed since', flips, run)

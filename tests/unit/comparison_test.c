@@ -237,7 +237,20 @@ static void test_failing(void)
 	      "an arm that fails now and then ranks last: %u", point->arms[2].rank);
 	ok_if(point->best == 0 && !strncmp(point->says, "serial is 1.9", 13), "the others are compared: %s",
 	      point->says);
-	ok_if(comparison_point__pair(point, 2, 0)->verdict == PAIR_FAILED, "it is not compared");
+	ok_if(comparison_point__pair(point, 2, 0)->verdict == PAIR_FAILED &&
+		      isnan(comparison_point__pair(point, 2, 0)->ratio.estimate) &&
+		      isnan(point->arms[2].against_first.estimate),
+	      "it is not compared");
+	compose("pool serial");
+	for (uint32_t block = 1; block <= 12; block++) {
+		trial(0, "pool", block, 10 + block)->outcome = block % 2 ? OUTCOME_OK : OUTCOME_FAILED;
+		trial(0, "serial", block, 100 + block);
+	}
+	point = judged();
+	ok_if(isnan(point->arms[1].against_first.estimate), "nor is another with the first, if that one fails");
+	compose("pool serial");
+	point = judged();
+	ok_if(!strcmp(comparison_point__verdict(point), COMPARISON_OPEN), "what nobody has run is not decided");
 	compose("serial thread");
 	for (uint32_t block = 0; block <= 12; block++)
 		trial(0, "serial", block, 100 + block);

@@ -6,6 +6,13 @@
 
 #include "letter.h"
 
+bool schema__is(const char *schema, const char *known)
+{
+	size_t length = strlen(known);
+
+	return schema && !strncmp(schema, known, length) && (!schema[length] || schema[length] == '.');
+}
+
 void unknown_keys__note(struct unknown_keys *unknown, const char *where, const char *key)
 {
 	char path[sizeof(*unknown->names)];

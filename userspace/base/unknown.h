@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Keys of a stored file that this version does not know: a newer one wrote it. They are named, not refused. */
+/* Stored files of newer versions: the keys that this one does not know are named, not refused. */
 #ifndef MPTRACE_BASE_UNKNOWN_H
 #define MPTRACE_BASE_UNKNOWN_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #define MAX_UNKNOWN 32
@@ -13,6 +14,10 @@ struct unknown_keys {
 	char names[MAX_UNKNOWN][160];
 	size_t count;
 };
+
+/** Whether @schema (can be NULL) is @known, as "mptrace.result/1", or a newer minor version, as "mptrace.result/1.4".
+ */
+bool schema__is(const char *schema, const char *known);
 
 /** Notes @key of the object @where ("": the outermost one). */
 void unknown_keys__note(struct unknown_keys *unknown, const char *where, const char *key);

@@ -110,7 +110,7 @@ static bool is_of_blocks(const char *text, size_t size)
 {
 	json_t *document = text ? json_loadb(text, size, 0, NULL) : NULL;
 	const char *schema = json_string_value(json_object_get(document, "schema"));
-	bool is = schema && (!strcmp(schema, VALIDATION_SCHEMA) || !strcmp(schema, COMPARISON_SCHEMA));
+	bool is = schema__is(schema, VALIDATION_SCHEMA) || schema__is(schema, COMPARISON_SCHEMA);
 
 	json_decref(document);
 	return is;

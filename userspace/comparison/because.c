@@ -35,8 +35,8 @@ static const struct {
 
 #define CAUSES (sizeof(causes) / sizeof(*causes))
 
-/* The largest cause of blocked time, and its share of it; NULL: nothing blocked. */
-static const char *main_cause(const struct compared_arm *arm, double *share, double *ns)
+/* The largest cause of blocked time, and its share of it; CAUSES: nothing blocked. */
+static size_t main_cause(const struct compared_arm *arm, double *share, double *ns)
 {
 	double all = 0;
 	size_t most = 0;
@@ -48,7 +48,7 @@ static const char *main_cause(const struct compared_arm *arm, double *share, dou
 	}
 	*ns = part(arm, causes[most].metric);
 	*share = all > 0 ? *ns / all : 0;
-	return all > 0 ? causes[most].says : NULL;
+	return all > 0 ? most : CAUSES;
 }
 
 /* Fewer CPUs were busy: was it a lock? */
@@ -56,7 +56,7 @@ static bool say_parallelism(char room[COMPARISON_SAYS], const struct compared_ar
 			    const struct compared_arm *slow)
 {
 	double busy = figure(slow, "parallelism"), others = figure(fast, "parallelism"), share, ns;
-	const char *cause = main_cause(slow, &share, &ns);
+	size_t cause = main_cause(slow, &share, &ns);
 	int length;
 
 	if (!(others > NOTABLE * busy) || part(fast, "on_cpu_ns") < WAITS * part(fast, "wall_ns"))
@@ -69,9 +69,9 @@ static bool say_parallelism(char room[COMPARISON_SAYS], const struct compared_ar
 	else
 		length = snprintf(room, COMPARISON_SAYS, "%s kept %.2f CPUs busy", slow->name, busy);
 	length += snprintf(room + length, COMPARISON_SAYS - (size_t)length, ", %s kept %.2f busy", fast->name, others);
-	if (cause && share >= MAIN_SHARE && ns > WAITS * part(slow, "wall_ns"))
+	if (cause < CAUSES && share >= MAIN_SHARE && ns > WAITS * part(slow, "wall_ns"))
 		snprintf(room + length, COMPARISON_SAYS - (size_t)length, "; %.0f %% of the blocked time of %s was %s",
-			 100 * share, slow->name, cause);
+			 100 * share, slow->name, causes[cause].says);
 	return true;
 }
 
@@ -120,15 +120,15 @@ static bool say_cpu_time(char room[COMPARISON_SAYS], const struct compared_arm *
 static bool say_waits(char room[COMPARISON_SAYS], const struct compared_arm *fast, const struct compared_arm *slow)
 {
 	double share, ns, queue = figure(slow, "run_queue_ns"), wall = figure(slow, "wall_ns");
-	const char *cause = main_cause(slow, &share, &ns);
+	size_t cause = main_cause(slow, &share, &ns);
 
-	(void)fast;
-	if (queue > ns && queue > WAITS * wall)
+	/* What the faster one does as much is no reason. */
+	if (queue > ns && queue > WAITS * wall && queue > NOTABLE * part(fast, "run_queue_ns"))
 		snprintf(room, COMPARISON_SAYS, "the workers of %s waited for a CPU for %.0f %% of its time",
 			 slow->name, fmin(100, 100 * queue / wall / fmax(1, part(slow, "workers"))));
-	else if (cause && ns > WAITS * wall)
+	else if (cause < CAUSES && ns > WAITS * wall && ns > NOTABLE * part(fast, causes[cause].metric))
 		snprintf(room, COMPARISON_SAYS, "%.0f %% of the blocked time of %s was %s", 100 * share, slow->name,
-			 cause);
+			 causes[cause].says);
 	else
 		return false;
 	return true;

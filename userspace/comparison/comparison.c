@@ -86,21 +86,33 @@ static void find_shared(const struct comparison_point *point, const struct valid
 	}
 }
 
+/* Room for all rows: of one arm, and of one of its figures. */
+struct scratch {
+	const struct trial_row **rows;
+	double *values;
+};
+
 /* Medians; of an arm that fails over the trials that ended well, if there are any. */
 static void take_medians(struct compared_arm *arm, const struct validation *validation, const bool *shared,
-			 double *values)
+			 struct scratch scratch)
 {
+	size_t count = 0;
+
+	for (size_t i = 0; i < validation->row_count; i++) {
+		const struct trial_row *row = &validation->rows[i];
+		bool wanted = arm->failed ? row->outcome == OUTCOME_OK || arm->failed == arm->trials
+					  : row->block <= MAX_BLOCKS && shared[row->block];
+
+		if (wanted && comparison__counts(row, arm))
+			scratch.rows[count++] = row;
+	}
 	for (size_t metric = 0; metric < metric_count; metric++) {
 		size_t found = 0;
+		double *values = scratch.values;
 
-		for (size_t i = 0; i < validation->row_count; i++) {
-			const struct trial_row *row = &validation->rows[i];
-			bool wanted = arm->failed ? row->outcome == OUTCOME_OK || arm->failed == arm->trials
-						  : row->block <= MAX_BLOCKS && shared[row->block];
-
-			if (comparison__counts(row, arm) && wanted && !isnan(row->metrics[metric]))
-				values[found++] = row->metrics[metric];
-		}
+		for (size_t i = 0; i < count; i++)
+			if (!isnan(scratch.rows[i]->metrics[metric]))
+				values[found++] = scratch.rows[i]->metrics[metric];
 		arm->figures[metric] = found ? interval__range(values, found).estimate : NAN;
 	}
 }
@@ -217,7 +229,7 @@ static void read_pairs(struct comparison_point *point)
 }
 
 static void read_point(struct comparison_point *point, const struct validation *validation,
-		       const struct claim_finding *finding, double *values)
+		       const struct claim_finding *finding, struct scratch scratch)
 {
 	bool shared[MAX_BLOCKS + 1];
 
@@ -228,11 +240,13 @@ static void read_point(struct comparison_point *point, const struct validation *
 		note_outcomes(&point->arms[i], validation);
 	find_shared(point, validation, shared);
 	for (size_t i = 0; i < point->arm_count; i++)
-		take_medians(&point->arms[i], validation, shared, values);
+		take_medians(&point->arms[i], validation, shared, scratch);
 	for (size_t i = 0; i < point->pair_count; i++) {
 		struct compared_pair *pair = &point->pairs[i];
 
 		pair->verdict = verdict_of(point, pair);
+		if (pair->verdict == PAIR_FAILED)
+			pair->ratio = (struct interval){NAN, NAN, NAN};
 		if (!pair->first)
 			point->arms[pair->second].against_first = pair->ratio;
 	}
@@ -248,17 +262,25 @@ static void read_point(struct comparison_point *point, const struct validation *
 
 int comparison__make(struct comparison *comparison, const struct validation *validation, struct failure *failure)
 {
-	double *values = calloc(validation->row_count + 1, sizeof(*values));
+	struct scratch scratch = {calloc(validation->row_count + 1, sizeof(*scratch.rows)),
+				  calloc(validation->row_count + 1, sizeof(*scratch.values))};
+	bool room;
 
 	*comparison = (struct comparison){.validation = validation};
 	comparison->points = calloc(validation->finding_count + 1, sizeof(*comparison->points));
-	for (size_t i = 0; values && comparison->points && i < validation->finding_count; i++)
+	room = scratch.rows && scratch.values && comparison->points;
+	for (size_t i = 0; room && i < validation->finding_count; i++)
 		read_point(&comparison->points[comparison->point_count++], validation, &validation->findings[i],
-			   values);
-	free(values);
-	if (!values || !comparison->points || comparison__find_crossovers(comparison))
+			   scratch);
+	free(scratch.rows);
+	free(scratch.values);
+	if (!room)
 		return fail(failure, STATUS_CANNOT, "out of memory");
-	return 0;
+	for (size_t i = 0; i < comparison->point_count; i++)
+		if (!comparison->points[i].pair_count)
+			return fail(failure, STATUS_USAGE, "the trials' claim '%.80s' has no two arms to compare",
+				    comparison->points[i].finding->claim->id);
+	return comparison__find_crossovers(comparison) ? fail(failure, STATUS_CANNOT, "out of memory") : 0;
 }
 
 static size_t count_standing(const struct comparison *comparison, enum standing standing)
@@ -283,8 +305,10 @@ enum exit_status comparison__status(const struct validation *validation)
 {
 	struct failure failure = {0};
 	struct comparison comparison;
-	enum exit_status status = STATUS_DONE;
+	int status = validation__status(validation, false);
 
+	if (status != STATUS_DONE)
+		return (enum exit_status)status;
 	if (comparison__make(&comparison, validation, &failure))
 		status = failure.status;
 	else if (!count_standing(&comparison, STANDING_BEST))
@@ -293,7 +317,7 @@ enum exit_status comparison__status(const struct validation *validation)
 			 : is_void(validation)				? STATUS_INVALID
 									: STATUS_DONE;
 	comparison__free(&comparison);
-	return status;
+	return (enum exit_status)status;
 }
 
 void comparison__free(struct comparison *comparison)

@@ -151,10 +151,14 @@ void comparison_point__conclude(struct comparison_point *point, const struct val
 
 const char *comparison_point__verdict(const struct comparison_point *point)
 {
-	return point->best == SIZE_MAX ? "nothing ends well"
-	       : point->open	       ? COMPARISON_OPEN
-	       : point->tied	       ? "no difference"
-				       : name_of(point, point->best);
+	bool measured = true;
+
+	for (size_t i = 0; i < point->arm_count; i++)
+		measured &= point->arms[i].failed || point->arms[i].cannot;
+	return point->best == SIZE_MAX && measured	? "nothing ends well"
+	       : point->best == SIZE_MAX || point->open ? COMPARISON_OPEN
+	       : point->tied				? "no difference"
+							: name_of(point, point->best);
 }
 
 bool label__next(const char **label, struct label_part *part)

@@ -223,6 +223,13 @@ static int read_options(struct request *request, const struct options_given *giv
 	return 0;
 }
 
+static void number_name(char *name, size_t size, size_t number)
+{
+	size_t length = strnlen(name, MAX_NAME - sizeof("-10000") + 1);
+
+	snprintf(name + length, size - length, "-%zu", number);
+}
+
 /* One arm and a list: its values are the arms. */
 static int split_side(struct request *request, struct failure *failure)
 {
@@ -239,6 +246,10 @@ static int split_side(struct request *request, struct failure *failure)
 		for (char *letter = name; *letter; letter++)
 			if (!isalnum((unsigned char)*letter) && !strchr(NAME_LETTERS, *letter))
 				*letter = '_';
+		/* Cut, or without its signs, one value can be called like another. */
+		for (size_t j = 0; j < request->side_count; j++)
+			if (!strncmp(request->sides[j].name, name, MAX_NAME))
+				number_name(name, sizeof(name), i + 1);
 		side.name = memory__copy(&request->memory, name, strnlen(name, MAX_NAME));
 		if (!side.name)
 			return out_of_memory(failure);

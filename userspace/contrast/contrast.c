@@ -14,11 +14,15 @@ static const struct fact *find_fact(const struct fact *list, size_t count, const
 	return NULL;
 }
 
-static const struct series *find_series(const struct snapshot *snapshot, const struct series *like)
+/* @at: where it is in most cases, as both have the same order. */
+static const struct series *find_series(const struct snapshot *snapshot, const struct series *like, size_t at)
 {
-	for (size_t i = 0; i < snapshot->series_count; i++)
-		if (snapshot->series[i].metric == like->metric && !strcmp(snapshot->series[i].what, like->what))
-			return &snapshot->series[i];
+	for (size_t i = 0; i < snapshot->series_count; i++) {
+		const struct series *series = &snapshot->series[(at + i) % snapshot->series_count];
+
+		if (series->metric == like->metric && !strcmp(series->what, like->what))
+			return series;
+	}
 	return NULL;
 }
 
@@ -127,11 +131,12 @@ static struct changed_figure compare_series(const struct series *before, const s
 	return figure;
 }
 
-/* By more than noise and margin; of single observations, by more than the margin. */
+/* By more than noise and margin; of single or few observations, by more than the margin. */
 static bool differs(const struct changed_figure *figure)
 {
 	struct interval change = figure->change;
-	double least = figure->absolute ? 0 : 1 - CONTRAST_MARGIN, most = figure->absolute ? 0 : 1 + CONTRAST_MARGIN;
+	double margin = CONTRAST_MARGIN * (figure->absolute ? fmax(fabs(figure->before), fabs(figure->now)) : 1);
+	double same = figure->absolute ? 0 : 1, least = same - margin, most = same + margin;
 
 	if (figure->single || figure->few)
 		return change.estimate < least || change.estimate > most;
@@ -143,12 +148,12 @@ static bool is_wall(const struct metric *metric)
 	return metric == metric__find("wall_ns");
 }
 
-/* The share by which a time grew: an observation as it is, a finding at its nearer end. */
+/* The share by which a time grew: observations as they are, a finding at its nearer end. */
 static void note_slower(struct contrast *contrast, const struct changed_figure *figure)
 {
-	double by = (figure->single ? figure->change.estimate : figure->change.low) - 1;
+	double by = (figure->single || figure->few ? figure->change.estimate : figure->change.low) - 1;
 
-	if (is_wall(figure->metric) && !figure->absolute && !figure->few && by > contrast->slower)
+	if (is_wall(figure->metric) && !figure->absolute && by > contrast->slower)
 		contrast->slower = by;
 }
 
@@ -157,7 +162,7 @@ static size_t count_apart(const struct snapshot *here, const struct snapshot *th
 	size_t apart = 0;
 
 	for (size_t i = 0; i < here->series_count; i++) {
-		const struct series *other = find_series(there, &here->series[i]);
+		const struct series *other = find_series(there, &here->series[i], i);
 
 		apart += here->series[i].count && !(other && other->count);
 	}
@@ -173,7 +178,7 @@ static int compare_figures(struct contrast *contrast, const struct snapshot *bef
 		return -1;
 	contrast->figures_apart = count_apart(before, now) + count_apart(now, before);
 	for (size_t i = 0; i < now->series_count; i++) {
-		const struct series *later = &now->series[i], *earlier = find_series(before, later);
+		const struct series *later = &now->series[i], *earlier = find_series(before, later, i);
 
 		if (!earlier || !earlier->count || !later->count)
 			continue;
@@ -181,7 +186,7 @@ static int compare_figures(struct contrast *contrast, const struct snapshot *bef
 		others += !is_wall(later->metric);
 	}
 	for (size_t i = 0; i < now->series_count; i++) {
-		const struct series *later = &now->series[i], *earlier = find_series(before, later);
+		const struct series *later = &now->series[i], *earlier = find_series(before, later, i);
 		struct changed_figure figure;
 
 		if (!earlier || !earlier->count || !later->count)
@@ -190,9 +195,9 @@ static int compare_figures(struct contrast *contrast, const struct snapshot *bef
 		figure = compare_series(earlier, later,
 					CONTRAST_ERROR / 2 / (double)(is_wall(later->metric) ? times : others));
 		contrast->figures_compared++;
+		note_slower(contrast, &figure);
 		if (!differs(&figure))
 			continue;
-		note_slower(contrast, &figure);
 		figure.what = copy(contrast, later->what);
 		contrast->figures[contrast->figure_count++] = figure;
 	}

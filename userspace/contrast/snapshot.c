@@ -52,12 +52,16 @@ struct series *snapshot__add_series(struct snapshot *snapshot, const char *what,
 	return series->what && series->values ? series : NULL;
 }
 
-int snapshot__add_ending(struct snapshot *snapshot, const char *what, bool cannot, bool failed)
+int snapshot__add_arm(struct snapshot *snapshot, const char *name, const char *command, const char *ending)
 {
-	return snapshot__add_fact(snapshot, &snapshot->verdicts, &snapshot->verdict_count, what,
-				  cannot   ? "cannot be run"
-				  : failed ? "fails"
-					   : "ends well");
+	char what[256];
+
+	/* A name of its own: an arm can be called like anything else. */
+	snprintf(what, sizeof(what), "arm %.240s", name);
+	return snapshot__add_fact(snapshot, &snapshot->facts, &snapshot->fact_count, what, command) ||
+			       snapshot__add_fact(snapshot, &snapshot->verdicts, &snapshot->verdict_count, what, ending)
+		       ? -1
+		       : 0;
 }
 
 /* Under the names that they have in the JSON. */
@@ -154,8 +158,11 @@ static int add_arm(struct snapshot *snapshot, const struct validation *validatio
 	char what[256];
 
 	snprintf(what, sizeof(what), "%.180s%s%.48s", label, *label ? ": " : "", arm->name);
-	if (snapshot__add_fact(snapshot, &snapshot->facts, &snapshot->fact_count, what, arm->command) ||
-	    snapshot__add_ending(snapshot, what, arm->cannot, arm->failed))
+	if (snapshot__add_arm(snapshot, what, arm->command,
+			      arm->cannot    ? ARM_CANNOT
+			      : arm->failed  ? ARM_FAILS
+			      : !arm->trials ? COMPARISON_OPEN
+					     : ARM_ENDS_WELL))
 		return -1;
 	for (size_t i = 0; i < metric_count; i++)
 		if (add_figure(snapshot, validation, what, arm->command, i))

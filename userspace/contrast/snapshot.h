@@ -45,8 +45,11 @@ void snapshot__free(struct snapshot *snapshot);
 /* For its own files: appends; texts are copied. -1: out of memory. */
 int snapshot__add_fact(struct snapshot *snapshot, struct fact **list, size_t *count, const char *what,
 		       const char *text);
-/** Whether an arm ended well, as a verdict. */
-int snapshot__add_ending(struct snapshot *snapshot, const char *what, bool cannot, bool failed);
+/** An arm: @command is a fact, how it ended (one of these, or COMPARISON_OPEN) a verdict. */
+int snapshot__add_arm(struct snapshot *snapshot, const char *name, const char *command, const char *ending);
+#define ARM_CANNOT "cannot be run"
+#define ARM_FAILS "fails"
+#define ARM_ENDS_WELL "ends well"
 struct series *snapshot__add_series(struct snapshot *snapshot, const char *what, const struct metric *metric,
 				    size_t room);
 

@@ -30,18 +30,19 @@ static const char *as_text(char room[64], const json_t *value)
 	return room;
 }
 
-/* The single values of an object: facts. */
-static int add_members(struct snapshot *snapshot, json_t *object)
+/* The single values of an object, with @of in front of their names: facts. */
+static int add_members(struct snapshot *snapshot, const char *of, json_t *object)
 {
 	const char *key;
 	json_t *value;
 
 	json_object_foreach(object, key, value)
 	{
-		char room[64];
+		char room[64], what[96];
 		const char *text = as_text(room, value);
 
-		if (text && snapshot__add_fact(snapshot, &snapshot->facts, &snapshot->fact_count, key, text))
+		snprintf(what, sizeof(what), "%s%.80s", of, key);
+		if (text && snapshot__add_fact(snapshot, &snapshot->facts, &snapshot->fact_count, what, text))
 			return -1;
 	}
 	return 0;
@@ -115,11 +116,13 @@ static int add_outcome(struct snapshot *snapshot, const json_t *results)
 static int read_results(struct snapshot *snapshot, const json_t *results)
 {
 	json_t *first = json_array_get(results, 0), *environment = json_object_get(first, "environment");
+	json_t *spec = json_object_get(first, "spec");
 
 	snapshot->kind = KIND_RESULT;
-	return add_members(snapshot, environment) ||
-			       add_members(snapshot, json_object_get(environment, "interpreter")) ||
-			       add_members(snapshot, json_object_get(first, "spec")) ||
+	return add_members(snapshot, "", environment) ||
+			       add_members(snapshot, "", json_object_get(environment, "interpreter")) ||
+			       add_members(snapshot, "spec.", spec) ||
+			       add_members(snapshot, "spec.python.", json_object_get(spec, "python")) ||
 			       add_outcome(snapshot, results) || add_checks(snapshot, results) ||
 			       add_totals(snapshot, results)
 		       ? -1
@@ -147,7 +150,7 @@ static int read_validation(struct snapshot *snapshot, const json_t *validation)
 	const json_t *claims = json_object_get(validation, "claims");
 
 	snapshot->kind = KIND_VALIDATION;
-	if (add_members(snapshot, json_object_get(validation, "environment")) || add_plan(snapshot, validation))
+	if (add_members(snapshot, "", json_object_get(validation, "environment")) || add_plan(snapshot, validation))
 		return -1;
 	for (size_t i = 0; i < json_array_size(claims); i++) {
 		const json_t *claim = json_array_get(claims, i);
@@ -171,9 +174,11 @@ static int read_arm(struct snapshot *snapshot, const char *label, const json_t *
 	char what[256];
 
 	snprintf(what, sizeof(what), "%.180s%s%.48s", label, *label ? ": " : "", name ? name : "?");
-	if (snapshot__add_fact(snapshot, &snapshot->facts, &snapshot->fact_count, what, command ? command : "?") ||
-	    snapshot__add_ending(snapshot, what, outcome && !strcmp(outcome, "cannot"),
-				 json_integer_value(json_object_get(arm, "failed"))))
+	if (snapshot__add_arm(snapshot, what, command ? command : "?",
+			      !outcome			   ? COMPARISON_OPEN
+			      : !strcmp(outcome, "cannot") ? ARM_CANNOT
+			      : !strcmp(outcome, "ok")	   ? ARM_ENDS_WELL
+							   : ARM_FAILS))
 		return -1;
 	for (size_t i = 0; i < metric_count; i++) {
 		const json_t *value = json_object_get(figures, metrics[i].name);
@@ -194,7 +199,7 @@ static int read_comparison(struct snapshot *snapshot, const json_t *comparison)
 	const json_t *points = json_object_get(comparison, "points");
 
 	snapshot->kind = KIND_COMPARISON;
-	if (add_members(snapshot, json_object_get(comparison, "environment")) || add_plan(snapshot, comparison))
+	if (add_members(snapshot, "", json_object_get(comparison, "environment")) || add_plan(snapshot, comparison))
 		return -1;
 	for (size_t i = 0; i < json_array_size(points); i++) {
 		const json_t *point = json_array_get(points, i), *arms = json_object_get(point, "arms");
@@ -220,12 +225,14 @@ static const struct {
 	{COMPARISON_SCHEMA, read_comparison},
 };
 
-/* "mptrace.result/1" is also "mptrace.result/1.4": newer minor versions have more keys. */
-static bool is_schema(const char *schema, const char *known)
-{
-	size_t length = strlen(known);
+#define SHAPELESS 2
 
-	return schema && !strncmp(schema, known, length) && (!schema[length] || schema[length] == '.');
+/* Of what is not looked at key by key: that it is there at all. */
+static bool has_shape(const json_t *document)
+{
+	return json_is_object(document) && json_is_object(json_object_get(document, "environment")) &&
+	       (json_is_array(json_object_get(document, "points")) ||
+		json_is_array(json_object_get(document, "claims")));
 }
 
 static int read_document(struct snapshot *snapshot, const char *path, json_t *document, struct failure *failure)
@@ -234,12 +241,15 @@ static int read_document(struct snapshot *snapshot, const char *path, json_t *do
 	const char *schema = json_string_value(json_object_get(json_array_get(results, 0), "schema"));
 	int status = 1;
 
-	if (is_schema(schema, "mptrace.result/1"))
+	if (schema__is(schema, RESULT_SCHEMA))
 		status = read_results(snapshot, results);
 	for (size_t i = 0; i < sizeof(documents) / sizeof(*documents); i++)
-		if (is_schema(schema, documents[i].schema))
-			status = documents[i].read(snapshot, document);
+		if (schema__is(schema, documents[i].schema))
+			status = has_shape(document) ? documents[i].read(snapshot, document) : SHAPELESS;
 	json_decref(results);
+	if (status == SHAPELESS)
+		return fail(failure, STATUS_USAGE,
+			    "%s: '%.40s' is its schema, but it has no environment and points or claims", path, schema);
 	if (status > 0)
 		return fail(failure, STATUS_USAGE,
 			    "%s: its schema is '%.40s': this mptrace compares " RESULT_SCHEMA ", " COMPARISON_SCHEMA

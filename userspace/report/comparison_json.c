@@ -23,7 +23,11 @@ static void write_arm(struct json *json, const struct compared_arm *arm)
 	json__integer(json, "rank", arm->rank);
 	json__integer(json, "trials", arm->trials);
 	json__integer(json, "failed", arm->failed);
-	json__string(json, "outcome", arm->cannot ? "cannot" : outcome_names[arm->failed ? arm->outcome : OUTCOME_OK]);
+	json__string(json, "outcome",
+		     arm->cannot   ? "cannot"
+		     : arm->failed ? outcome_names[arm->outcome]
+		     : arm->trials ? outcome_names[OUTCOME_OK]
+				   : NULL);
 	json__string(json, "says", arm->says);
 	validation_json__interval(json, "against_first", arm->against_first);
 	validation_json__interval(json, "behind", arm->behind);

@@ -143,4 +143,6 @@ void markdown__how(FILE *file, const struct validation *validation)
 	fprintf(file, "\n- seed: %" PRIu64 "\n", validation->seed);
 	markdown__line(file, "- mptrace: ", validation->environment.version);
 	markdown__line(file, "- started: ", validation->started);
+	for (size_t i = 0; i < validation->unknown.count; i++)
+		markdown__line(file, "- unknown key, which a newer mptrace wrote: ", validation->unknown.names[i]);
 }

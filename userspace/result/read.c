@@ -476,9 +476,8 @@ static int read_one(struct stored_results *results, struct field_reader *reader,
 {
 	const char *schema = json_string_value(json_object_get(document, "schema"));
 	struct stored_result *stored = memory__take(reader->memory, sizeof(*stored));
-	size_t length = strlen(RESULT_SCHEMA);
 
-	if (!schema || strncmp(schema, RESULT_SCHEMA, length) != 0 || (schema[length] && schema[length] != '.'))
+	if (!schema__is(schema, RESULT_SCHEMA))
 		return fail(reader->failure, STATUS_USAGE, "%.200s: its schema is '%.40s': here is read " RESULT_SCHEMA,
 			    reader->name, schema ? schema : "(none)");
 	if (!stored)

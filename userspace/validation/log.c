@@ -298,7 +298,7 @@ static int read_header(const char *line, size_t size, struct validation *validat
 
 	if (!header)
 		fail(failure, STATUS_USAGE, "the header is no JSON: column %d: %s", error.column, error.text);
-	else if (!schema || strcmp(schema, LOG_SCHEMA) != 0)
+	else if (!schema__is(schema, LOG_SCHEMA))
 		fail(failure, STATUS_USAGE, "the header's schema is '%.40s': this mptrace reads " LOG_SCHEMA,
 		     schema ? schema : "(none)");
 	else if (!copy_texts(header, validation, failure) && !copy_numbers(header, validation, failure) &&
