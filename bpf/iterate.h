@@ -22,6 +22,7 @@ static __always_inline bool has_cpu(struct task_struct *task)
 static __always_inline void meet(struct task_struct *task)
 {
 	struct thread_state *thread = bpf_task_storage_get(&threads, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	struct blocking_call call;
 
 	__sync_fetch_and_add(&started_threads, 1);
 	if (!thread) {
@@ -32,6 +33,11 @@ static __always_inline void meet(struct task_struct *task)
 	thread->last_runtime = task->se.sum_exec_runtime;
 	thread->last_nvcsw = task->nvcsw;
 	thread->counts = 1;
+	thread->was_met = 1;
+	thread->met_as = task->__state ? STATE_BLOCKED : STATE_RUNNABLE;
+	read_call(task, &call);
+	thread->cause = cause_of(&call);
+	thread->wait_kind = IO_KINDS;
 	read_kernel_counters(task, &thread->record.kernel_before);
 	thread->record.start_ns = thread->since = bpf_ktime_get_ns();
 	/* Last: from here on its events count. */
@@ -98,6 +104,8 @@ static __always_inline void charge_present(struct thread_record *copy, struct th
 	}
 	if (state == STATE_RUNNABLE) {
 		copy->run_queue_ns += passed;
+		/* The kernel counts a wait when it is over. */
+		copy->kernel.run_delay_ns += passed;
 		return;
 	}
 	if (state == STATE_MET) {

@@ -15,6 +15,7 @@
 #define TASK_STOPPED 0x0c /* by a signal, or by a tracer */
 /* A thread that wants the GIL runs some us between two waits for it; one that has got it runs on. */
 #define SHORT_RUN_NS 500000
+#define CLOCKS_APART_NS 1000000 /* the scheduler's and ours, at most, over a wait */
 
 static __always_inline void read_call(struct task_struct *task, struct blocking_call *call)
 {
@@ -128,12 +129,8 @@ static __always_inline void begin_read(struct thread_state *thread, struct task_
  */
 static __always_inline void unblock_unseen(struct thread_state *thread, struct task_struct *next, __u64 now)
 {
-	__u64 queued = next->sched_info.last_queued, clock = 0;
-	__u64 waited = next->sched_info.run_delay - thread->last_delay;
+	__u64 waited = next->sched_info.run_delay - thread->last_delay + pending_delay(next);
 
-	if (bpf_core_field_exists(next->se.cfs_rq))
-		clock = next->se.cfs_rq->rq->clock;
-	waited += queued && clock > queued ? clock - queued : 0;
 	unblock(thread, next, NULL, now - waited);
 }
 
@@ -263,6 +260,17 @@ static __always_inline void switch_out(struct thread_state *thread, struct task_
 		block(thread, task);
 }
 
+/* It was there before, and nothing was seen of it since: what it waited for until it was queued still shows. */
+static __always_inline void begin_met(struct thread_state *thread, struct task_struct *next, __u64 now)
+{
+	__u64 waited = pending_delay(next);
+
+	if (thread->since + waited + CLOCKS_APART_NS < now) {
+		block(thread, next);
+		unblock(thread, next, NULL, now - waited);
+	}
+}
+
 static __always_inline void switch_in(struct thread_state *thread, struct task_struct *prev, struct task_struct *next,
 				      __u64 now)
 {
@@ -276,7 +284,14 @@ static __always_inline void switch_in(struct thread_state *thread, struct task_s
 	thread->woken_early = 0;
 	if (thread->state == STATE_RUNNING) /* its switch-out was not shown */
 		thread->record.on_cpu_ns += elapse(thread, now);
+	if (thread->state == STATE_MET)
+		begin_met(thread, next, now);
 	charge_queue(thread, next, elapse(thread, now));
+	if (thread->was_met && !thread->record.runs)
+		/* The kernel counts all of its first wait, of which some was before: only what comes later is compared.
+		 */
+		thread->record.kernel_before.run_delay_ns =
+			next->sched_info.run_delay + pending_delay(next) - thread->record.run_queue_ns;
 	thread->state = STATE_RUNNING;
 	if (!thread->record.first_run_ns)
 		thread->record.first_run_ns = now;
@@ -289,11 +304,20 @@ static __always_inline void switch_in(struct thread_state *thread, struct task_s
 	class_switch_in(thread, prev, next);
 }
 
-/* It was on this CPU when it was met. Who changes the state first (here or in iterate.h) says whether it counts. */
-static __always_inline bool met_running(struct thread_state *thread)
+/*
+ * It leaves this CPU, and nothing was seen of it before. Either it was here when it was met: who changes the state
+ * first (here or in iterate.h) says whether it counts. Or its switch-in was not shown; then it did not run all the
+ * time.
+ */
+static __always_inline bool met_running(struct thread_state *thread, struct task_struct *task, __u64 now)
 {
-	return thread->state == STATE_MET &&
-	       __sync_val_compare_and_swap(&thread->state, STATE_MET, STATE_RUNNING) == STATE_MET;
+	if (thread->state != STATE_MET)
+		return false;
+	if (thread->since + task->se.sum_exec_runtime - thread->last_runtime + CLOCKS_APART_NS < now) {
+		thread->state = thread->met_as;
+		return false;
+	}
+	return __sync_val_compare_and_swap(&thread->state, STATE_MET, STATE_RUNNING) == STATE_MET;
 }
 
 SEC("tp_btf/sched_switch")
@@ -309,7 +333,7 @@ int BPF_PROG(sched_switch, bool preempt, struct task_struct *prev, struct task_s
 	out = followed(prev);
 	if (out) {
 		/* One that was met in this state counts from here on: see iterate.h. */
-		leaves = !met_running(out) && out->counts && out->state == STATE_RUNNING;
+		leaves = !met_running(out, prev, now) && out->counts && out->state == STATE_RUNNING;
 		switch_out(out, prev, preempt, now, ctx);
 	}
 	in = followed(next);

@@ -38,6 +38,7 @@ struct thread_state {
 	__s32 user_stack, kernel_stack; /* with which it last left its CPU */
 	__u32 has_stack; /* it has left one since it is followed */
 	__u32 walks; /* its user stack is being walked through */
+	__u32 was_met, met_as; /* it was there before it was followed; blocked or runnable, if it had no CPU */
 	__u32 counts; /* is a worker: its CPU time is part of parallelism */
 	struct lock_slot locks[LOCK_SLOTS];
 };
@@ -142,6 +143,16 @@ static __always_inline struct thread_state *followed(struct task_struct *task)
 	struct thread_state *thread = known(task);
 
 	return thread && thread->state != STATE_WAITING ? thread : NULL;
+}
+
+/* At its switch-in: how long it has waited for a CPU, on the scheduler's clock. In a moment run_delay has it. */
+static __always_inline __u64 pending_delay(struct task_struct *task)
+{
+	__u64 queued = task->sched_info.last_queued, clock = 0;
+
+	if (bpf_core_field_exists(task->se.cfs_rq))
+		clock = task->se.cfs_rq->rq->clock;
+	return queued && clock > queued ? clock - queued : 0;
 }
 
 static __always_inline void read_kernel_counters(struct task_struct *task, struct kernel_counters *counters)

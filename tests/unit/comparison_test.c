@@ -353,6 +353,11 @@ static void test_because(void)
 	SET(slow, "workers", 500);
 	ok_if(strstr(comparison__because(room, &fast, &slow), "thread created 500 workers, and each took 1000 us"),
 	      "%s", room);
+	SET(slow, "created_ns", 1), SET(slow, "gil_ns", NAN), SET(slow, "idle_ns", NAN);
+	SET(slow, "sleep_ns", 0.9e9), SET(fast, "sleep_ns", 0.85e9), SET(slow, "lock_ns", 0.5e9);
+	ok_if(!*comparison__because(room, &fast, &slow), "what both do alike is no reason: %s", room);
+	SET(fast, "sleep_ns", 0.1e9);
+	ok_if(strstr(comparison__because(room, &fast, &slow), "of the blocked time of thread was sleep"), "%s", room);
 }
 
 static void test_crossover(void)
