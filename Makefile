@@ -106,7 +106,7 @@ $(B)/stats/statistics.so: $(STATISTICS)
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -shared -fPIC -o $@ $^ -lm
 
-# Benchmarks: `make bench`, then tools/bench/switches as root.
+# Benchmarks: `make bench`, then tools/bench/switches (or profile, pool, same) as root.
 bench: all $(B)/bench/pingpong
 $(B)/bench/empty.skel.h: tools/bench/empty.bpf.c bpf/vmlinux.h
 	@mkdir -p $(@D)

@@ -315,7 +315,7 @@ enum exit_status comparison__status(const struct validation *validation)
 		status = count_standing(&comparison, STANDING_FAILS)	? STATUS_CONTRADICTED
 			 : count_standing(&comparison, STANDING_CANNOT) ? STATUS_CANNOT
 			 : is_void(validation)				? STATUS_INVALID
-									: STATUS_DONE;
+									: STATUS_UNSURE;
 	comparison__free(&comparison);
 	return (enum exit_status)status;
 }

@@ -25,7 +25,7 @@
 #define REREAD_NS 1000000000ull /* of the processes in a control group, whether or not one was moved */
 #define EXECUTED_AT_ONCE 256
 #define MEMORY_OF 256 /* live processes whose memory is read */
-#define KEPT 2048 /* ended threads that have a row of their own */
+#define KEPT 2048ul /* ended threads that have a row of their own */
 
 /* What stands where an experiment has its plan. */
 static const struct experiment no_experiment = {.traced = true, .plan = {.workload = WORKLOAD_THREAD}, .task_text = ""};
