@@ -87,7 +87,7 @@ def test_sweep(scratch):
     ok(run.status == 0 and point['winner'] == 'tasks-2' and len(run.result['points']) == 1, 'the values of a list are the arms of one', run)
     run = mptrace('run', 'a=serial', 'b=serial:task=cpu:3ms', '--tasks', '2,20', '--task', 'cpu:2ms', '--max-time', '3', '-j')
     labels = [point['label'] for point in run.result['points']]
-    ok(run.status == 0 and labels == ['tasks=2', 'tasks=20'] and run.result['outcome']['interrupted'],
+    ok(run.status in (0, 4) and labels == ['tasks=2', 'tasks=20'] and run.result['outcome']['interrupted'],
        'a sweep that is cut short says so', run)
     ok(not schema_errors(run.result, COMPARISON), 'the schema holds for it')
 
