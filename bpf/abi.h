@@ -113,6 +113,14 @@ struct lock_record {
 	__u64 seen; /**< enum lock_evidence; of CAUSE_IO 1 << enum io_kind */
 };
 
+/** Who handed a lock to whom; only of any program. */
+struct hand_over {
+	__u64 address; /**< as in struct lock_key */
+	__u32 space;
+	__u32 from, to; /**< tids */
+	__u32 unused;
+};
+
 #define FILE_NAME 32
 
 struct file_key {

@@ -6,6 +6,7 @@
 #ifndef MPTRACE_BPF_ITERATE_H
 #define MPTRACE_BPF_ITERATE_H
 
+#include "life.h"
 #include "sched.h"
 
 #define COPIES 16 /* tries to copy a record while nobody changes it */
@@ -34,6 +35,7 @@ static __always_inline void meet(struct task_struct *task)
 	thread->last_nvcsw = task->nvcsw;
 	thread->counts = 1;
 	thread->was_met = 1;
+	met_threads++;
 	thread->met_as = task->__state ? STATE_BLOCKED : STATE_RUNNABLE;
 	read_call(task, &call);
 	thread->cause = cause_of(&call);
@@ -55,7 +57,7 @@ int meet_wanted(struct bpf_iter__task *context)
 	__u32 tgid;
 
 	/* Kernel threads have no memory, nor has what is about to end. */
-	if (!task || !task->mm || known(task))
+	if (!task || !task->mm || task->flags & (PF_IO_WORKER | PF_USER_WORKER) || known(task))
 		return 0;
 	tgid = task->tgid;
 	if (bpf_map_lookup_elem(&wanted, &tgid))
@@ -114,7 +116,7 @@ static __always_inline void charge_present(struct thread_record *copy, struct th
 		if (cause == CAUSE_IO)
 			kind = kind_of(&call, call_names_file(call.number) ? file_of(task, call.first) : NULL);
 		seen = call_waits_at_address(&call) ? futex_evidence(&call) : 0;
-		if (seen && waits_in_gil(copy->tgid, call.first))
+		if (cause == CAUSE_LOCK && seen && waits_in_gil(copy->tgid, call.first))
 			cause = CAUSE_GIL;
 	}
 	copy->mutex_ns += cause == CAUSE_LOCK && futex_is_mutex(seen) ? passed : 0;
@@ -134,7 +136,7 @@ static __always_inline void finish_waits(struct thread_state *thread, struct tas
 	if (thread->state == STATE_MET && !has_cpu(task) && task->__state)
 		block(thread, task);
 	if (thread->state == STATE_BLOCKED && thread->wait_address)
-		end_wait(thread, NULL, passed);
+		end_wait(thread, task, NULL, passed);
 	if (thread->state == STATE_BLOCKED || thread->state == STATE_RUNNABLE)
 		charge_stack(thread, task, thread->state == STATE_BLOCKED ? thread->cause : CAUSE_RUN_QUEUE, passed);
 	flush_locks(thread);
@@ -164,6 +166,8 @@ int snapshot(struct bpf_iter__task *context)
 		if (is_whole(copy, since) && state == thread->state)
 			break;
 	}
+	if (state == STATE_DEAD) /* meanwhile: its record is in the ring */
+		return 0;
 	read_kernel_counters(task, &copy->kernel);
 	now = bpf_ktime_get_ns();
 	copy->tid = task->pid;

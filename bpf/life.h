@@ -6,6 +6,8 @@
 #include "state.h"
 
 #define PAGE_SIZE 4096
+#define PF_IO_WORKER 0x10
+#define PF_USER_WORKER 0x4000
 
 /* A fork has its interpreter where its parent has it. */
 static __always_inline void inherit_gil(__u32 child, __u32 parent)
@@ -25,10 +27,13 @@ int BPF_PROG(task_newtask, struct task_struct *child, __u64 clone_flags)
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct thread_state *parent = followed(task), *thread;
 
-	if (!parent)
+	/* Helpers of io_uring and vhost: the kernel's, not the program's. */
+	if (!parent || child->flags & (PF_IO_WORKER | PF_USER_WORKER))
+		return 0;
+	thread = bpf_task_storage_get(&threads, child, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (thread && thread->record.start_ns) /* it was met between its becoming visible and this */
 		return 0;
 	__sync_fetch_and_add(&started_threads, 1);
-	thread = bpf_task_storage_get(&threads, child, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!thread) {
 		lose(LOST_THREADS);
 		return 0;

@@ -89,14 +89,30 @@ static __always_inline bool waker_hands_over(struct task_struct *waker, __u64 ad
 	return true;
 }
 
-/* The present wait ended after @passed ns. @waker: who ended it, NULL if that was not seen. */
-static __always_inline void end_wait(struct thread_state *thread, struct task_struct *waker, __u64 passed)
+static __always_inline void count_hand_over(struct thread_state *thread, struct task_struct *from,
+					    struct task_struct *to)
+{
+	struct hand_over key = {
+		.address = thread->wait_address, .space = thread->wait_space, .from = from->pid, .to = to->pid};
+	__u64 one = 1, *count = bpf_map_lookup_elem(&hand_overs, &key);
+
+	if (count)
+		__sync_fetch_and_add(count, 1);
+	else if (bpf_map_update_elem(&hand_overs, &key, &one, BPF_NOEXIST))
+		lose(LOST_LOCKS);
+}
+
+/* The present wait of @task ended after @passed ns. @waker: who ended it, NULL if that was not seen. */
+static __always_inline void end_wait(struct thread_state *thread, struct task_struct *task, struct task_struct *waker,
+				     __u64 passed)
 {
 	__u64 address = thread->wait_address, seen = thread->wait_seen;
 	__u32 space = thread->wait_space, cause = thread->cause;
 	struct lock_slot *slot = slot_of(thread, address);
 	bool hands_over = waker && waker_hands_over(waker, address, &seen);
 
+	if (any_program && hands_over)
+		count_hand_over(thread, waker, task);
 	thread->wait_address = 0;
 	if (slot->address != address || slot->space != space || slot->cause != cause) {
 		if (slot->record.waits)

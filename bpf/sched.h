@@ -99,7 +99,7 @@ static __always_inline void unblock(struct thread_state *thread, struct task_str
 		thread->after_io = cause == CAUSE_IO || cause == CAUSE_SLEEP;
 	thread->record.wakeups++;
 	if (thread->wait_address)
-		end_wait(thread, waker, passed);
+		end_wait(thread, task, waker, passed);
 	thread->state = STATE_RUNNABLE;
 }
 
@@ -147,7 +147,7 @@ static __always_inline void block(struct thread_state *thread, struct task_struc
 	}
 	if (task->__state & TASK_STOPPED) /* not by its call */
 		thread->cause = CAUSE_OTHER;
-	if (call_waits_at_address(&call))
+	else if (call_waits_at_address(&call))
 		begin_wait(thread, &call);
 	else if (any_program && thread->cause == CAUSE_IO && call.number != CALL_RESTART)
 		begin_io(thread, task, &call);
@@ -251,6 +251,7 @@ static __always_inline void switch_out(struct thread_state *thread, struct task_
 	class_switch_out(thread, task);
 	if (state & TASK_DEAD) {
 		send_record(thread, task);
+		thread->state = STATE_DEAD;
 		return;
 	}
 	keep_stack(thread, context);

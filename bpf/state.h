@@ -9,6 +9,7 @@
 #define STATE_RUNNING 1
 #define STATE_RUNNABLE 2
 #define STATE_BLOCKED 3
+#define STATE_DEAD 5 /* its record is sent; it can stay until somebody waits for it */
 #define STATE_MET 4 /* it was there before: what it was doing shows at its next event */
 
 /* Waits at one futex address or file, kept with the thread so that a wait costs no hash lookup. */
@@ -71,6 +72,14 @@ struct {
 	__type(value, char[FILE_NAME]);
 } file_names SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 65536);
+	__type(key, struct hand_over);
+	__type(value, __u64);
+} hand_overs SEC(".maps");
+
 /* Of any program: where each process has its GIL; processes that have executed another program since they were looked
  * at; and processes that are to be followed although none of their parents is. By tgid. */
 struct {
@@ -100,6 +109,7 @@ struct place_range places[MAX_PLACES];
 __u64 gate_ns; /* the first thread was woken through the gate */
 __u64 lost[LOSS_COUNT];
 __u64 started_threads; /* how many began to be followed: each must send a record */
+__u64 met_threads; /* how many of them were there already */
 __u64 finished_ns; /* written by userspace: the probes are off since */
 __u32 moved; /* a process was moved to another cgroup */
 __u64 parallel_ns[PARALLEL_CPUS][MAX_PARALLEL];
@@ -142,7 +152,7 @@ static __always_inline struct thread_state *followed(struct task_struct *task)
 {
 	struct thread_state *thread = known(task);
 
-	return thread && thread->state != STATE_WAITING ? thread : NULL;
+	return thread && thread->state != STATE_WAITING && thread->state != STATE_DEAD ? thread : NULL;
 }
 
 /* At its switch-in: how long it has waited for a CPU, on the scheduler's clock. In a moment run_delay has it. */

@@ -217,10 +217,13 @@ def test_compare(scratch):
     refused(['nowhere'], 'compare', f'{scratch}/a', f'{scratch}/nowhere')
     for text, says in (('', 'it is no JSON'), ('{', 'it is no JSON'), ('{}', "'(none)'"), ('[]', "'(none)'"),
                        ('{"schema": "mptrace.result/2"}', 'mptrace.result/2'), ('{"schema": "mptrace.comparison/2"}', 'mptrace.comparison/2'),
-                       ('{"schema": "mptrace.comparison/1"}', 'no environment'), ('[{"schema": "mptrace.validation/1"}]', 'no environment'),
-                       ('{"schema": "mptrace.comparison/1", "environment": {}, "points": 5}', 'no environment')):
+                       ('{"schema": "mptrace.comparison/1"}', 'should be'), ('[{"schema": "mptrace.validation/1"}]', 'should be'),
+                       ('{"schema": "mptrace.comparison/1", "environment": {}, "points": 5}', 'should be')):
         Path(scratch, 'broken.json').write_text(text, encoding='utf-8')
         refused(['broken.json', says], 'compare', f'{scratch}/broken.json', f'{scratch}/a')
+    def corrupt(comparison):
+        comparison['points'][0]['arms'][0]['figures']['wall_ns'] = 'long'
+    refused(['edited.json', 'should be'], 'compare', f'{scratch}/kept', edited(scratch, 'kept/comparison.json', corrupt))
     refused(['--fail-over'], 'compare', f'{scratch}/a', f'{scratch}/b', '--fail-over', 'x')
     refused(['compare two things'], 'compare', f'{scratch}/a')
 

@@ -330,11 +330,14 @@ static void test_numbers(void)
 	refused_json("NaN");
 	refused_json("Infinity");
 	refused_json("1e999");
+	refused_json("1e19");
+	refused_json("-5");
+	refused_json("0");
 	refused_json("99999999999999999999999999");
 	refused_json("1, \"wall_ns\": 2");
 	refused_json("\"\\u0000\"");
-	snprintf(changed, sizeof(changed), "%.*s1e308, \"of_tomorrow\": 5%s", (int)(at - good[1]), good[1], at + 7);
-	ok_if(!parse_with(2, changed) && rows.list[0].metrics[metric__find("wall_ns") - metrics] == 1e308,
+	snprintf(changed, sizeof(changed), "%.*s9e18, \"of_tomorrow\": 5%s", (int)(at - good[1]), good[1], at + 7);
+	ok_if(!parse_with(2, changed) && rows.list[0].metrics[metric__find("wall_ns") - metrics] == 9e18,
 	      "a metric of tomorrow is passed over, and a large number taken: %s", failure.says);
 	ok_if(!validation__judge(&validation, rows.list, rows.count, &failure), "and judged");
 }

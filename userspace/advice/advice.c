@@ -70,8 +70,10 @@ static double takers(const struct result *result)
 	for (size_t i = 0; i < result->thread_count; i++) {
 		const struct thread_record *record = &result->threads[i].record;
 
-		count += (double)record->blocked_ns[CAUSE_GIL] >
-			 TAKES_PART * (double)(record->end_ns - record->start_ns);
+		/* Of many threads that are one row it is not known which. */
+		count += !record->tid ? (double)result->folded.threads
+				      : (double)record->blocked_ns[CAUSE_GIL] >
+						TAKES_PART * (double)(record->end_ns - record->start_ns);
 	}
 	return count;
 }
@@ -91,9 +93,15 @@ static void tell_memory(struct advice *advice, const struct result *result)
 
 static void advise_gil(struct advice *advice, const struct basis *basis)
 {
-	double threads = takers(basis->result);
+	double threads = takers(basis->result), limit = amdahl(basis, fmin(basis->cpus, threads));
 
-	choose(advice, CHOICE_POOL, amdahl(basis, fmin(basis->cpus, threads)),
+	if (limit < WORTH_IT || basis->parallelism >= ALL_BUSY * basis->cpus) {
+		choose(advice, CHOICE_NOTHING, 1,
+		       "Nothing: its threads took turns, but the CPUs were busy all the same.");
+		because(advice, "%.2f of %.0f CPUs were busy on average", basis->parallelism, basis->cpus);
+		return;
+	}
+	choose(advice, CHOICE_POOL, limit,
 	       "A Pool of processes (or another build of Python, without the GIL) lets its threads' work run at once.");
 	because(advice, "%.0f threads took turns with the GIL, and there are %.0f CPUs", threads, basis->cpus);
 	because(advice, "not known: how much it costs to move the arguments and results between processes");
@@ -179,7 +187,7 @@ static void advise_queue(struct advice *advice, const struct basis *basis)
 	struct figure held = basis->result->cgroup.throttled_ns;
 	double used = basis->cpu / basis->wall;
 
-	if (!held.missing && held.value) {
+	if (answer__is_throttled(basis->result)) {
 		choose(advice, CHOICE_NOTHING, 1, "Nothing but a higher CPU limit: workers of every kind share it.");
 		because(advice, "its cgroup was held back for %.2f s", (double)held.value / 1e9);
 	} else if (used < ALL_BUSY * basis->cpus) {
@@ -234,6 +242,10 @@ void advice__of(struct advice *advice, const struct answer *answer, const struct
 	case BOUND_MEMORY:
 		choose(advice, CHOICE_FEWER_WORKERS, NAN,
 		       "Fewer workers at once, or more memory: what is read back from a disk was there before.");
+		break;
+	case BOUND_CHILD:
+		choose(advice, CHOICE_NOTHING, NAN,
+		       "Not known: it waits for processes that were not watched. Profile those.");
 		break;
 	default:
 		choose(advice, CHOICE_NOTHING, 1, "Nothing: it waits for work, and has workers to spare.");

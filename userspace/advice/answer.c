@@ -73,13 +73,13 @@ static bool are_idle(uint64_t ns, uint64_t waits, enum threshold longest)
 
 static void add_io(struct where *where, const struct thread_record *record)
 {
-	static const enum threshold longest[IO_KINDS] = {
-		[IO_SOCKET] = IDLE_SOCKET_MS, [IO_PIPE] = IDLE_WAIT_MS, [IO_EVENT] = IDLE_WAIT_MS};
+	static const enum threshold longest[IO_KINDS] = {[IO_SOCKET] = IDLE_SOCKET_MS,
+							 [IO_PIPE] = IDLE_WAIT_MS,
+							 [IO_TERMINAL] = IDLE_WAIT_MS,
+							 [IO_EVENT] = IDLE_WAIT_MS};
 
 	for (int i = 0; i < IO_KINDS; i++) {
-		bool can_be_idle = i == IO_SOCKET || i == IO_PIPE || i == IO_EVENT;
-
-		if (can_be_idle && are_idle(record->io_ns[i], record->io_waits[i], longest[i])) {
+		if (longest[i] && are_idle(record->io_ns[i], record->io_waits[i], longest[i])) {
 			where->ns[BOUND_IDLE] += record->io_ns[i];
 		} else {
 			where->ns[BOUND_IO] += record->io_ns[i];
@@ -165,10 +165,19 @@ static bool has_busy_thread(const struct result *result)
 		const struct thread_record *record = &result->threads[i].record;
 		double ran = (double)record->on_cpu_ns, queued = (double)record->run_queue_ns;
 
-		if (ran + queued >= least * wall && ran >= least * (wall - queued))
+		/* Many threads that are one row are not one. */
+		if (record->tid && ran + queued >= least * wall && ran >= least * (wall - queued))
 			return true;
 	}
 	return false;
+}
+
+bool answer__is_throttled(const struct result *result)
+{
+	struct figure held = result->cgroup.throttled_ns;
+
+	return !held.missing &&
+	       (double)held.value >= thresholds[THROTTLED].value * (double)result->outcome.wall_ns.value;
 }
 
 /* More threads than CPUs for them: not those that take turns, and wait for a moment after each wake-up. */
@@ -176,11 +185,10 @@ static bool is_short_of_cpus(const struct result *result, const struct where *wh
 {
 	double wall = (double)result->outcome.wall_ns.value, ran = (double)where->ns[BOUND_CPU];
 	double queued = (double)where->ns[BOUND_RUN_QUEUE], runs = 0;
-	struct figure held = result->cgroup.throttled_ns;
 
 	for (size_t i = 0; i < result->thread_count; i++)
 		runs += (double)result->threads[i].record.runs;
-	if (!held.missing && (double)held.value >= thresholds[THROTTLED].value * wall)
+	if (answer__is_throttled(result))
 		return true;
 	return queued >= thresholds[QUEUE_SHARE].value * engaged_ns(where) &&
 	       (ran + queued > wall * result->target->cpus || queued >= thresholds[QUEUE_WAIT_MS].value * 1e6 * runs);
@@ -277,12 +285,20 @@ static void say_lock(struct answer *answer, const struct result *result)
 
 		if (lock->cause != CAUSE_LOCK)
 			continue;
+		say(answer, " Most of it was at ");
+		if (lock->symbol)
+			say(answer, "%.80s", lock->symbol);
+		else
+			say(answer, "0x%" PRIx64, lock->address);
 		say(answer,
-		    " Most of it was at 0x%" PRIx64 " (%s, process %" PRIu32 "): %" PRIu64 " waits, %" PRIu64
-		    " of them ended by a thread that handed it over.",
-		    lock->address,
+		    " (%s, process %" PRIu32 "): %" PRIu64 " waits, %" PRIu64
+		    " of them ended by a thread that handed it over",
 		    lock->kind == LOCK_UNKNOWN ? "of a kind that its calls do not tell" : lock_kind_names[lock->kind],
 		    lock->tgid, lock->waits, lock->hand_overs);
+		if (lock->most_times)
+			say(answer, ", most often %" PRIu32 " to %" PRIu32 " (%" PRIu64 " times)", lock->most_from,
+			    lock->most_to, lock->most_times);
+		say(answer, ".");
 		return;
 	}
 }
@@ -304,7 +320,7 @@ static void say_queue(struct answer *answer, const struct result *result)
 	say(answer, "Short of CPUs: its threads could have run, but waited for a CPU %.0f %% of that time.",
 	    100 * part(answer->where.ns[BOUND_RUN_QUEUE],
 		       (double)(answer->where.ns[BOUND_CPU] + answer->where.ns[BOUND_RUN_QUEUE])));
-	if (!held.missing && held.value)
+	if (answer__is_throttled(result))
 		say(answer, " A CPU limit held its cgroup back for %.2f s.", (double)held.value / 1e9);
 	else
 		say(answer, " There were more threads that could run than CPUs for them: its own, or others'.");

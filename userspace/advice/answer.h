@@ -42,6 +42,9 @@ void where__of_process(struct where *where, const struct result *result, const s
 /** The largest part, and its share of all. BOUND_IDLE and 0 for a thread that was there for no time. */
 enum bound where__bound(const struct where *where, double *share);
 
+/** Whether a CPU limit held its cgroup back for so long that it matters. */
+bool answer__is_throttled(const struct result *result);
+
 void answer__of(struct answer *answer, const struct result *result);
 
 /** The table of thresholds, for documentation: the name, the value and what it means of row @index; false: no such row.

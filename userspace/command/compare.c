@@ -57,6 +57,17 @@ static int compare_paths(const char *before, const char *now, struct contrast *c
 	return status;
 }
 
+/* What --fail-over is about, in a sentence. */
+static void say_over(const struct contrast *contrast, double over)
+{
+	fflush(stdout);
+	if (contrast->slower > over)
+		fprintf(stderr, "mptrace: a time grew by %.3g %%, over --fail-over %.3g\n", 100 * contrast->slower,
+			100 * over);
+	if (contrast->flipped)
+		fprintf(stderr, "mptrace: %zu verdict(s) changed\n", contrast->flipped);
+}
+
 int command__compare(int argc, char **argv)
 {
 	struct failure failure = {0};
@@ -71,8 +82,10 @@ int command__compare(int argc, char **argv)
 	if (words == 2 && !compare_paths(argv[1], argv[2], &contrast, &failure)) {
 		if (report__contrast_text(stdout, &contrast, style__of(stdout)))
 			fail(&failure, STATUS_USAGE, "cannot write to standard output: %s", strerror(errno));
-		if (isfinite(compare.fail_over) && (contrast.slower > compare.fail_over || contrast.flipped))
+		if (isfinite(compare.fail_over) && (contrast.slower > compare.fail_over || contrast.flipped)) {
 			status = STATUS_CONTRADICTED;
+			say_over(&contrast, compare.fail_over);
+		}
 	}
 	if (failure.status)
 		fprintf(stderr, "mptrace: %s\n", failure.says);

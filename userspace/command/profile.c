@@ -319,10 +319,16 @@ static int status_of(const struct profiling *of, const struct profile_end *end, 
 	if (!end->pid || !end->ended)
 		return ours;
 	if (WIFSIGNALED(end->wait_status)) {
+		sigset_t its;
+
 		setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
 		fflush(NULL);
 		signal(WTERMSIG(end->wait_status), SIG_DFL);
+		sigemptyset(&its);
+		sigaddset(&its, WTERMSIG(end->wait_status));
+		sigprocmask(SIG_UNBLOCK, &its, NULL);
 		raise(WTERMSIG(end->wait_status));
+		return STATUS_SIGNAL + WTERMSIG(end->wait_status);
 	}
 	return WEXITSTATUS(end->wait_status);
 }

@@ -6,15 +6,16 @@
 
 #define MOST_VALUES RANK_SUM_MAX
 
-static const struct fact *find_fact(const struct fact *list, size_t count, const char *what)
+/* @at: where it is in most cases, as both have the same order. */
+static const struct fact *find_fact(const struct fact *list, size_t count, const char *what, size_t at)
 {
 	for (size_t i = 0; i < count; i++)
-		if (!strcmp(list[i].what, what))
-			return &list[i];
+		if (!strcmp(list[(at + i) % count].what, what))
+			return &list[(at + i) % count];
 	return NULL;
 }
 
-/* @at: where it is in most cases, as both have the same order. */
+/* As find_fact. */
 static const struct series *find_series(const struct snapshot *snapshot, const struct series *like, size_t at)
 {
 	for (size_t i = 0; i < snapshot->series_count; i++) {
@@ -49,9 +50,9 @@ static struct changed_fact *compare_facts(struct contrast *contrast, const struc
 	struct changed_fact *list = memory__take(&contrast->memory, (before_count + now_count + 1) * sizeof(*list));
 
 	for (size_t i = 0; list && i < now_count; i++)
-		note_fact(contrast, list, count, find_fact(before, before_count, now[i].what), &now[i]);
+		note_fact(contrast, list, count, find_fact(before, before_count, now[i].what, i), &now[i]);
 	for (size_t i = 0; list && i < before_count; i++)
-		if (!find_fact(now, now_count, before[i].what))
+		if (!find_fact(now, now_count, before[i].what, i))
 			note_fact(contrast, list, count, &before[i], NULL);
 	return list;
 }
@@ -122,6 +123,7 @@ static struct changed_figure compare_series(const struct series *before, const s
 	figure.single = m == 1 || n == 1;
 	figure.by_control &= !figure.single;
 	figure.few = !figure.single && (!isfinite(figure.change.low) || !isfinite(figure.change.high));
+	figure.by_control &= !figure.few;
 	if (figure.single || figure.few)
 		figure.change = (struct interval){
 			figure.absolute ? figure.now - figure.before : figure.now / figure.before, -INFINITY, INFINITY};
@@ -219,7 +221,7 @@ int contrast__make(struct contrast *contrast, const struct snapshot *before, con
 					   now->verdict_count, &contrast->verdict_count);
 	for (size_t i = 0; i < now->verdict_count; i++)
 		contrast->verdicts_compared +=
-			find_fact(before->verdicts, before->verdict_count, now->verdicts[i].what) != NULL;
+			find_fact(before->verdicts, before->verdict_count, now->verdicts[i].what, i) != NULL;
 	for (size_t i = 0; contrast->verdicts && i < contrast->verdict_count; i++)
 		contrast->flipped += is_decided(contrast->verdicts[i].before) && is_decided(contrast->verdicts[i].now);
 	if (!contrast->facts || !contrast->verdicts || compare_figures(contrast, before, now))

@@ -14,6 +14,9 @@
 #include "../validation/stored.h"
 #include "snapshot.h"
 
+/* What its reader says of a document whose parts are not what they should be; else 0, or -1: out of memory. */
+#define SHAPELESS 2
+
 /* Whatever a JSON value is, as a text; NULL: it is no single value. */
 static const char *as_text(char room[64], const json_t *value)
 {
@@ -173,8 +176,10 @@ static int read_arm(struct snapshot *snapshot, const char *label, const json_t *
 	const json_t *figures = json_object_get(arm, "figures");
 	char what[256];
 
-	snprintf(what, sizeof(what), "%.180s%s%.48s", label, *label ? ": " : "", name ? name : "?");
-	if (snapshot__add_arm(snapshot, what, command ? command : "?",
+	if (!name || !command || !json_is_object(figures))
+		return SHAPELESS;
+	snprintf(what, sizeof(what), "%.180s%s%.48s", label, *label ? ": " : "", name);
+	if (snapshot__add_arm(snapshot, what, command,
 			      !outcome			   ? COMPARISON_OPEN
 			      : !strcmp(outcome, "cannot") ? ARM_CANNOT
 			      : !strcmp(outcome, "ok")	   ? ARM_ENDS_WELL
@@ -185,6 +190,8 @@ static int read_arm(struct snapshot *snapshot, const char *label, const json_t *
 		struct series *series =
 			json_is_number(value) ? snapshot__add_series(snapshot, what, &metrics[i], 1) : NULL;
 
+		if (value && !json_is_number(value) && !json_is_null(value))
+			return SHAPELESS;
 		if (!json_is_number(value))
 			continue;
 		if (!series)
@@ -210,9 +217,14 @@ static int read_comparison(struct snapshot *snapshot, const json_t *comparison)
 		if (snapshot__add_fact(snapshot, &snapshot->verdicts, &snapshot->verdict_count,
 				       *label ? label : "fastest", verdict ? verdict : COMPARISON_OPEN))
 			return -1;
-		for (size_t j = 0; j < json_array_size(arms); j++)
-			if (read_arm(snapshot, label, json_array_get(arms, j)))
-				return -1;
+		for (size_t j = 0; j < json_array_size(arms); j++) {
+			int status = read_arm(snapshot, label, json_array_get(arms, j));
+
+			if (status)
+				return status;
+		}
+		if (!json_array_size(arms))
+			return SHAPELESS;
 	}
 	return 0;
 }
@@ -225,14 +237,12 @@ static const struct {
 	{COMPARISON_SCHEMA, read_comparison},
 };
 
-#define SHAPELESS 2
-
 /* Of what is not looked at key by key: that it is there at all. */
 static bool has_shape(const json_t *document)
 {
 	return json_is_object(document) && json_is_object(json_object_get(document, "environment")) &&
-	       (json_is_array(json_object_get(document, "points")) ||
-		json_is_array(json_object_get(document, "claims")));
+	       (json_array_size(json_object_get(document, "points")) ||
+		json_array_size(json_object_get(document, "claims")));
 }
 
 static int read_document(struct snapshot *snapshot, const char *path, json_t *document, struct failure *failure)
@@ -249,7 +259,9 @@ static int read_document(struct snapshot *snapshot, const char *path, json_t *do
 	json_decref(results);
 	if (status == SHAPELESS)
 		return fail(failure, STATUS_USAGE,
-			    "%s: '%.40s' is its schema, but it has no environment and points or claims", path, schema);
+			    "%s: '%.40s' is its schema, but its environment, points, arms or claims are not as they "
+			    "should be",
+			    path, schema);
 	if (status > 0)
 		return fail(failure, STATUS_USAGE,
 			    "%s: its schema is '%.40s': this mptrace compares " RESULT_SCHEMA ", " COMPARISON_SCHEMA

@@ -47,6 +47,8 @@ static bool has_neighbour(const struct lock_entry *entries, size_t count, size_t
 
 	if (key->address % 8 == 4)
 		return true;
+	if (key->cause == CAUSE_IO)
+		return false;
 	for (size_t i = 0; i < count; i++)
 		if (entries[i].key.space == key->space && entries[i].key.address == (key->address ^ 4) &&
 		    (entries[i].record.seen & SEEN_BITSET_ZERO))
@@ -71,6 +73,11 @@ static bool merge_lock(struct lock_row *row, const struct lock_row *entry)
 	row->wait_ns += entry->wait_ns;
 	row->timeouts += entry->timeouts;
 	row->hand_overs += entry->hand_overs;
+	if (entry->most_times > row->most_times) {
+		row->most_from = entry->most_from;
+		row->most_to = entry->most_to;
+		row->most_times = entry->most_times;
+	}
 	return true;
 }
 
@@ -83,6 +90,42 @@ static void add_lock(struct result *result, const struct lock_row *lock)
 				return;
 			}
 	result->locks[result->lock_count++] = *lock;
+}
+
+static int compare_things(uint64_t address, uint32_t space, const struct hand_over *pair)
+{
+	if (address != pair->address)
+		return address < pair->address ? -1 : 1;
+	return (space > pair->space) - (space < pair->space);
+}
+
+static int by_thing(const void *a, const void *b)
+{
+	const struct hand_over_entry *left = a;
+
+	return compare_things(left->key.address, left->key.space, &((const struct hand_over_entry *)b)->key);
+}
+
+/* Between whom the lock was handed over most often: @pairs are sorted by lock. */
+static void note_most(struct lock_row *row, const struct lock_key *key, const struct hand_over_entry *pairs,
+		      size_t count)
+{
+	size_t low = 0, high = count;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (compare_things(key->address, key->space, &pairs[middle].key) > 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < count && !compare_things(key->address, key->space, &pairs[low].key); low++)
+		if (pairs[low].count > row->most_times) {
+			row->most_from = pairs[low].key.from;
+			row->most_to = pairs[low].key.to;
+			row->most_times = pairs[low].count;
+		}
 }
 
 static int by_file_wait(const void *a, const void *b)
@@ -112,12 +155,15 @@ int harvest_locks(struct result *result, const struct journal *journal, const st
 		  const struct place_range *gil, struct failure *failure)
 {
 	struct lock_entry *entries = NULL;
-	size_t count;
+	struct hand_over_entry *pairs = NULL;
+	size_t count, pair_count;
 
-	if (tracer__locks(tracer, &entries, &count, failure)) {
+	if (tracer__locks(tracer, &entries, &count, failure) ||
+	    tracer__hand_overs(tracer, &pairs, &pair_count, failure)) {
 		free(entries);
 		return -1;
 	}
+	qsort(pairs, pair_count, sizeof(*pairs), by_thing);
 	result->locks = calloc(count + 1, sizeof(*result->locks));
 	result->files = calloc(count + 1, sizeof(*result->files));
 	for (size_t i = 0; result->locks && result->files && i < count; i++) {
@@ -132,6 +178,7 @@ int harvest_locks(struct result *result, const struct journal *journal, const st
 				       .timeouts = record->timeouts,
 				       .hand_overs = record->hand_overs};
 
+		note_most(&row, &entries[i].key, pairs, pair_count);
 		if (row.cause == CAUSE_IO) {
 			add_file(result, tracer, &entries[i]);
 			continue;
@@ -149,6 +196,7 @@ int harvest_locks(struct result *result, const struct journal *journal, const st
 		add_lock(result, &row);
 	}
 	free(entries);
+	free(pairs);
 	if (!result->locks || !result->files)
 		return -1;
 	qsort(result->locks, result->lock_count, sizeof(*result->locks), by_wait);

@@ -45,14 +45,16 @@ static void note_nothing(int number)
 	(void)number;
 }
 
-static void catch_signals(void)
+static void catch_signals(bool command)
 {
-	static const int stops[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+	static const int stops[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2};
+	/* The last two mean something to a command alone. */
+	size_t count = sizeof(stops) / sizeof(*stops) - (command ? 0 : 2);
 	/* Without SA_RESTART: the signal ends the wait. */
 	struct sigaction stop = {.sa_sigaction = note_signal, .sa_flags = SA_SIGINFO},
 			 child = {.sa_handler = note_nothing};
 
-	for (size_t i = 0; i < sizeof(stops) / sizeof(*stops); i++) {
+	for (size_t i = 0; i < count; i++) {
 		struct sigaction before;
 
 		/* What is ignored (nohup) stays so. */
@@ -381,12 +383,12 @@ static int conclude(struct watch *watch, struct target *target, struct result *r
 	tracer__sample(watch->tracer, false);
 	if (look_at_threads(watch, failure))
 		return -1;
+	if (tracer__finish(watch->tracer, failure))
+		return -1;
 	readings->ended_ns = clock_ns();
 	readings->steal_after = host__steal_ns(NULL);
 	readings->usage_after.throttled_ns = throttled(watch->profile);
 	sample_memory(watch);
-	if (tracer__finish(watch->tracer, failure))
-		return -1;
 	*result = (struct result){.experiment = &no_experiment, .target = target};
 	host__describe(&result->environment);
 	cgroup__probe(&support);
@@ -417,7 +419,7 @@ int profile__run(const struct profile *profile, struct target *target, struct re
 	*end = (struct profile_end){0};
 	watch.readings.rusage_switches = watch.readings.rusage_cpu_ns = not_measured(unasked);
 	watch.readings.switches_before = watch.readings.exec_runtime_before = measured(0);
-	catch_signals();
+	catch_signals(profile->command);
 	status = begin(&watch, failure);
 	if (!status && !end->exec_error) {
 		status = watch_all(&watch, failure);

@@ -298,6 +298,9 @@ static void write_locks(struct json *json, const struct result *result)
 		json__integer(json, "wait_ns", lock->wait_ns);
 		json__integer(json, "timeouts", lock->timeouts);
 		json__integer(json, "hand_overs", lock->hand_overs);
+		json__integer(json, "most_from", lock->most_from);
+		json__integer(json, "most_to", lock->most_to);
+		json__integer(json, "most_times", lock->most_times);
 		json__end_object(json);
 	}
 	json__end_array(json);

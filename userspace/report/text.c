@@ -310,6 +310,10 @@ void section__locks(const struct page *page)
 	if (!result->experiment->traced)
 		return;
 	label(page, "Locks");
+	if (metric(result, "lock_waits").missing) {
+		fprintf(page->file, "not known: %s\n", metric(result, "lock_waits").missing);
+		return;
+	}
 	if (!metric(result, "lock_waits").value) {
 		fputs("no thread waited for a lock\n", page->file);
 		return;

@@ -221,6 +221,9 @@ static const struct field lock_fields[] = {
 	FIELD("wait_ns", KIND_U64, struct lock_row, wait_ns),
 	FIELD("timeouts", KIND_U64, struct lock_row, timeouts),
 	FIELD("hand_overs", KIND_U64, struct lock_row, hand_overs),
+	FIELD("most_from", KIND_U32, struct lock_row, most_from),
+	FIELD("most_to", KIND_U32, struct lock_row, most_to),
+	FIELD("most_times", KIND_U64, struct lock_row, most_times),
 	END,
 };
 

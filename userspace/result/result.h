@@ -144,6 +144,8 @@ struct lock_row {
 	enum cause cause;
 	const char *symbol; /**< NULL: not known */
 	uint64_t waits, wait_ns, timeouts, hand_overs;
+	uint32_t most_from, most_to; /**< tids of those between which it was handed over most often; 0: not known */
+	uint64_t most_times;
 };
 
 /** A file that was waited for; only of any program. */

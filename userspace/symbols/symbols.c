@@ -202,6 +202,19 @@ static void add_line(struct image *image, char *line)
 	image->mappings[image->count++] = (struct mapping){start, end, path, allowed[2] == 'x'};
 }
 
+/* NULL: it is not there, or something that one could wait at. */
+static FILE *open_plain(const char *path)
+{
+	int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat is;
+
+	if (file >= 0 && !fstat(file, &is) && S_ISREG(is.st_mode))
+		return fdopen(file, "r");
+	if (file >= 0)
+		close(file);
+	return NULL;
+}
+
 /* What a just-in-time compiler wrote down for perf: "START SIZE name" in hexadecimal. */
 static void read_written(struct image *image)
 {
@@ -209,10 +222,10 @@ static void read_written(struct image *image)
 	FILE *file;
 
 	snprintf(path, sizeof(path), "/proc/%d/root/tmp/perf-%d.map", image->pid, image->pid);
-	file = fopen(path, "re");
+	file = open_plain(path);
 	if (!file) {
 		snprintf(path, sizeof(path), "/tmp/perf-%d.map", image->pid);
-		file = fopen(path, "re");
+		file = open_plain(path);
 	}
 	while (file && fgets(line, sizeof(line), file)) {
 		uint64_t start, size;

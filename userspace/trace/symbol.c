@@ -88,7 +88,8 @@ static bool in_file(pid_t pid, const char *path, uint64_t start, uint64_t offset
 
 	/* As the process sees it: it may have another root. */
 	snprintf(file, sizeof(file), "/proc/%d/root%s", pid, path);
-	descriptor = open(file, O_RDONLY | O_CLOEXEC);
+	/* What is there now can be anything: no wait at a FIFO. */
+	descriptor = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (descriptor < 0)
 		return false;
 	elf_version(EV_CURRENT);

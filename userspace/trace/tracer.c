@@ -129,6 +129,7 @@ static void shrink(struct mptrace_bpf *skeleton)
 		bpf_map__set_max_entries(skeleton->maps.records, (__u32)sysconf(_SC_PAGESIZE));
 	if (mutant && !strcmp(mutant, "tiny-tables")) {
 		bpf_map__set_max_entries(skeleton->maps.locks, 8);
+		bpf_map__set_max_entries(skeleton->maps.hand_overs, 8);
 		bpf_map__set_max_entries(skeleton->maps.stacks, 8);
 		bpf_map__set_max_entries(skeleton->maps.stack_times, 8);
 	}
@@ -251,7 +252,6 @@ void tracer__open_gate(struct tracer *tracer)
 void tracer__begin(struct tracer *tracer)
 {
 	tracer->skeleton->bss->gate_ns = clock_ns();
-	tracer__open_gate(tracer);
 }
 
 /* Reads all that an iterator writes into new memory; @bytes says how much. NULL: @failure. */
@@ -303,11 +303,11 @@ int tracer__meet(struct tracer *tracer, const pid_t *pids, size_t count, struct 
 		size_t bytes;
 		char *nothing;
 
-		before = tracer->skeleton->bss->started_threads;
+		before = tracer->skeleton->bss->met_threads;
 		nothing = status ? NULL : read_iterator(tracer->skeleton->links.meet_wanted, &bytes, failure);
 		status = nothing ? status : -1;
 		free(nothing);
-	} while (!status && before != tracer->skeleton->bss->started_threads);
+	} while (!status && before != tracer->skeleton->bss->met_threads);
 	/* A number can come again, for a process that is none of these. */
 	for (size_t i = 0; i < count; i++)
 		bpf_map_delete_elem(map, &pids[i]);
@@ -422,6 +422,14 @@ int tracer__locks(const struct tracer *tracer, struct lock_entry **entries, size
 	return *entries ? 0 : fail(failure, STATUS_CANNOT, "out of memory for %zu locks", *count);
 }
 
+int tracer__hand_overs(const struct tracer *tracer, struct hand_over_entry **entries, size_t *count,
+		       struct failure *failure)
+{
+	*entries = (void *)read_table(bpf_map__fd(tracer->skeleton->maps.hand_overs), sizeof((*entries)->key),
+				      sizeof((*entries)->count), count);
+	return *entries ? 0 : fail(failure, STATUS_CANNOT, "out of memory for %zu hand-overs", *count);
+}
+
 int tracer__stacks(const struct tracer *tracer, struct stack_entry **entries, size_t *count, struct failure *failure)
 {
 	*entries = (void *)read_table(bpf_map__fd(tracer->skeleton->maps.stack_times), sizeof((*entries)->key),
@@ -471,10 +479,16 @@ void tracer__lost(const struct tracer *tracer, uint64_t lost[LOSS_COUNT])
 
 void tracer__parallel(const struct tracer *tracer, uint64_t time_ns[MAX_PARALLEL])
 {
+	uint64_t finished = tracer->skeleton->bss->finished_ns, gate = tracer->skeleton->bss->gate_ns;
+	uint64_t word = tracer->skeleton->bss->parallel_word, running = word & 255;
+
 	memset(time_ns, 0, MAX_PARALLEL * sizeof(*time_ns));
 	for (size_t cpu = 0; cpu < PARALLEL_CPUS; cpu++)
 		for (size_t i = 0; i < MAX_PARALLEL; i++)
 			time_ns[i] += tracer->skeleton->bss->parallel_ns[cpu][i];
+	/* Of what runs on: the time since the last change. */
+	if (finished > gate + (word >> 8))
+		time_ns[running < MAX_PARALLEL ? running : MAX_PARALLEL - 1] += finished - gate - (word >> 8);
 }
 
 void tracer__sample(struct tracer *tracer, bool on)

@@ -17,6 +17,11 @@ struct lock_entry {
 	struct lock_record record;
 };
 
+struct hand_over_entry {
+	struct hand_over key;
+	uint64_t count;
+};
+
 /** Off-CPU time by stack. */
 struct stack_entry {
 	struct stack_key key;
@@ -94,6 +99,10 @@ void tracer__fold(struct tracer *tracer, size_t first, uint64_t since, size_t ke
 
 /** All waits at futexes and, of any program, files; the caller frees *entries. */
 int tracer__locks(const struct tracer *tracer, struct lock_entry **entries, size_t *count, struct failure *failure);
+
+/** Of TRACE_ANY_PROGRAM: who handed which lock to whom; the caller frees *entries. */
+int tracer__hand_overs(const struct tracer *tracer, struct hand_over_entry **entries, size_t *count,
+		       struct failure *failure);
 
 /** Of TRACE_STACKS: off-CPU time by cause and stack; the caller frees *entries. */
 int tracer__stacks(const struct tracer *tracer, struct stack_entry **entries, size_t *count, struct failure *failure);

@@ -184,6 +184,14 @@ static const char *const row_keys[] = {"command",   "block",   "place",	 "starte
 static const char *const check_keys[] = {"id", "verdict", "opportunities", "violations", NULL};
 static const char *const gate_keys[] = {"name", "value", "limit", "shut", NULL};
 
+#define MOST_METRIC 9e18 /* as a result's figures: they are whole numbers of 64 bits */
+
+/* Nothing takes no time. */
+static bool is_possible(const struct metric *metric, double value)
+{
+	return value >= (metric == metric__find("wall_ns")) && value <= MOST_METRIC;
+}
+
 /* A metric that an older or newer version knew, and this one does not, is passed over. */
 static void read_metrics(struct reader *reader, const json_t *object, struct trial_row *row)
 {
@@ -200,6 +208,8 @@ static void read_metrics(struct reader *reader, const json_t *object, struct tri
 
 		if (!json_is_number(value))
 			reader->wrong = fail(reader->failure, STATUS_USAGE, "metric \"%.60s\" is no number", name);
+		else if (!is_possible(metric, json_number_value(value)))
+			reader->wrong = fail(reader->failure, STATUS_USAGE, "metric \"%.60s\" is out of range", name);
 		else if (metric)
 			row->metrics[metric - metrics] = json_number_value(value);
 		else
