@@ -111,6 +111,10 @@ static void test_control(void)
 	values(&before, "wall_ns", 1e9, 12, 5e8), values(&now, "wall_ns", 1.2e9, 12, 5e8);
 	ok_if(!compare() && contrast.figure_count == 1 && contrast.figures[0].by_control, "the work itself is");
 	forget();
+	values(&before, "wall_ns", 1e9, 12, 6e8), values(&now, "wall_ns", 1e9, 12, 5e8);
+	ok_if(!compare() && !contrast.figure_count && contrast.slower < 0.01,
+	      "what sleeps takes as long on a slower day: no difference: %zu", contrast.figure_count);
+	forget();
 	values(&before, "wall_ns", 1e9, 12, 0), values(&now, "wall_ns", 1.2e9, 12, 6e8);
 	ok_if(!compare() && contrast.figure_count == 1 && !contrast.figures[0].by_control,
 	      "with a control on one side alone there is none");

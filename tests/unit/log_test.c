@@ -330,9 +330,9 @@ static void test_numbers(void)
 	refused_json("NaN");
 	refused_json("Infinity");
 	refused_json("1e999");
-	refused_json("1e19");
-	refused_json("-5");
-	refused_json("0");
+	refused_change(2, "1000000", "1e19", "metric \"wall_ns\" is out of range");
+	refused_change(2, "1000000", "-5", "metric \"wall_ns\" is out of range");
+	refused_change(2, "1000000", "0", "metric \"wall_ns\" is out of range");
 	refused_json("99999999999999999999999999");
 	refused_json("1, \"wall_ns\": 2");
 	refused_json("\"\\u0000\"");

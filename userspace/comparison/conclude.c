@@ -91,9 +91,23 @@ static void say_tie(struct comparison_point *point)
 			 name_of(point, point->second));
 }
 
+/* Why a pair with the best is not judged at all; NULL: all are. */
+static const char *why_invalid(const struct comparison_point *point)
+{
+	for (size_t i = 0; i < point->pair_count; i++) {
+		const struct compared_pair *pair = &point->pairs[i];
+
+		if ((pair->first == point->best || pair->second == point->best) && pair->of->verdict == VERDICT_INVALID)
+			return pair->of->reason;
+	}
+	return NULL;
+}
+
 static void say_open(struct comparison_point *point)
 {
 	char open[COMPARISON_SAYS], close[COMPARISON_SAYS];
+	const char *why = why_invalid(point);
+	size_t length;
 
 	comparison_point__list(open, point, is_open);
 	comparison_point__list(close, point, is_close);
@@ -101,6 +115,9 @@ static void say_open(struct comparison_point *point)
 		 name_of(point, point->best), *open ? "; it is not told from " : "", open,
 		 *close ? "; it is faster than " : "", close,
 		 *close ? ", but not for sure by more than " COMPARISON_MARGIN " %" : "");
+	length = strlen(point->says);
+	if (why)
+		snprintf(point->says + length, sizeof(point->says) - length, " (%.150s)", why);
 }
 
 /* There are no times: because of the arms, of others who used the machine, or it was stopped. */
@@ -138,9 +155,10 @@ void comparison_point__conclude(struct comparison_point *point, const struct val
 		return;
 	}
 	point->second = note_slower(point);
-	if (point->open)
+	if (point->open) {
 		say_open(point);
-	else if (point->tied)
+		point->second = SIZE_MAX; /* nobody is named whose reason could be told */
+	} else if (point->tied)
 		say_tie(point);
 	else if (point->second != SIZE_MAX)
 		say_winner(point);

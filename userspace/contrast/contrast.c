@@ -106,28 +106,49 @@ static double median_of(const struct series *series)
 	return interval__range(series->values, series->count).estimate;
 }
 
+/* How far from no change the near end of a change of logarithms is. */
+static double distance(struct interval change)
+{
+	return fmax(0, fmax(change.low, -change.high));
+}
+
+/*
+ * Of a slower day all that computes is slower, and what sleeps is not: a change counts as far as it is one both as it
+ * is and relative to the control.
+ */
+static void relate(struct changed_figure *figure, const struct series *before, const struct series *now, double error)
+{
+	double earlier[MOST_VALUES], later[MOST_VALUES];
+	size_t m = prepare(earlier, before, true, true), n = prepare(later, now, true, true);
+	struct interval change = interval__shift(earlier, m, later, n, error);
+
+	if (m < 2 || n < 2 || (!figure->few && (!isfinite(change.low) || !isfinite(change.high))))
+		return;
+	figure->by_control = true;
+	if (figure->few)
+		figure->change.estimate = exp(change.estimate);
+	else if (distance(change) < distance(figure->change))
+		figure->change = change;
+}
+
 /* @error: that it is called different by chance. */
 static struct changed_figure compare_series(const struct series *before, const struct series *now, double error)
 {
 	double earlier[MOST_VALUES], later[MOST_VALUES];
 	bool ratio = all_positive(before) && all_positive(now);
-	struct changed_figure figure = {.metric = now->metric,
-					.before = median_of(before),
-					.now = median_of(now),
-					.absolute = !ratio,
-					.by_control = ratio && has_controls(before) && has_controls(now)};
-	size_t m = prepare(earlier, before, ratio, figure.by_control);
-	size_t n = prepare(later, now, ratio, figure.by_control);
+	struct changed_figure figure = {
+		.metric = now->metric, .before = median_of(before), .now = median_of(now), .absolute = !ratio};
+	size_t m = prepare(earlier, before, ratio, false), n = prepare(later, now, ratio, false);
 
 	figure.change = interval__shift(earlier, m, later, n, error);
 	figure.single = m == 1 || n == 1;
-	figure.by_control &= !figure.single;
 	figure.few = !figure.single && (!isfinite(figure.change.low) || !isfinite(figure.change.high));
-	figure.by_control &= !figure.few;
 	if (figure.single || figure.few)
 		figure.change = (struct interval){
 			figure.absolute ? figure.now - figure.before : figure.now / figure.before, -INFINITY, INFINITY};
-	else if (ratio)
+	if (ratio && !figure.single && has_controls(before) && has_controls(now))
+		relate(&figure, before, now, error);
+	if (ratio && !figure.single && !figure.few)
 		figure.change =
 			(struct interval){exp(figure.change.estimate), exp(figure.change.low), exp(figure.change.high)};
 	return figure;

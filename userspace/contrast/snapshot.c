@@ -103,53 +103,81 @@ static const char *control_of(const struct validation *validation, const char *c
 	return claim ? claim->cases[0].arms[0].command : NULL;
 }
 
-/* Its time in @block; NAN: there is none that counts. */
-static double control_time(const struct validation *validation, const char *control, uint32_t block)
+static bool is_time_of(const struct trial_row *row, const char *command)
 {
-	size_t wall = (size_t)(metric__find("wall_ns") - metrics);
-
-	for (size_t i = 0; control && i < validation->row_count; i++) {
-		const struct trial_row *row = &validation->rows[i];
-
-		if (row->block == block && !row->voided[0] && !row->cannot && !strcmp(row->command, control))
-			return row->metrics[wall];
-	}
-	return NAN;
+	return !row->voided[0] && !row->cannot && row->block <= MAX_BLOCKS && !strcmp(row->command, command);
 }
 
-/* A trial of @command that counts, ended well and measured @metric. */
-static bool is_value(const struct trial_row *row, const char *command, size_t metric)
+/* The trials of one arm, and how fast the machine was in the same blocks. */
+struct arm_trials {
+	const struct trial_row **rows;
+	double *controls; /* times of the control; NULL: there is none */
+	size_t count;
+};
+
+static int find_trials(struct arm_trials *trials, struct memory *memory, const struct validation *validation,
+		       const char *command)
 {
 	const struct compared_arm arm = {.command = command};
+	const char *control = control_of(validation, command);
+	double *times = memory__take(memory, (MAX_BLOCKS + 1) * sizeof(*times));
 
-	return comparison__counts(row, &arm) && row->outcome == OUTCOME_OK && !isnan(row->metrics[metric]);
-}
-
-static int add_figure(struct snapshot *snapshot, const struct validation *validation, const char *what,
-		      const char *command, size_t metric)
-{
-	bool wall = metric == (size_t)(metric__find("wall_ns") - metrics);
-	const char *control = wall ? control_of(validation, command) : NULL;
-	struct series *series;
-	size_t count = 0;
-
-	for (size_t i = 0; i < validation->row_count; i++)
-		count += is_value(&validation->rows[i], command, metric);
-	series = snapshot__add_series(snapshot, what, &metrics[metric], count);
-	if (series && control)
-		series->controls = memory__take(&snapshot->memory, (count + 1) * sizeof(double));
-	if (!series || (control && !series->controls))
+	*trials = (struct arm_trials){
+		.rows = memory__take(memory, (validation->row_count + 1) * sizeof(*trials->rows)),
+		.controls = control ? memory__take(memory, (validation->row_count + 1) * sizeof(double)) : NULL};
+	if (!times || !trials->rows || (control && !trials->controls))
 		return -1;
+	for (uint32_t block = 0; block <= MAX_BLOCKS; block++)
+		times[block] = NAN;
+	for (size_t i = 0; control && i < validation->row_count; i++)
+		if (is_time_of(&validation->rows[i], control))
+			times[validation->rows[i].block] =
+				validation->rows[i].metrics[metric__find("wall_ns") - metrics];
 	for (size_t i = 0; i < validation->row_count; i++) {
 		const struct trial_row *row = &validation->rows[i];
 
-		if (!is_value(row, command, metric))
+		if (!comparison__counts(row, &arm) || row->outcome != OUTCOME_OK || row->block > MAX_BLOCKS)
 			continue;
 		if (control)
-			series->controls[series->count] = control_time(validation, control, row->block);
-		series->values[series->count++] = row->metrics[metric];
+			trials->controls[trials->count] = times[row->block];
+		trials->rows[trials->count++] = row;
 	}
 	return 0;
+}
+
+/* Times have the control beside them. */
+static int add_figure(struct snapshot *snapshot, const struct arm_trials *trials, const char *what, size_t metric)
+{
+	bool controlled = trials->controls && metrics[metric].unit == UNIT_NS;
+	struct series *series = snapshot__add_series(snapshot, what, &metrics[metric], trials->count);
+
+	if (series && controlled)
+		series->controls = memory__take(&snapshot->memory, (trials->count + 1) * sizeof(double));
+	if (!series || (controlled && !series->controls))
+		return -1;
+	for (size_t i = 0; i < trials->count; i++) {
+		if (isnan(trials->rows[i]->metrics[metric]))
+			continue;
+		if (controlled)
+			series->controls[series->count] = trials->controls[i];
+		series->values[series->count++] = trials->rows[i]->metrics[metric];
+	}
+	return 0;
+}
+
+/* All figures of an arm, or one of them (else @only is metric_count). */
+static int add_figures(struct snapshot *snapshot, const struct validation *validation, const char *what,
+		       const char *command, size_t only)
+{
+	struct memory memory = {0};
+	struct arm_trials trials;
+	int status = find_trials(&trials, &memory, validation, command);
+
+	for (size_t i = 0; !status && i < metric_count; i++)
+		if (only == metric_count || only == i)
+			status = add_figure(snapshot, &trials, what, i);
+	memory__free(&memory);
+	return status;
 }
 
 static int add_arm(struct snapshot *snapshot, const struct validation *validation, const char *label,
@@ -164,10 +192,7 @@ static int add_arm(struct snapshot *snapshot, const struct validation *validatio
 			      : !arm->trials ? COMPARISON_OPEN
 					     : ARM_ENDS_WELL))
 		return -1;
-	for (size_t i = 0; i < metric_count; i++)
-		if (add_figure(snapshot, validation, what, arm->command, i))
-			return -1;
-	return 0;
+	return add_figures(snapshot, validation, what, arm->command, metric_count);
 }
 
 /* The winner, by its name; it is its numbers that change from day to day. */
@@ -200,7 +225,7 @@ static int add_claims(struct snapshot *snapshot, const struct validation *valida
 	size_t wall = (size_t)(metric__find("wall_ns") - metrics);
 
 	for (size_t i = 0; i < validation->void_count; i++)
-		if (add_figure(snapshot, validation, validation->voids[i].command, validation->voids[i].command, wall))
+		if (add_figures(snapshot, validation, validation->voids[i].command, validation->voids[i].command, wall))
 			return -1;
 	for (size_t i = 0; i < validation->finding_count; i++)
 		if (snapshot__add_fact(snapshot, &snapshot->verdicts, &snapshot->verdict_count,

@@ -310,6 +310,24 @@ static int read_trials(struct snapshot *snapshot, const char *directory, struct 
 	return status;
 }
 
+/* What was made from trials that lie beside it is made again: they tell more. */
+static int read_file(struct snapshot *snapshot, const char *path, struct failure *failure)
+{
+	char directory[4096], *slash;
+	int status = read_json(snapshot, path, failure);
+
+	snprintf(directory, sizeof(directory), "%.4000s", path);
+	slash = strrchr(directory, '/');
+	snprintf(slash ? slash : directory, sizeof(directory) - (size_t)(slash ? slash - directory : 0), "%s",
+		 slash ? "/" LOG_NAME : LOG_NAME);
+	if (status || snapshot->kind == KIND_RESULT || access(directory, F_OK))
+		return status;
+	if (slash)
+		*slash = '\0';
+	snapshot__free(snapshot);
+	return read_trials(snapshot, slash ? directory : ".", failure);
+}
+
 int snapshot__read(struct snapshot *snapshot, const char *path, struct failure *failure)
 {
 	char file[4096];
@@ -319,7 +337,7 @@ int snapshot__read(struct snapshot *snapshot, const char *path, struct failure *
 	if (stat(path, &status))
 		return fail(failure, STATUS_USAGE, "cannot read %s: %s", path, strerror(errno));
 	if (!S_ISDIR(status.st_mode))
-		return read_json(snapshot, path, failure);
+		return read_file(snapshot, path, failure);
 	snprintf(file, sizeof(file), "%.4000s/" LOG_NAME, path);
 	if (!access(file, F_OK))
 		return read_trials(snapshot, path, failure);

@@ -78,8 +78,11 @@ const char *compared_arm__trouble(char room[SENTENCE], const struct compared_arm
 
 const char *crossover__says(char room[SENTENCE], const struct crossover *crossover)
 {
-	snprintf(room, SENTENCE, "%.48s is faster up to --%s %g, %.48s from %g on: they meet at about %.3g",
+	snprintf(room, SENTENCE, "%.48s is faster up to --%s %.10g, %.48s from %.10g on: they meet at about %.*f",
 		 crossover->first, crossover->option, crossover->low, crossover->second, crossover->high,
+		 crossover->estimate < 10    ? 2
+		 : crossover->estimate < 100 ? 1
+					     : 0,
 		 crossover->estimate);
 	return room;
 }
