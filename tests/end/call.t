@@ -130,6 +130,9 @@ def burn(number):
 
 HOLD = ctypes.PyDLL(None)  # calls keep the GIL
 
+def end_group(number):
+    os.killpg(0, 15)
+
 def hold(number):
     """Task 0 keeps the GIL for 50 ms, ten times; task 1 wants it all the while."""
     if number == 0:
@@ -254,6 +257,12 @@ def test_user():
         ok(run.status == 0, f'{words}: with --python VENV/bin/python it is', run)
 
 
+def test_signalled():
+    """A task that signals its process group reaches its workload, not who started it."""
+    run = call('process', 'end_group', 'range(3)', prefix=('setsid', '-w', 'sh', '-c', '"$@"; status=$?; echo alive >&2; exit $status', 'sh'))
+    ok(run.status == 1 and 'alive' in run.stderr and run.result['outcome']['status'] == 'failed', 'a task that ends its process group', run)
+
+
 def test_gil():
     """GIL waiting against wall - on a CPU - runnable, as the threads themselves read them: within 2 %."""
     for path in interpreters():
@@ -283,7 +292,7 @@ def in_scratch():
     Path('sub').mkdir()
     Path('sub/json.py').write_text('def work(number):\n    return number\n', encoding='utf-8')
     try:
-        main(test_answers, test_early_threads, test_failures, test_refused, test_user, test_gil)
+        main(test_answers, test_early_threads, test_failures, test_refused, test_user, test_signalled, test_gil)
     finally:
         os.chdir('/')
         shutil.rmtree(scratch)

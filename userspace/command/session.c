@@ -132,6 +132,9 @@ void session__describe(struct session *session, int argc, char *const *argv, uin
 						   " %s", quoted);
 		memory__free(&memory);
 	}
+	if (length >= sizeof(validation->command)) /* nobody must take a part for all of it */
+		memcpy(validation->command + sizeof(validation->command) - sizeof(" [cut]"), " [cut]",
+		       sizeof(" [cut]"));
 }
 
 /* What was run is read, and the rest of it is as it was asked for then. */
@@ -175,6 +178,9 @@ static int open_outputs(struct session *session, struct failure *failure)
 	if (output__holds(session->directory, "result.json"))
 		return fail(failure, STATUS_USAGE, "%s holds the result of a single run: name another -o DIR",
 			    session->directory);
+	if (output__holds(session->directory, session->kind->file) && !output__holds(session->directory, LOG_NAME))
+		return fail(failure, STATUS_USAGE, "%s holds a %s, but no " LOG_NAME ": name another -o DIR",
+			    session->directory, session->kind->file);
 	if (output__append_in(&session->log, session->directory, LOG_NAME, session->resume != NULL, &session->caller,
 			      failure))
 		return -1;

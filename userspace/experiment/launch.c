@@ -92,6 +92,8 @@ _Noreturn static void child(const struct launch *launch, int start_fd, int progr
 		_exit(1);
 	signal(SIGXFSZ, SIG_DFL); /* ignored by us: what is ignored stays so across exec */
 	signal(SIGPIPE, SIG_DFL);
+	/* A task that signals its process group must not meet us, or the shell that called us. */
+	setpgid(0, 0);
 	/* After setuid: changing ids clears the death signal. */
 	if ((launch->cpus && host__run_on(launch->cpus)) || launch__become(launch->identity) ||
 	    prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != parent)

@@ -33,14 +33,15 @@ static void print_target(const struct page *page)
 	const struct target *target = page->result->target;
 	const char *what = target->command ? target->command : target->pids ? target->pids : target->cgroup;
 	char time[HUMAN], text[320];
+	/* Of which one row stands for many. */
+	uint64_t any = page->result->folded.threads > 0, folded = page->result->folded.threads - any;
+	uint64_t folded_processes = page->result->folded.processes - any;
 
 	paragraph(page, target->command ? "Command" : target->pids ? "Process" : "Control group", what);
 	snprintf(text, sizeof(text),
 		 "%s watched, %" PRIu64 " thread(s) in %" PRIu64 " process(es), on %.160s, %" PRIu32 " CPUs",
-		 human__figure(time, page->result->outcome.wall_ns, human__time),
-		 metric__of(metric__find("threads"), page->result).value,
-		 metric__of(metric__find("processes"), page->result).value, page->result->environment.kernel,
-		 target->cpus);
+		 human__figure(time, page->result->outcome.wall_ns, human__time), page->result->thread_count + folded,
+		 page->result->process_count + folded_processes, page->result->environment.kernel, target->cpus);
 	words__wrapped(page->file, page->style, SECTION_LABEL, false, text);
 	if (page->result->outcome.status == OUTCOME_INTERRUPTED)
 		fprintf(page->file, "%*sstopped by signal %d: what was seen so far\n", SECTION_LABEL, "",

@@ -74,7 +74,7 @@ static void look_at_trials(struct threats *threats, const struct validation *val
 	for (size_t i = 0; i < validation->control_count; i++)
 		unlike += validation->controls[i].verdict != VERDICT_CONFIRMED;
 	if (unlike)
-		add(threats, "%zu of %zu controls are not as they must be: see there", unlike,
+		add(threats, "%zu of %zu controls are not known to be as they must be: see there", unlike,
 		    validation->control_count);
 }
 

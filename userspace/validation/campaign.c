@@ -142,7 +142,8 @@ static void run_trial(struct campaign *campaign, struct planned_arm *planned, st
 static int append(struct campaign *campaign, const struct trial_row *row, struct failure *failure)
 {
 	if (campaign->options->log && trial_log__append(campaign->options->log, row))
-		return fail(failure, STATUS_USAGE, "cannot write to the log of trials: %s", strerror(errno));
+		return fail(failure, STATUS_USAGE, "cannot write to the log of trials (" LOG_NAME "): %s",
+			    strerror(errno));
 	return 0;
 }
 
