@@ -60,8 +60,11 @@ static __always_inline void begin_wait(struct thread_state *thread, const struct
 	thread->wait_seen = futex_evidence(call);
 	thread->wait_space = futex_is_private(call) ? thread->record.tgid : 0;
 	thread->wait_limited = call->fourth != 0;
-	if (any_program && waits_in_gil(thread->record.tgid, call->first))
-		thread->cause = CAUSE_GIL;
+	if (any_program) {
+		if (waits_in_gil(thread->record.tgid, call->first))
+			thread->cause = CAUSE_GIL;
+		return;
+	}
 	for (__u32 i = 0; i < MAX_PLACES && i < count; i++)
 		if (!places[i].is_pipe && call->first >= places[i].low && call->first < places[i].high)
 			thread->cause = places[i].cause;

@@ -151,7 +151,7 @@ static __always_inline void block(struct thread_state *thread, struct task_struc
 		begin_wait(thread, &call);
 	else if (any_program && thread->cause == CAUSE_IO && call.number != CALL_RESTART)
 		begin_io(thread, task, &call);
-	else if (call.number == CALL_READ)
+	else if (!any_program && call.number == CALL_READ)
 		begin_read(thread, task, &call);
 	/* Last: a waker on another CPU reads the rest as soon as it sees this state. */
 	barrier();
@@ -247,6 +247,9 @@ static __always_inline void switch_out(struct thread_state *thread, struct task_
 		charge_run(thread, now);
 	else
 		charge_unseen_run(thread, task, now);
+	if (any_program && thread->was_met && thread->record.runs == 1 && !thread->record.first_run_ns)
+		/* It ran when it was met: what the kernel had counted then was of the last tick. */
+		thread->record.kernel_before.exec_runtime_ns = task->se.sum_exec_runtime - thread->record.on_cpu_ns;
 	thread->last_runtime = task->se.sum_exec_runtime;
 	class_switch_out(thread, task);
 	if (state & TASK_DEAD) {
@@ -285,10 +288,10 @@ static __always_inline void switch_in(struct thread_state *thread, struct task_s
 	thread->woken_early = 0;
 	if (thread->state == STATE_RUNNING) /* its switch-out was not shown */
 		thread->record.on_cpu_ns += elapse(thread, now);
-	if (thread->state == STATE_MET)
+	if (any_program && thread->state == STATE_MET)
 		begin_met(thread, next, now);
 	charge_queue(thread, next, elapse(thread, now));
-	if (thread->was_met && !thread->record.runs)
+	if (any_program && thread->was_met && !thread->record.runs)
 		/* The kernel counts all of its first wait, of which some was before: only what comes later is compared.
 		 */
 		thread->record.kernel_before.run_delay_ns =
@@ -312,7 +315,7 @@ static __always_inline void switch_in(struct thread_state *thread, struct task_s
  */
 static __always_inline bool met_running(struct thread_state *thread, struct task_struct *task, __u64 now)
 {
-	if (thread->state != STATE_MET)
+	if (!any_program || thread->state != STATE_MET)
 		return false;
 	if (thread->since + task->se.sum_exec_runtime - thread->last_runtime + CLOCKS_APART_NS < now) {
 		thread->state = thread->met_as;
@@ -394,7 +397,7 @@ int BPF_PROG(sched_waking, struct task_struct *task)
 		unblock(thread, task, bpf_get_current_task_btf(), bpf_ktime_get_ns());
 	else if (thread->state == STATE_WAITING)
 		pass_gate(thread, task);
-	else if (thread->state == STATE_MET)
+	else if (any_program && thread->state == STATE_MET)
 		wake_met(thread, task);
 	else
 		thread->woken_early = 1;

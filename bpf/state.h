@@ -98,9 +98,11 @@ struct {
 	__type(value, __u32);
 } executed SEC(".maps"), wanted SEC(".maps");
 
+/* Before loading: what is not wanted the verifier drops, and loading takes less than half as long. */
+const volatile bool any_program = false; /* profile: no gate that the program knows of, no places that it names */
+
 /* Written by userspace before the gate opens. */
 __u32 gate_open;
-__u32 any_program; /* profile: no gate that the program knows of, no places that it names */
 __u32 first_thread_works; /* serial: the first thread is the worker */
 __u32 place_count, pipe_count; /* pipe_count: how many of them are pipes */
 struct place_range places[MAX_PLACES];

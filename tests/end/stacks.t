@@ -93,7 +93,7 @@ def test_others(scratch):
     # Of what runs on, the stacks are read when the probes are off, some time after the threads.
     ok(*adds_up(result, 50 * MS))
     ok(any('lock_wait' in stack['frames'] and stack['cause'] == 'lock' for stack in result['stacks']), 'so has what runs already', result['stacks'])
-    ok([lock['symbol'] for lock in result['locks'] if lock['kind'] == 'mutex'] == ['mutex'], 'and its lock', result['locks'])
+    ok([lock['symbol'] for lock in result['locks'] if lock['cause'] == 'lock'] == ['mutex'], 'and its lock', result['locks'])
     result, run = profiled(scratch, '--stacks', '/usr/bin/python3', '-c', 'import time; time.sleep(0.2)')
     ok('python -X perf' in ' '.join(run.stderr.split()) and any('nanosleep' in stack['frames'] for stack in result['stacks']),
        "of Python there are C's functions, and that is said", run)

@@ -147,7 +147,7 @@ int tracer__attach(struct tracer *tracer, bool on, struct failure *failure)
 	return error ? explain_load(failure, error) : 0;
 }
 
-static int load_and_attach(struct tracer *tracer, unsigned wanted, bool with_stacks, struct failure *failure)
+static int load_and_attach(struct tracer *tracer, unsigned wanted, unsigned what, struct failure *failure)
 {
 	int error;
 
@@ -155,8 +155,9 @@ static int load_and_attach(struct tracer *tracer, unsigned wanted, bool with_sta
 	if (!tracer->skeleton)
 		return explain_load(failure, -errno);
 	select_probes(tracer->skeleton, wanted);
-	tracer->skeleton->rodata->with_stacks = with_stacks;
-	if (!with_stacks)
+	tracer->skeleton->rodata->any_program = what & TRACE_ANY_PROGRAM;
+	tracer->skeleton->rodata->with_stacks = what & TRACE_STACKS;
+	if (!(what & TRACE_STACKS))
 		bpf_map__set_max_entries(tracer->skeleton->maps.stacks, 1);
 #ifdef MUTANT
 	shrink(tracer->skeleton);
@@ -175,7 +176,7 @@ static int load_and_attach(struct tracer *tracer, unsigned wanted, bool with_sta
 	return 0;
 }
 
-static struct tracer *open_probes(unsigned wanted, bool with_stacks, struct failure *failure)
+static struct tracer *open_probes(unsigned wanted, unsigned what, struct failure *failure)
 {
 	struct tracer *tracer = calloc(1, sizeof(*tracer));
 
@@ -185,7 +186,7 @@ static struct tracer *open_probes(unsigned wanted, bool with_stacks, struct fail
 	}
 	libbpf_set_print(silent);
 	tracer->statistics_fd = -1;
-	if (load_and_attach(tracer, wanted, with_stacks, failure)) {
+	if (load_and_attach(tracer, wanted, what, failure)) {
 		tracer__close(tracer);
 		return NULL;
 	}
@@ -195,15 +196,11 @@ static struct tracer *open_probes(unsigned wanted, bool with_stacks, struct fail
 struct tracer *tracer__open(unsigned what, struct failure *failure)
 {
 	unsigned wanted = 0;
-	struct tracer *tracer;
 
 	for (size_t i = 0; i < PROBES; i++)
 		if (!probes[i].what || probes[i].what & what)
 			wanted |= 1U << i;
-	tracer = open_probes(wanted, what & TRACE_STACKS, failure);
-	if (tracer)
-		tracer->skeleton->bss->any_program = !!(what & TRACE_ANY_PROGRAM);
-	return tracer;
+	return open_probes(wanted, what, failure);
 }
 
 #ifndef PIDFD_THREAD
@@ -552,7 +549,7 @@ const char *tracer__probe_costs(size_t index)
 
 int tracer__try_probe(size_t index, struct failure *failure)
 {
-	struct tracer *tracer = open_probes(1U << index, false, failure);
+	struct tracer *tracer = open_probes(1U << index, probes[index].what, failure);
 
 	tracer__close(tracer);
 	return tracer ? 0 : -1;
