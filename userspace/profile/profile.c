@@ -73,7 +73,7 @@ struct watch {
 	struct pythons pythons;
 	struct spaces spaces;
 	struct readings readings;
-	uint64_t reread_ns; /* when the group was last read */
+	uint64_t reread_ns, asked_ns; /* when the group was last read, and when it was asked who is left */
 	uint64_t told_ns, due_ns; /* when an interval was last told, and when the next one is to be */
 	struct thread_record *live;
 	size_t live_count;
@@ -201,6 +201,25 @@ static void pass_signals_on(pid_t command)
 	stop_signal = 0;
 }
 
+/* An end that was not seen must not be waited for: asked for now and then, once the processes themselves are gone. */
+static bool nobody_is_left(struct watch *watch, uint64_t now)
+{
+	struct thread_record *live = NULL;
+	struct failure failure = {0};
+	size_t count = 0;
+	bool known;
+
+	if (now - watch->asked_ns < REREAD_NS)
+		return false;
+	watch->asked_ns = now;
+	for (size_t i = 0; i < watch->profile->pid_count; i++)
+		if (!kill(watch->profile->pids[i], 0) || errno != ESRCH)
+			return false;
+	known = !tracer__snapshot(watch->tracer, &live, &count, &failure);
+	free(live);
+	return known && !count;
+}
+
 /* True if it is time to stop. */
 static bool is_over(struct watch *watch, uint64_t now)
 {
@@ -212,7 +231,7 @@ static bool is_over(struct watch *watch, uint64_t now)
 		return true;
 	if (profile->command)
 		return watch->end->ended;
-	return profile->pids && !tracer__alive(watch->tracer);
+	return profile->pids && (!tracer__alive(watch->tracer) || nobody_is_left(watch, now));
 }
 
 static int look_at_programs(struct watch *watch, struct failure *failure)
