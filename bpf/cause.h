@@ -166,6 +166,12 @@ static inline enum io_kind io_kind_of_file(__u32 mode)
 	}
 }
 
+/** Whether a thread that waits by this cause needs something in order to go on: not work, a child, or the clock. */
+static inline bool cause_engages(enum cause cause)
+{
+	return cause == CAUSE_LOCK || cause == CAUSE_GIL || cause == CAUSE_IO || cause == CAUSE_FAULT;
+}
+
 /** The cause of a voluntary switch. CALL_RESTART is resolved by the caller (the earlier cause stays). */
 static inline enum cause cause_of(const struct blocking_call *call)
 {

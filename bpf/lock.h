@@ -25,17 +25,9 @@ static __noinline void flush_lock(struct lock_slot *slot)
 	key.address = slot->address;
 	key.space = slot->space;
 	key.cause = slot->cause;
-	sum = bpf_map_lookup_elem(&locks, &key);
+	sum = find_sum(&locks, &key, &slot->record, LOST_LOCKS);
 	if (sum)
 		add_lock(sum, &slot->record);
-	else if (bpf_map_update_elem(&locks, &key, &slot->record, BPF_NOEXIST)) {
-		/* Another CPU may have made the entry meanwhile. */
-		sum = bpf_map_lookup_elem(&locks, &key);
-		if (sum)
-			add_lock(sum, &slot->record);
-		else
-			lose(LOST_LOCKS);
-	}
 }
 
 static __always_inline void flush_locks(struct thread_state *thread)
@@ -97,12 +89,10 @@ static __always_inline void count_hand_over(struct thread_state *thread, struct 
 {
 	struct hand_over key = {
 		.address = thread->wait_address, .space = thread->wait_space, .from = from->pid, .to = to->pid};
-	__u64 one = 1, *count = bpf_map_lookup_elem(&hand_overs, &key);
+	__u64 one = 1, *count = find_sum(&hand_overs, &key, &one, LOST_LOCKS);
 
 	if (count)
 		__sync_fetch_and_add(count, 1);
-	else if (bpf_map_update_elem(&hand_overs, &key, &one, BPF_NOEXIST))
-		lose(LOST_LOCKS);
 }
 
 /* The present wait of @task ended after @passed ns. @waker: who ended it, NULL if that was not seen. */

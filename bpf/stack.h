@@ -62,13 +62,7 @@ static __always_inline void charge_stack(struct thread_state *thread, struct tas
 		key.kernel = thread->kernel_stack;
 	}
 	__builtin_memcpy(key.comm, task->comm, sizeof(key.comm));
-	sum = bpf_map_lookup_elem(&stack_times, &key);
-	if (!sum && bpf_map_update_elem(&stack_times, &key, &first, BPF_NOEXIST)) {
-		/* Another CPU may have made the entry meanwhile. */
-		sum = bpf_map_lookup_elem(&stack_times, &key);
-		if (!sum)
-			lose(LOST_STACKS);
-	}
+	sum = find_sum(&stack_times, &key, &first, LOST_STACKS);
 	if (sum) {
 		__sync_fetch_and_add(&sum->ns, passed);
 		__sync_fetch_and_add(&sum->times, 1);

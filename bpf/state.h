@@ -9,8 +9,8 @@
 #define STATE_RUNNING 1
 #define STATE_RUNNABLE 2
 #define STATE_BLOCKED 3
-#define STATE_DEAD 5 /* its record is sent; it can stay until somebody waits for it */
 #define STATE_MET 4 /* it was there before: what it was doing shows at its next event */
+#define STATE_DEAD 5 /* its record is sent; it can stay until somebody waits for it */
 
 /* Waits at one futex address or file, kept with the thread so that a wait costs no hash lookup. */
 struct lock_slot {
@@ -120,6 +120,21 @@ __u64 parallel_word; /* ns since the gate << 8 | workers on a CPU: good for two 
 static __always_inline void lose(enum loss what)
 {
 	__sync_fetch_and_add(&lost[what], 1);
+}
+
+/* The sum under @key that is to be added to; NULL: there was none, and @first is it now (or is lost, which is counted).
+ */
+static __always_inline void *find_sum(void *table, const void *key, const void *first, enum loss loss)
+{
+	void *sum = bpf_map_lookup_elem(table, key);
+
+	if (sum || !bpf_map_update_elem(table, key, first, BPF_NOEXIST))
+		return sum;
+	/* Another CPU may have made the entry meanwhile. */
+	sum = bpf_map_lookup_elem(table, key);
+	if (!sum)
+		lose(loss);
+	return sum;
 }
 
 #ifdef MUTANT

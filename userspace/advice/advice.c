@@ -201,14 +201,6 @@ static void advise_queue(struct advice *advice, const struct basis *basis)
 	}
 }
 
-static bool has_python(const struct result *result)
-{
-	for (size_t i = 0; i < result->process_count; i++)
-		if (result->processes[i].python[0])
-			return true;
-	return false;
-}
-
 void advice__of(struct advice *advice, const struct answer *answer, const struct result *result)
 {
 	struct basis basis = {.result = result,
@@ -217,7 +209,7 @@ void advice__of(struct advice *advice, const struct answer *answer, const struct
 			      .cpu = (double)answer->where.ns[BOUND_CPU],
 			      .cpus = result->target ? result->target->cpus : result->environment.cpus,
 			      .parallelism = answer->parallelism,
-			      .python = has_python(result)};
+			      .python = result__python(result)};
 
 	*advice = (struct advice){.speed_up_limit = NAN};
 	if (isnan(basis.parallelism) && basis.wall > 0)

@@ -73,6 +73,7 @@ static bool are_idle(uint64_t ns, uint64_t waits, enum threshold longest)
 
 static void add_io(struct where *where, const struct thread_record *record)
 {
+	/* Others have none: 0 is no threshold of waits. */
 	static const enum threshold longest[IO_KINDS] = {[IO_SOCKET] = IDLE_SOCKET_MS,
 							 [IO_PIPE] = IDLE_WAIT_MS,
 							 [IO_TERMINAL] = IDLE_WAIT_MS,
@@ -260,11 +261,8 @@ static void say_gil(struct answer *answer, const struct result *result)
 {
 	const uint64_t *ns = answer->where.ns;
 	double waited = engaged_ns(&answer->where) - (double)ns[BOUND_CPU];
-	const char *python = NULL;
+	const char *python = result__python(result);
 
-	for (size_t i = 0; i < result->process_count && !python; i++)
-		if (result->processes[i].python[0])
-			python = result->processes[i].python;
 	say(answer, "Bound by the GIL: %.0f %% of its threads' waiting was for Python's interpreter lock",
 	    100 * part(ns[BOUND_GIL], waited));
 	if (python)

@@ -8,7 +8,7 @@ enum exit_status {
 	STATUS_CONTRADICTED = 1, /**< a check failed, a task failed, a worker died, an OOM kill */
 	STATUS_USAGE = 2, /**< wrong command line or file */
 	STATUS_CANNOT = 3, /**< this machine cannot measure what was asked for */
-	STATUS_UNSURE = 4, /**< inconclusive, or data lost, with --strict */
+	STATUS_UNSURE = 4, /**< inconclusive, or data lost, with --strict; a comparison in which nothing was measured */
 	STATUS_INVALID = 5, /**< a gate or control failed */
 	STATUS_TIMEOUT = 124,
 	STATUS_SIGNAL = 128, /**< plus the signal's number */

@@ -305,10 +305,10 @@ enum exit_status comparison__status(const struct validation *validation)
 {
 	struct failure failure = {0};
 	struct comparison comparison;
-	int status = validation__status(validation, false);
+	enum exit_status status = (enum exit_status)validation__status(validation, false);
 
 	if (status != STATUS_DONE)
-		return (enum exit_status)status;
+		return status;
 	if (comparison__make(&comparison, validation, &failure))
 		status = failure.status;
 	else if (!count_standing(&comparison, STANDING_BEST))
@@ -317,7 +317,7 @@ enum exit_status comparison__status(const struct validation *validation)
 			 : is_void(validation)				? STATUS_INVALID
 									: STATUS_UNSURE;
 	comparison__free(&comparison);
-	return (enum exit_status)status;
+	return status;
 }
 
 void comparison__free(struct comparison *comparison)

@@ -97,8 +97,9 @@ int comparison__make(struct comparison *comparison, const struct validation *val
 void comparison__free(struct comparison *comparison);
 
 /**
- * Exit status where it gave an answer or will do so with more blocks: 0. Where no arm has times at all: 3 if none can
- * be run here, 1 if all fail, 5 if their trials are void.
+ * Exit status: that of the validation (5: a pair is not judged), else 0 where it gave an answer or will do so with more
+ * blocks. Where no arm has times at all: 3 if none can be run here, 1 if all fail, 5 if their trials are void, 4 if
+ * there was no time for any.
  */
 enum exit_status comparison__status(const struct validation *validation);
 

@@ -149,16 +149,19 @@ static void say_nothing(struct comparison_point *point, const struct validation 
 
 void comparison_point__conclude(struct comparison_point *point, const struct validation *validation)
 {
+	size_t slower;
+
 	point->second = SIZE_MAX;
 	if (point->best == SIZE_MAX) {
 		say_nothing(point, validation);
 		return;
 	}
-	point->second = note_slower(point);
-	if (point->open) {
+	slower = note_slower(point);
+	/* Where it is open nobody is named whose reason could be told. */
+	point->second = point->open ? SIZE_MAX : slower;
+	if (point->open)
 		say_open(point);
-		point->second = SIZE_MAX; /* nobody is named whose reason could be told */
-	} else if (point->tied)
+	else if (point->tied)
 		say_tie(point);
 	else if (point->second != SIZE_MAX)
 		say_winner(point);

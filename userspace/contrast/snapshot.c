@@ -165,17 +165,16 @@ static int add_figure(struct snapshot *snapshot, const struct arm_trials *trials
 	return 0;
 }
 
-/* All figures of an arm, or one of them (else @only is metric_count). */
+/* The figures of an arm: metrics from number @from up to @end. */
 static int add_figures(struct snapshot *snapshot, const struct validation *validation, const char *what,
-		       const char *command, size_t only)
+		       const char *command, size_t from, size_t end)
 {
 	struct memory memory = {0};
 	struct arm_trials trials;
 	int status = find_trials(&trials, &memory, validation, command);
 
-	for (size_t i = 0; !status && i < metric_count; i++)
-		if (only == metric_count || only == i)
-			status = add_figure(snapshot, &trials, what, i);
+	for (size_t i = from; !status && i < end; i++)
+		status = add_figure(snapshot, &trials, what, i);
 	memory__free(&memory);
 	return status;
 }
@@ -192,7 +191,7 @@ static int add_arm(struct snapshot *snapshot, const struct validation *validatio
 			      : !arm->trials ? COMPARISON_OPEN
 					     : ARM_ENDS_WELL))
 		return -1;
-	return add_figures(snapshot, validation, what, arm->command, metric_count);
+	return add_figures(snapshot, validation, what, arm->command, 0, metric_count);
 }
 
 /* The winner, by its name; it is its numbers that change from day to day. */
@@ -225,7 +224,8 @@ static int add_claims(struct snapshot *snapshot, const struct validation *valida
 	size_t wall = (size_t)(metric__find("wall_ns") - metrics);
 
 	for (size_t i = 0; i < validation->void_count; i++)
-		if (add_figures(snapshot, validation, validation->voids[i].command, validation->voids[i].command, wall))
+		if (add_figures(snapshot, validation, validation->voids[i].command, validation->voids[i].command, wall,
+				wall + 1))
 			return -1;
 	for (size_t i = 0; i < validation->finding_count; i++)
 		if (snapshot__add_fact(snapshot, &snapshot->verdicts, &snapshot->verdict_count,

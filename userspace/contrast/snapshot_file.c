@@ -2,6 +2,7 @@
 /* Snapshots of what is stored: the trials of a validation or comparison, or the JSON of anything. */
 #include <errno.h>
 #include <jansson.h>
+#include <libgen.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -313,19 +314,17 @@ static int read_trials(struct snapshot *snapshot, const char *directory, struct 
 /* What was made from trials that lie beside it is made again: they tell more. */
 static int read_file(struct snapshot *snapshot, const char *path, struct failure *failure)
 {
-	char directory[4096], *slash;
+	char copy[4096], log[4096 + sizeof("/" LOG_NAME)];
+	const char *directory;
 	int status = read_json(snapshot, path, failure);
 
-	snprintf(directory, sizeof(directory), "%.4000s", path);
-	slash = strrchr(directory, '/');
-	snprintf(slash ? slash : directory, sizeof(directory) - (size_t)(slash ? slash - directory : 0), "%s",
-		 slash ? "/" LOG_NAME : LOG_NAME);
-	if (status || snapshot->kind == KIND_RESULT || access(directory, F_OK))
+	snprintf(copy, sizeof(copy), "%s", path);
+	directory = dirname(copy);
+	snprintf(log, sizeof(log), "%s/" LOG_NAME, directory);
+	if (status || snapshot->kind == KIND_RESULT || access(log, F_OK))
 		return status;
-	if (slash)
-		*slash = '\0';
 	snapshot__free(snapshot);
-	return read_trials(snapshot, slash ? directory : ".", failure);
+	return read_trials(snapshot, directory, failure);
 }
 
 int snapshot__read(struct snapshot *snapshot, const char *path, struct failure *failure)

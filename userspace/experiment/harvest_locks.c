@@ -47,8 +47,6 @@ static bool has_neighbour(const struct lock_entry *entries, size_t count, size_t
 
 	if (key->address % 8 == 4)
 		return true;
-	if (key->cause == CAUSE_IO)
-		return false;
 	for (size_t i = 0; i < count; i++)
 		if (entries[i].key.space == key->space && entries[i].key.address == (key->address ^ 4) &&
 		    (entries[i].record.seen & SEEN_BITSET_ZERO))
@@ -168,21 +166,23 @@ int harvest_locks(struct result *result, const struct journal *journal, const st
 	result->files = calloc(count + 1, sizeof(*result->files));
 	for (size_t i = 0; result->locks && result->files && i < count; i++) {
 		const struct lock_record *record = &entries[i].record;
-		struct lock_row row = {.address = entries[i].key.address,
-				       .shared = !entries[i].key.space,
-				       .tgid = entries[i].key.space,
-				       .cause = (enum cause)entries[i].key.cause,
-				       .kind = harvest_lock_kind(record->seen, has_neighbour(entries, count, i)),
-				       .waits = record->waits,
-				       .wait_ns = record->wait_ns,
-				       .timeouts = record->timeouts,
-				       .hand_overs = record->hand_overs};
+		struct lock_row row;
 
-		note_most(&row, &entries[i].key, pairs, pair_count);
-		if (row.cause == CAUSE_IO) {
+		if (entries[i].key.cause == CAUSE_IO) {
 			add_file(result, tracer, &entries[i]);
 			continue;
 		}
+		row = (struct lock_row){.address = entries[i].key.address,
+					.shared = !entries[i].key.space,
+					.tgid = entries[i].key.space,
+					.cause = (enum cause)entries[i].key.cause,
+					.kind = harvest_lock_kind(record->seen, has_neighbour(entries, count, i)),
+					.waits = record->waits,
+					.wait_ns = record->wait_ns,
+					.timeouts = record->timeouts,
+					.hand_overs = record->hand_overs};
+
+		note_most(&row, &entries[i].key, pairs, pair_count);
 		if (row.kind == LOCK_CONDITION)
 			row.address &= ~4ull;
 		row.symbol = symbol_of(journal, entries[i].key.address);

@@ -82,15 +82,15 @@ struct watch {
 	struct folded told, untold;
 };
 
-/* That may be a Python, and whose addresses may get names. */
-static int look_at_program(struct watch *watch, pid_t pid, bool again)
+/* It may be a Python, and its addresses may get names. @met: by its number, and not because it executed something. */
+static int look_at_program(struct watch *watch, pid_t pid, bool met)
 {
-	if (again && spaces__of(&watch->spaces, pid))
+	if (met && spaces__of(&watch->spaces, pid))
 		return 0;
 	if (pythons__add(&watch->pythons, watch->tracer, pid))
 		return -1;
 	/* Of the many short processes that can come the maps are read only for stacks; locks can do without a name. */
-	if (watch->profile->stacks || again || pid == watch->child.pid)
+	if (watch->profile->stacks || met || pid == watch->child.pid)
 		return spaces__add(&watch->spaces, pid);
 	return 0;
 }

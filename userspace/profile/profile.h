@@ -15,7 +15,10 @@ struct profile {
 	const char *cpus; /**< of the command; NULL: all */
 	bool stacks; /**< keep where threads waited */
 	uint64_t duration_ns, interval_ns; /**< 0: to the end; no intervals */
-	/** Called after each interval with all threads up to now. -1 with errno: the watch ends. */
+	/**
+	 * Called after each interval with the threads that live or have ended in it, up to now; tid 0 stands for many
+	 * that began and ended in it. -1 with errno: the watch ends.
+	 */
 	int (*tell)(void *context, const struct thread_record *threads, size_t count, uint64_t from_ns, uint64_t to_ns);
 	void *context;
 };

@@ -43,7 +43,7 @@ static void put_frame(FILE *text, const struct symbol *symbol, bool kernel)
 	letter__harmless(name);
 	for (char *at = name; *at; at++)
 		*at = *at == ';' ? ',' : *at;
-	fprintf(text, "%s%s%s", ftell(text) ? ";" : "", name, kernel ? "_[k]" : "");
+	fprintf(text, "%s%s%s", ftell(text) ? ";" : "", name, kernel ? KERNEL_FRAME : "");
 }
 
 static bool is_in(const char *name, const char *const *names)
@@ -70,18 +70,14 @@ static bool put_user(FILE *text, const struct naming *naming, uint32_t pid, cons
 	struct symbol symbol;
 
 	/* Without frame pointers the walk can stray: what is no code was no call. */
-	for (size_t i = 1; i < count; i++) {
-		symbols__of_process(naming->symbols, of, frames[i], &symbol);
-		if (*symbol.file && !symbol.code)
+	for (size_t i = 1; i < count; i++)
+		if (!symbols__may_be_code(naming->symbols, of, frames[i]))
 			count = i;
-	}
 	for (size_t i = count; i-- > 0;) {
 		/* A return address belongs to the call before it. */
 		symbols__of_process(naming->symbols, of, frames[i] - (i > 0), &symbol);
 		if (i + 1 == count)
-			whole = is_in(symbol.name, begins);
-		if (i + 1 == count && !whole)
-			whole = is_libc(symbol.file);
+			whole = is_in(symbol.name, begins) || is_libc(symbol.file);
 		outside |= *symbol.file && !is_libc(symbol.file);
 		put_frame(text, &symbol, false);
 	}

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
+#include "../../bpf/cause.h"
 #include "../base/json.h"
 #include "../base/letter.h"
 #include "words.h"
@@ -26,10 +27,11 @@ static int by_thread(const void *a, const void *b)
 /* By time that was used or lost: everything but waiting for work, children, or the clock. */
 static uint64_t weight(const struct period_row *row)
 {
-	const uint64_t *blocked = row->blocked_ns;
+	uint64_t sum = row->on_cpu_ns + row->run_queue_ns;
 
-	return row->on_cpu_ns + row->run_queue_ns + blocked[CAUSE_LOCK] + blocked[CAUSE_GIL] + blocked[CAUSE_IO] +
-	       blocked[CAUSE_FAULT];
+	for (int i = 0; i < CAUSE_COUNT; i++)
+		sum += cause_engages((enum cause)i) ? row->blocked_ns[i] : 0;
+	return sum;
 }
 
 static int by_weight(const void *a, const void *b)

@@ -15,7 +15,6 @@
 #define PROCESSES_SHOWN 10
 #define FILES_SHOWN 5
 #define STACKS_SHOWN 8
-#define KERNEL_FRAME "_[k]"
 
 static void label(const struct page *page, const char *name)
 {
@@ -129,14 +128,6 @@ static void print_cut(const struct page *page)
 	words__wrapped(page->file, page->style, SECTION_LABEL, false, text);
 }
 
-static bool has_python(const struct result *result)
-{
-	for (size_t i = 0; i < result->process_count; i++)
-		if (result->processes[i].python[0])
-			return true;
-	return false;
-}
-
 /* The program's own functions; of the kernel's, which the cause stands for, only where there are no others. */
 static void print_frames(const struct page *page, const char *frames)
 {
@@ -184,7 +175,7 @@ static void print_stacks(const struct page *page)
 		fprintf(page->file, "%*sand %zu more: mptrace report --format folded\n", SECTION_LABEL, "",
 			result->stack_count - STACKS_SHOWN);
 	print_cut(page);
-	if (has_python(result) && !written)
+	if (result__python(result) && !written)
 		words__wrapped(
 			page->file, page->style, SECTION_LABEL, false,
 			"Python's own functions are not among them, C's are: from CPython 3.12 on, python -X perf "

@@ -358,6 +358,7 @@ static int read_lists(struct field_reader *reader, json_t *document, struct resu
 	json_t *tracer = json_object_get(document, "tracer");
 	void *programs = result->tracer.programs, *accounts = result->accounting, *checks = result->checks;
 
+	result->with_stacks = json_object_get(document, "stacks") != NULL;
 	return fields__list(reader, "tasks", json_object_get(document, "tasks"), (void **)&result->tasks, 0,
 			    sizeof(*result->tasks), &result->task_count, read_task) ||
 			       fields__list(reader, "threads", json_object_get(document, "threads"),
@@ -371,7 +372,6 @@ static int read_lists(struct field_reader *reader, json_t *document, struct resu
 			       fields__list(reader, "files", json_object_get(document, "files"),
 					    (void **)&result->files, 0, sizeof(*result->files), &result->file_count,
 					    read_file) ||
-			       (result->with_stacks = json_object_get(document, "stacks") != NULL, false) ||
 			       fields__list(reader, "stacks", json_object_get(document, "stacks"),
 					    (void **)&result->stacks, 0, sizeof(*result->stacks), &result->stack_count,
 					    read_stack) ||

@@ -15,6 +15,14 @@ const char *const check_names[] = {"PASS", "FAIL", "NO-CHANCE"};
 const char *const io_kind_names[IO_KINDS] = {"disk", "socket", "pipe", "terminal", "event", "other"};
 const char *const loss_names[LOSS_COUNT] = {"threads", "records", "locks", "parallelism", "stacks", "probe_runs"};
 
+const char *result__python(const struct result *result)
+{
+	for (size_t i = 0; i < result->process_count; i++)
+		if (result->processes[i].python[0])
+			return result->processes[i].python;
+	return NULL;
+}
+
 void result__free(struct result *result)
 {
 	for (size_t i = 0; i < result->lock_count; i++)

@@ -164,8 +164,11 @@ struct stack_row {
 	enum cause cause; /**< or CAUSE_RUN_QUEUE */
 	uint64_t ns, times;
 	bool cut; /**< the walk through the user stack did not come to its end */
-	const char *frames; /**< functions from the outermost on with ; between them, those of the kernel with _[k] */
+	const char *frames; /**< functions from the outermost on with ; between them, those of the kernel with
+			       KERNEL_FRAME */
 };
+
+#define KERNEL_FRAME "_[k]"
 
 /** Two figures of the same thing from different sources. */
 struct accounting_row {
@@ -275,6 +278,9 @@ extern const char *const loss_names[LOSS_COUNT];
 extern const char *const io_kind_names[IO_KINDS];
 /** What struct check_row's id can be, ended by NULL. */
 extern const char *const check_ids[];
+
+/** The version of the first CPython among its processes (profile); NULL: none was seen. */
+const char *result__python(const struct result *result);
 
 /** Frees what the result owns, not the experiment. */
 void result__free(struct result *result);

@@ -295,10 +295,8 @@ void symbols__of_process(struct symbols *symbols, pid_t pid, uint64_t address, s
 	GElf_Sym is;
 
 	set_unknown(symbol);
-	if (file) {
+	if (file)
 		symbol->file = file;
-		symbol->code = mapping->code;
-	}
 	if (module)
 		name = dwfl_module_addrinfo(module, address, &offset, &is, NULL, NULL, NULL);
 	if (entry) {
@@ -311,6 +309,14 @@ void symbols__of_process(struct symbols *symbols, pid_t pid, uint64_t address, s
 	} else if (file && *file) {
 		snprintf(symbol->name, sizeof(symbol->name), *file == '[' ? "%.*s" : "[%.*s]", SYMBOL_NAME - 3, file);
 	}
+}
+
+bool symbols__may_be_code(struct symbols *symbols, pid_t pid, uint64_t address)
+{
+	const struct image *image = image_of(symbols, pid);
+	const struct mapping *mapping = image ? mapping_at(image, address) : NULL;
+
+	return !mapping || !*mapping->file || mapping->code;
 }
 
 void symbols__close(struct symbols *symbols)

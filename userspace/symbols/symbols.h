@@ -15,7 +15,6 @@ struct symbol {
 	const char *file; /**< its last part, of the mapping that it is in; empty: none */
 	uint64_t offset; /**< from the start of what is named; 0 if nothing is */
 	bool named; /**< a function or object is */
-	bool code; /**< it is in a mapping that can be executed */
 };
 
 struct symbols;
@@ -25,6 +24,8 @@ struct symbols *symbols__open(const struct spaces *spaces);
 void symbols__of_kernel(struct symbols *symbols, uint64_t address, struct symbol *symbol);
 /** Of process @pid, which must be among the spaces; else nothing is known. */
 void symbols__of_process(struct symbols *symbols, pid_t pid, uint64_t address, struct symbol *symbol);
+/** False: @address of process @pid lies where nothing can be executed. */
+bool symbols__may_be_code(struct symbols *symbols, pid_t pid, uint64_t address);
 void symbols__close(struct symbols *symbols);
 
 #endif

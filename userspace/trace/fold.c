@@ -2,7 +2,8 @@
 #include "fold.h"
 
 #include <stdlib.h>
-#include <string.h>
+
+#include "../../bpf/cause.h"
 
 static void add_each(__u64 *sum, const __u64 *counters, size_t count)
 {
@@ -85,10 +86,11 @@ void folded__take(struct folded *folded, struct folded *other)
 /* By time in which it worked, or waited for something. */
 static uint64_t weight(const struct thread_record *record)
 {
-	const __u64 *blocked = record->blocked_ns;
+	uint64_t sum = record->on_cpu_ns + record->run_queue_ns;
 
-	return record->on_cpu_ns + record->run_queue_ns + blocked[CAUSE_LOCK] + blocked[CAUSE_GIL] + blocked[CAUSE_IO] +
-	       blocked[CAUSE_FAULT];
+	for (int i = 0; i < CAUSE_COUNT; i++)
+		sum += cause_engages((enum cause)i) ? record->blocked_ns[i] : 0;
+	return sum;
 }
 
 static int by_weight(const void *a, const void *b)
