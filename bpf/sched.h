@@ -224,8 +224,8 @@ static __always_inline void charge_unseen_run(struct thread_state *thread, struc
 	__u64 ran = task->se.sum_exec_runtime - thread->last_runtime, passed;
 
 	if (thread->state == STATE_BLOCKED)
-		/* Nor was its wake-up shown: what it did not run it was blocked, as far as anybody can tell. */
-		unblock(thread, task, NULL, now - ran);
+		/* Nor was its wake-up shown: what it waited for a CPU then is the scheduler's figure too. */
+		unblock(thread, task, NULL, now - ran - (task->sched_info.run_delay - thread->last_delay));
 	passed = elapse(thread, now);
 	if (ran > passed)
 		ran = passed;
