@@ -149,8 +149,8 @@ struct stack_time {
 enum loss {
 	LOST_THREADS, /**< no storage for a new thread */
 	LOST_RECORDS, /**< no room in the ring for a dead thread's record */
-	LOST_LOCKS, /**< a table of locks (and files), of their names or hand-overs, or of interpreters with a GIL, is
-		       full */
+	LOST_LOCKS, /**< the table of locks, of their hand-overs, or of interpreters with a GIL is full */
+	LOST_FILES, /**< no room for a file that was waited for, or for its name */
 	LOST_PARALLEL, /**< gave up updating the parallelism word */
 	LOST_STACKS, /**< no room for a stack, or for time by stacks */
 	LOST_RUNS, /**< the kernel skipped a program that was already running there; counted by the kernel */

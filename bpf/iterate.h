@@ -38,7 +38,7 @@ static __always_inline void meet(struct task_struct *task)
 	met_threads++;
 	thread->met_as = task->__state ? STATE_BLOCKED : STATE_RUNNABLE;
 	read_call(task, &call);
-	thread->cause = cause_of(&call);
+	thread->cause = cause_of_wait(&call);
 	thread->wait_kind = IO_KINDS;
 	read_kernel_counters(task, &thread->record.kernel_before);
 	thread->record.start_ns = thread->since = bpf_ktime_get_ns();
@@ -112,9 +112,9 @@ static __always_inline void charge_present(struct thread_record *copy, struct th
 	}
 	if (state == STATE_MET) {
 		read_call(task, &call);
-		cause = task->__state & TASK_STOPPED ? CAUSE_OTHER : cause_of(&call);
+		cause = task->__state & TASK_STOPPED ? CAUSE_OTHER : cause_of_wait(&call);
 		if (cause == CAUSE_IO)
-			kind = kind_of(&call, call_names_file(call.number) ? file_of(task, call.first) : NULL);
+			kind = kind_of(&call, wait_names_file(call.number) ? file_of(task, call.first) : NULL);
 		seen = call_waits_at_address(&call) ? futex_evidence(&call) : 0;
 		if (cause == CAUSE_LOCK && seen && waits_in_gil(copy->tgid, call.first))
 			cause = CAUSE_GIL;

@@ -54,13 +54,13 @@ SEC("tp_btf/sched_process_exec")
 int BPF_PROG(sched_process_exec, struct task_struct *task)
 {
 	struct thread_state *thread = followed(task);
-	__u32 tgid = task->tgid, one = 1;
+	__u32 tgid = task->tgid;
 
 	if (!thread)
 		return 0;
 	thread->record.executed = 1;
 	bpf_map_delete_elem(&gils, &tgid);
-	if (bpf_map_update_elem(&executed, &tgid, &one, BPF_ANY))
+	if (bpf_map_push_elem(&executed, &tgid, 0))
 		lose(LOST_LOCKS);
 	return 0;
 }

@@ -25,7 +25,7 @@ static __noinline void flush_lock(struct lock_slot *slot)
 	key.address = slot->address;
 	key.space = slot->space;
 	key.cause = slot->cause;
-	sum = find_sum(&locks, &key, &slot->record, LOST_LOCKS);
+	sum = find_sum(&locks, &key, &slot->record, slot->cause == CAUSE_IO ? LOST_FILES : LOST_LOCKS);
 	if (sum)
 		add_lock(sum, &slot->record);
 }

@@ -9,37 +9,10 @@ import tempfile
 import time
 from pathlib import Path
 
-from mptrace import GROUPS, ROOT, Run, main, mptrace, off, ok, schema_errors, until
+from mptrace import GROUPS, ROOT, Run, ended, is_sound, main, mptrace, off, ok, profiled, started, until
 
 CLASSES = str(ROOT / 'build/tests/classes')
 LAST_PID = Path('/proc/sys/kernel/ns_last_pid')
-
-
-def started(*words):
-    # pylint: disable-next=consider-using-with
-    return subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-
-
-def ended(*processes):
-    for process in processes:
-        process.kill()
-        process.wait()
-
-
-def profiled(*words, **how):
-    """The result of a command."""
-    with tempfile.TemporaryDirectory() as scratch:
-        run = mptrace('profile', f'--json={scratch}/result.json', *words, **how)
-        path = Path(scratch, 'result.json')
-        run.result = json.loads(path.read_text(encoding='utf-8')) if path.exists() else {}
-    return run
-
-
-def is_sound(says, result):
-    accounted = all(thread['on_cpu_ns'] + thread['run_queue_ns'] + sum(thread['blocked_ns'].values()) == thread['end_ns'] - thread['start_ns']
-                    for thread in result['threads'])
-    ok(accounted and not off(result) and not any(result['tracer']['lost'].values()) and not schema_errors(result), f'{says}: sound',
-       off(result), result['tracer']['lost'], schema_errors(result)[:5])
 
 
 def test_ends():

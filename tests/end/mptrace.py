@@ -120,6 +120,30 @@ def experiment(words, **how):
     return run
 
 
+def profiled(*words, **how):
+    """mptrace profile WORDS, where stdout is the command's: the result is in a file. Without one, as `experiment`."""
+    with tempfile.TemporaryDirectory() as scratch_of_run:
+        run = mptrace('profile', f'--json={scratch_of_run}/result.json', *words, **how)
+        path = Path(scratch_of_run, 'result.json')
+        run.result = json.loads(path.read_text(encoding='utf-8')) if path.exists() else None
+    if run.result is None:
+        ok(False, f'profile {words} writes a result', run)
+        run.result = {'answer': {'bound': None}, 'advice': {}, 'threads': [], 'processes': [], 'accounting': [], 'totals': {}, 'stacks': []}
+    return run
+
+
+def started(*words):
+    """A program that runs beside, with nothing to read and nobody who reads."""
+    # pylint: disable-next=consider-using-with
+    return subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+
+
+def ended(*processes):
+    for process in processes:
+        process.kill()
+        process.wait()
+
+
 def python_at(path):
     """(minor version, sys.executable) of a CPython that can be measured and has a GIL; None of anything else."""
     question = ('import sys, sysconfig as s; print(sys.implementation.name, s.get_config_var("Py_GIL_DISABLED") or 0,'
@@ -167,6 +191,14 @@ def schema_errors(result, path='userspace/result/result.schema.json'):
     """Where a result (or what @path describes) does not obey the schema."""
     schema = json.loads((ROOT / path).read_text(encoding='utf-8'))
     return [f'{list(e.path)}: {e.message[:100]}' for e in jsonschema.Draft202012Validator(schema).iter_errors(result)]
+
+
+def is_sound(says, result):
+    accounted = all(thread['on_cpu_ns'] + thread['run_queue_ns'] + sum(thread['blocked_ns'].values()) == thread['end_ns'] - thread['start_ns']
+                    for thread in result['threads'])
+    ok(accounted and not off(result) and not any(result['tracer']['lost'].values()) and not schema_errors(result),
+       f'{says}: accounted for to the nanosecond, reconciled, nothing lost, and the schema holds', off(result), result['tracer']['lost'],
+       schema_errors(result)[:5])
 
 
 def sanitized(*tests):

@@ -15,7 +15,7 @@ import termios
 import time
 from pathlib import Path
 
-from mptrace import GROUPS, ROOT, Run, comm, main, mptrace, off, ok, schema_errors, until
+from mptrace import GROUPS, ROOT, Run, comm, is_sound, main, mptrace, off, ok, profiled, schema_errors, started, until
 
 CLASSES = str(ROOT / 'build/tests/classes')
 GIL = ('import threading\ndef f():\n s = 0\n for i in range(4000000): s += i\nt = [threading.Thread(target=f) for _ in range(2)]\n'
@@ -23,30 +23,6 @@ GIL = ('import threading\ndef f():\n s = 0\n for i in range(4000000): s += i\nt 
 NATIVE = ('import threading, zlib\nb = bytes(range(256)) * 80000\nt = [threading.Thread(target=zlib.compress, args=(b, 6)) for _ in range(2)]\n'
           '[x.start() for x in t]; [x.join() for x in t]')
 WAITING = 'import multiprocessing, time\nwith multiprocessing.Pool(2) as p: time.sleep(1.5)'
-
-
-def profiled(*words, **how):
-    """The run of a command, with the result that it wrote to a file."""
-    with tempfile.TemporaryDirectory() as scratch:
-        run = mptrace('profile', f'--json={scratch}/result.json', *words, **how)
-        path = Path(scratch, 'result.json')
-        run.result = json.loads(path.read_text(encoding='utf-8')) if path.exists() else None
-    if run.result is None:
-        ok(False, f'profile {words} writes a result', run)
-        run.result = {'answer': {'bound': None}, 'advice': {}, 'threads': [], 'processes': [], 'accounting': [], 'totals': {}}
-    return run
-
-
-def is_accounted(result):
-    """Every nanosecond of every thread has its place."""
-    return all(thread['on_cpu_ns'] + thread['run_queue_ns'] + sum(thread['blocked_ns'].values()) ==
-               thread['end_ns'] - thread['start_ns'] for thread in result['threads'])
-
-
-def is_good(says, result):
-    ok(is_accounted(result) and not off(result) and not any(result['tracer']['lost'].values()) and not schema_errors(result),
-       f'{says}: accounted for to the nanosecond, reconciled, nothing lost, and the schema holds', off(result), result['tracer']['lost'],
-       schema_errors(result)[:5])
 
 
 def test_usage():
@@ -80,7 +56,7 @@ def test_classes():
         result = run.result
         ok(run.status == 0 and result['answer']['bound'] == bound and result['answer']['io'] == kind, f'{" ".join(words)}: {bound}',
            result['answer'], run)
-        is_good(' '.join(words), result)
+        is_sound(' '.join(words), result)
         ok(bound not in ('lock', 'run-queue') or result['advice']['choose'] in ('nothing', 'fewer-workers'), 'nobody advises more of it',
            result['advice'])
     result = profiled('sleep', '0.5').result
@@ -89,7 +65,7 @@ def test_classes():
     ok(result['answer']['bound'] == 'gil' and result['advice']['choose'] == 'pool' and '3.' in result['processes'][0]['python'],
        "Python's threads are bound by the GIL, a Pool would help", result['answer'], result['advice'])
     ok(1.2 < result['advice']['speed_up_limit'] <= 2.01 or os.cpu_count() != 2, 'by up to the number of CPUs', result['advice'])
-    is_good('GIL', result)
+    is_sound('GIL', result)
     result = profiled('/usr/bin/python3', '-c', NATIVE).result
     ok(result['answer']['bound'] in ('cpu', 'run-queue') and result['totals']['gil_ns'] < 0.1 * result['totals']['on_cpu_ns'],
        'C code that gives up the GIL is not', result['answer'])
@@ -106,11 +82,6 @@ def read_terminal(descriptor):
         return ''
 
 
-def started(*words):
-    # pylint: disable-next=consider-using-with
-    return subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-
-
 def scheduled(pid):
     """Of each thread: ns on a CPU, as the kernel counts them."""
     return {int(path.name): int((path / 'schedstat').read_text(encoding='ascii').split()[0]) for path in Path(f'/proc/{pid}/task').iterdir()}
@@ -124,7 +95,7 @@ def test_attach():
     after = scheduled(spinning.pid)
     result = run.result
     ok(run.status == 0 and len(result['threads']) == 5, 'threads that were there are followed', run)
-    is_good('in mid-life', result)
+    is_sound('in mid-life', result)
     threads = {thread['tid']: thread for thread in result['threads']}
     ran = {tid: threads[tid]['on_cpu_ns'] for tid in before}
     ok(all(ran[tid] <= after[tid] - before[tid] + 2e7 for tid in before) and
@@ -155,7 +126,7 @@ def test_attach():
         process.wait()
     run.wait()
     ok(run.status == 0 and len(run.result['threads']) == 4, 'it ends when its process does', run)
-    is_good('up to the end', run.result)
+    is_sound('up to the end', run.result)
 
 
 def test_signals():
@@ -185,7 +156,7 @@ def test_group():
         run.wait()
         found = {process['pid'] for process in run.result['processes']} if run.result else None
         ok(found == {inside.pid, late.pid}, f'{group.parent}: who is below it, and who enters later', found, run)
-        is_good(f'{group.parent}', run.result)
+        is_sound(f'{group.parent}', run.result)
         for process in (inside, late):
             process.kill()
             process.wait()
@@ -249,7 +220,7 @@ def test_two():
     runs = [Run(['profile', '-p', str(spinning.pid), '--duration', '1', '-j']) for _ in range(2)]
     for run in runs:
         run.wait()
-        is_good('two at once', run.result)
+        is_sound('two at once', run.result)
     spinning.kill()
     spinning.wait()
 

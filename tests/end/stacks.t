@@ -9,18 +9,10 @@ import tempfile
 import time
 from pathlib import Path
 
-from mptrace import ROOT, main, mptrace, off, ok, schema_errors
+from mptrace import ROOT, main, mptrace, off, ok, profiled, schema_errors
 
 NEST, WITHOUT, CLASSES = (str(ROOT / f'build/tests/{name}') for name in ('nest', 'nest-without', 'classes'))
 MS = 1_000_000
-
-
-def profiled(scratch, *words):
-    """A result, and its run."""
-    path = Path(scratch, 'result.json')
-    run = mptrace('profile', f'--json={path}', *words)
-    ok(run.status == 0 and path.exists(), f'{" ".join(words)[-60:]}: it is written', run)
-    return json.loads(path.read_text(encoding='utf-8')), run
 
 
 def cut_share(result):
@@ -43,9 +35,10 @@ def nest(scratch, program, name, *options):
     fifo = f'{scratch}/{name}'
     os.mkfifo(fifo)
     with subprocess.Popen(['sh', '-c', f'exec 3>{fifo}; sleep 0.1']) as writer:
-        result, run = profiled(scratch, *options, program, fifo)
+        run = profiled(*options, program, fifo)
         writer.wait()
-    return result, run
+    Path(scratch, 'result.json').write_text(json.dumps(run.result), encoding='utf-8')
+    return run.result, run
 
 
 def test_known(scratch):
@@ -83,18 +76,19 @@ def test_without(scratch):
 
 def test_others(scratch):
     """What has ended, what is running already, and Python."""
-    result, _ = profiled(scratch, '--stacks', 'sh', '-c', f'{NEST}; {NEST}')
+    result = profiled('--stacks', 'sh', '-c', f'{NEST}; {NEST}').result
     found = {stack['pid'] for stack in result['stacks'] if 'main;outer;middle;inner' in stack['frames']}
     ok(len(found) == 2, 'programs that have ended have their names', result['stacks'])
     with subprocess.Popen([CLASSES, 'convoy', '20', '3']) as running:
         time.sleep(0.2)
-        result, _ = profiled(scratch, '--stacks', '-p', str(running.pid), '--duration', '0.5')
+        result = profiled('--stacks', '-p', str(running.pid), '--duration', '0.5').result
         running.kill()
     # Of what runs on, the stacks are read when the probes are off, some time after the threads.
     ok(*adds_up(result, 50 * MS))
     ok(any('lock_wait' in stack['frames'] and stack['cause'] == 'lock' for stack in result['stacks']), 'so has what runs already', result['stacks'])
     ok([lock['symbol'] for lock in result['locks'] if lock['cause'] == 'lock'] == ['mutex'], 'and its lock', result['locks'])
-    result, run = profiled(scratch, '--stacks', '/usr/bin/python3', '-c', 'import time; time.sleep(0.2)')
+    run = profiled('--stacks', '/usr/bin/python3', '-c', 'import time; time.sleep(0.2)')
+    result = run.result
     ok('python -X perf' in ' '.join(run.stderr.split()) and any('nanosleep' in stack['frames'] for stack in result['stacks']),
        "of Python there are C's functions, and that is said", run)
 

@@ -62,7 +62,7 @@ static double amdahl(const struct basis *basis, double cpus)
 	return 1 / (1 - running + running * basis->parallelism / fmax(cpus, basis->parallelism));
 }
 
-/* Threads that took turns with the GIL: more of them than these cannot run at once. */
+/* Threads that took turns with the GIL, as far as each has a row of its own. */
 static double takers(const struct result *result)
 {
 	double count = 0;
@@ -70,9 +70,7 @@ static double takers(const struct result *result)
 	for (size_t i = 0; i < result->thread_count; i++) {
 		const struct thread_record *record = &result->threads[i].record;
 
-		/* Of many threads that are one row it is not known which. */
-		count += !record->tid ? (double)result->folded.threads
-				      : (double)record->blocked_ns[CAUSE_GIL] >
+		count += record->tid && (double)record->blocked_ns[CAUSE_GIL] >
 						TAKES_PART * (double)(record->end_ns - record->start_ns);
 	}
 	return count;
@@ -93,7 +91,9 @@ static void tell_memory(struct advice *advice, const struct result *result)
 
 static void advise_gil(struct advice *advice, const struct basis *basis)
 {
-	double threads = takers(basis->result), limit = amdahl(basis, fmin(basis->cpus, threads));
+	/* Of those that are one row it is not known which took part: the limit allows for all. */
+	double threads = takers(basis->result), folded = (double)basis->result->folded.threads;
+	double limit = amdahl(basis, fmin(basis->cpus, threads + folded));
 
 	if (limit < WORTH_IT || basis->parallelism >= ALL_BUSY * basis->cpus) {
 		choose(advice, CHOICE_NOTHING, 1,
@@ -103,7 +103,8 @@ static void advise_gil(struct advice *advice, const struct basis *basis)
 	}
 	choose(advice, CHOICE_POOL, limit,
 	       "A Pool of processes (or another build of Python, without the GIL) lets its threads' work run at once.");
-	because(advice, "%.0f threads took turns with the GIL, and there are %.0f CPUs", threads, basis->cpus);
+	because(advice, "%s%.0f threads took turns with the GIL, and there are %.0f CPUs", folded ? "at least " : "",
+		threads, basis->cpus);
 	because(advice, "not known: how much it costs to move the arguments and results between processes");
 	tell_memory(advice, basis->result);
 }

@@ -28,7 +28,8 @@ static int set_fail_over(void *context, const char *value, struct failure *failu
 }
 
 static const struct option_row rows[] = {
-	{0, "fail-over", ARGUMENT_NEEDED, "PERCENT", "exit 1 if a time grew by more, or a decided verdict changed",
+	{0, "fail-over", ARGUMENT_NEEDED, "PERCENT",
+	 "exit 1 if a time grew by more, or a decided verdict changed; 4 if there is none to compare",
 	 .set = set_fail_over},
 	{'h', "help", ARGUMENT_NONE, NULL, "this text", .flag = offsetof(struct compare, help)},
 	{0},
@@ -57,15 +58,23 @@ static int compare_paths(const char *before, const char *now, struct contrast *c
 	return status;
 }
 
-/* What --fail-over is about, in a sentence. */
-static void say_over(const struct contrast *contrast, double over)
+/* The exit status that --fail-over asks for, and why in a sentence. */
+static int judge(const struct contrast *contrast, double over)
 {
+	bool compared = contrast->times_compared || (contrast->kind == KIND_VALIDATION && contrast->verdicts_compared);
+
 	fflush(stdout);
 	if (contrast->slower > over)
 		fprintf(stderr, "mptrace: a time grew by %.3g %%, over --fail-over %.3g\n", 100 * contrast->slower,
 			100 * over);
 	if (contrast->flipped)
 		fprintf(stderr, "mptrace: %zu verdict(s) changed\n", contrast->flipped);
+	if (contrast->slower > over || contrast->flipped)
+		return STATUS_CONTRADICTED;
+	if (compared)
+		return STATUS_DONE;
+	fprintf(stderr, "mptrace: --fail-over: the two have no time in common that was measured\n");
+	return STATUS_UNSURE;
 }
 
 int command__compare(int argc, char **argv)
@@ -82,10 +91,8 @@ int command__compare(int argc, char **argv)
 	if (words == 2 && !compare_paths(argv[1], argv[2], &contrast, &failure)) {
 		if (report__contrast_text(stdout, &contrast, style__of(stdout)))
 			fail(&failure, STATUS_USAGE, "cannot write to standard output: %s", strerror(errno));
-		if (isfinite(compare.fail_over) && (contrast.slower > compare.fail_over || contrast.flipped)) {
-			status = STATUS_CONTRADICTED;
-			say_over(&contrast, compare.fail_over);
-		}
+		if (isfinite(compare.fail_over))
+			status = judge(&contrast, compare.fail_over);
 	}
 	if (failure.status)
 		fprintf(stderr, "mptrace: %s\n", failure.says);

@@ -218,6 +218,7 @@ static int compare_figures(struct contrast *contrast, const struct snapshot *bef
 		figure = compare_series(earlier, later,
 					CONTRAST_ERROR / 2 / (double)(is_wall(later->metric) ? times : others));
 		contrast->figures_compared++;
+		contrast->times_compared += is_wall(later->metric);
 		note_slower(contrast, &figure);
 		if (!differs(&figure))
 			continue;

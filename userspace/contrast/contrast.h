@@ -36,7 +36,7 @@ struct contrast {
 	size_t fact_count, verdict_count, verdicts_compared;
 	size_t flipped; /**< verdicts that were decided before and now, differently */
 	struct changed_figure *figures; /**< that differ */
-	size_t figure_count, figures_compared;
+	size_t figure_count, figures_compared, times_compared;
 	size_t figures_apart; /**< that are on one side alone */
 	double slower; /**< by how much times grew at least, as a share: of the one that grew most; 0: none did */
 };

@@ -21,7 +21,7 @@
 #include "stacks.h"
 
 #define TICK_NS 20000000ull
-#define SAMPLE_EVERY 20 /* run-time statistics are on for one tick in so many */
+#define SAMPLE_EVERY 50 /* run-time statistics are on for one tick in so many: to switch them takes 2 ms */
 #define REREAD_NS 1000000000ull /* of the processes in a control group, whether or not one was moved */
 #define EXECUTED_AT_ONCE 256
 #define MEMORY_OF 256 /* live processes whose memory is read */

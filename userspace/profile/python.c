@@ -9,8 +9,9 @@
 #include "../base/clock.h"
 #include "../trace/symbol.h"
 
-#define TRIES 6
-#define FIRST_WAIT_NS 5000000ull /* doubled with each try: 0.3 s in all, for a loader to map its libraries */
+#define TRIES 4
+#define FIRST_WAIT_NS 5000000ull /* four times as long with each try: 0.4 s in all, for a loader to map its libraries  \
+				  */
 
 /* "3.11" of "/usr/bin/python3.11" or "/usr/lib/libpython3.11.so.1.0"; false: no such file. */
 static bool version_in(const char *path, char version[PYTHON_VERSION])
@@ -58,7 +59,7 @@ static void look(struct python *python, struct tracer *tracer, uint64_t now)
 		memcpy(python->version, version[0] ? version : "3", version[0] ? sizeof(version) : 2);
 		tracer__tell_gil(tracer, python->pid, &gil);
 	} else if (names >= 0 && ++python->tries < TRIES) {
-		python->next_ns = now + (FIRST_WAIT_NS << python->tries);
+		python->next_ns = now + (FIRST_WAIT_NS << 2 * python->tries);
 	}
 }
 

@@ -322,9 +322,8 @@ size_t tracer__executed(struct tracer *tracer, pid_t *pids, size_t room)
 	int map = bpf_map__fd(tracer->skeleton->maps.executed);
 	size_t count = 0;
 
-	while (count < room && !bpf_map_get_next_key(map, NULL, &pids[count]))
-		if (!bpf_map_delete_elem(map, &pids[count]))
-			count++;
+	while (count < room && !bpf_map_lookup_and_delete_elem(map, NULL, &pids[count]))
+		count++;
 	return count;
 }
 
