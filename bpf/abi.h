@@ -78,7 +78,7 @@ struct thread_record {
 	__u64 migrations;
 	__u64 cpus; /**< bits: CPU numbers, modulo 64, that it was switched in on */
 	__u64 calls; /**< system calls; only with the probe for them */
-	__u64 faults, kernel_mode_faults, cow_faults; /**< cow and kernel_mode are among faults */
+	__u64 faults, cow_faults; /**< cow_faults are among faults; only with the probes for them */
 	__u64 peak_rss_bytes; /**< signal->maxrss when the last thread of the process exits; else 0 */
 	struct kernel_counters kernel_before; /**< when it began to be followed */
 	struct kernel_counters kernel; /**< at the dead-task switch */
@@ -138,6 +138,7 @@ struct stack_key {
 	__u32 tgid;
 	__u32 cause; /**< enum cause or CAUSE_RUN_QUEUE */
 	__s32 user, kernel; /**< ids of stacks */
+	__u64 python; /**< id of a stack of Python's functions; 0: none is known */
 	char comm[16];
 };
 
@@ -157,9 +158,52 @@ enum loss {
 	LOSS_COUNT,
 };
 
-/** Where a process has its GIL: futex addresses [low, high). */
-struct gil_range {
+/**
+ * Where the records of an interpreter have what leads to the Python functions that a thread is in: offsets in bytes, as
+ * the interpreter tells them itself.
+ */
+struct python_layout {
+	__u64 interpreters; /**< the address of the first one's address; 0: nothing is told */
+	__u32 next_interpreter, first_thread; /**< of an interpreter */
+	__u32 next_thread, thread_number, frame; /**< of a thread; its number is the kernel's tid, in its namespace */
+	__u32 caller, code, owner; /**< of a frame */
+	__u32 name, file; /**< of code */
+	__u32 state, length, characters; /**< of a string */
+};
+
+/** What a process has that is a CPython: where its GIL is, as futex addresses [low, high), and how its records look. */
+struct python_interpreter {
 	__u64 low, high;
+	struct python_layout layout;
+};
+
+#define MAX_PYTHON_FRAMES 48
+#define NO_FUNCTION 1 /**< C in between */
+
+/** The code objects of the functions that a thread was in, innermost first, or NO_FUNCTION; 0: no more. */
+struct python_stack {
+	__u64 codes[MAX_PYTHON_FRAMES];
+};
+
+struct python_code_key {
+	__u32 tgid;
+	__u32 unused;
+	__u64 code; /**< address */
+};
+
+#define PYTHON_TEXT 96
+
+/** A string as CPython stores it: where its letters begin and how wide they are, its state tells. */
+struct python_text {
+	__u64 length; /**< of the whole, in letters */
+	__u32 state;
+	__u32 unused;
+	__u8 bytes[PYTHON_TEXT];
+};
+
+struct python_code {
+	struct python_text name; /**< of the function, from its start */
+	struct python_text file; /**< of its path the end */
 };
 
 /** Where waiting means something that the kernel cannot know. */

@@ -10,14 +10,14 @@
 #define PF_USER_WORKER 0x4000
 
 /* A fork has its interpreter where its parent has it. */
-static __always_inline void inherit_gil(__u32 child, __u32 parent)
+static __always_inline void inherit_interpreter(__u32 child, __u32 parent)
 {
-	struct gil_range *gil = bpf_map_lookup_elem(&gils, &parent), copy;
+	struct python_interpreter *python = bpf_map_lookup_elem(&interpreters, &parent), copy;
 
-	if (!gil)
+	if (!python)
 		return;
-	copy = *gil;
-	if (bpf_map_update_elem(&gils, &child, &copy, BPF_ANY))
+	copy = *python;
+	if (bpf_map_update_elem(&interpreters, &child, &copy, BPF_ANY))
 		lose(LOST_LOCKS);
 }
 
@@ -45,7 +45,7 @@ int BPF_PROG(task_newtask, struct task_struct *child, __u64 clone_flags)
 	thread->counts = 1;
 	thread->state = STATE_RUNNABLE;
 	if (any_program && child->tgid != task->tgid)
-		inherit_gil(child->tgid, task->tgid);
+		inherit_interpreter(child->tgid, task->tgid);
 	return 0;
 }
 
@@ -59,7 +59,8 @@ int BPF_PROG(sched_process_exec, struct task_struct *task)
 	if (!thread)
 		return 0;
 	thread->record.executed = 1;
-	bpf_map_delete_elem(&gils, &tgid);
+	thread->python_thread = 0;
+	bpf_map_delete_elem(&interpreters, &tgid);
 	if (bpf_map_push_elem(&executed, &tgid, 0))
 		lose(LOST_LOCKS);
 	return 0;
@@ -86,7 +87,7 @@ int BPF_PROG(sched_process_exit, struct task_struct *task)
 		return 0;
 	thread->record.peak_rss_bytes = task->signal->maxrss * PAGE_SIZE;
 	if (any_program)
-		bpf_map_delete_elem(&gils, &thread->record.tgid);
+		bpf_map_delete_elem(&interpreters, &thread->record.tgid);
 	return 0;
 }
 

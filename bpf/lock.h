@@ -39,9 +39,9 @@ static __always_inline void flush_locks(struct thread_state *thread)
 
 static __always_inline bool waits_in_gil(__u32 tgid, __u64 address)
 {
-	struct gil_range *gil = bpf_map_lookup_elem(&gils, &tgid);
+	struct python_interpreter *python = bpf_map_lookup_elem(&interpreters, &tgid);
 
-	return gil && address >= gil->low && address < gil->high;
+	return python && address >= python->low && address < python->high;
 }
 
 static __always_inline void begin_wait(struct thread_state *thread, const struct blocking_call *call)

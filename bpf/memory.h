@@ -10,14 +10,13 @@
 #define FAULT_COPY_ON_WRITE 7
 #define FAULT_USER 4
 
-static __always_inline int count_fault(unsigned long error_code, bool kernel_mode)
+static __always_inline int count_fault(unsigned long error_code)
 {
 	struct thread_state *thread = followed(bpf_get_current_task_btf());
 
-	if (!thread || thread->walks)
+	if (!thread)
 		return 0;
 	thread->record.faults += times(MUTATE_FAULTS);
-	thread->record.kernel_mode_faults += kernel_mode;
 	thread->record.cow_faults += (error_code | FAULT_USER) == FAULT_COPY_ON_WRITE;
 	return 0;
 }
@@ -25,13 +24,13 @@ static __always_inline int count_fault(unsigned long error_code, bool kernel_mod
 SEC("tp_btf/page_fault_user")
 int BPF_PROG(page_fault_user, unsigned long address, struct pt_regs *regs, unsigned long error_code)
 {
-	return count_fault(error_code, false);
+	return count_fault(error_code);
 }
 
 SEC("tp_btf/page_fault_kernel")
 int BPF_PROG(page_fault_kernel, unsigned long address, struct pt_regs *regs, unsigned long error_code)
 {
-	return count_fault(error_code, true);
+	return count_fault(error_code);
 }
 
 #endif

@@ -276,7 +276,7 @@ static __always_inline void switch_out(struct thread_state *thread, struct task_
 		thread->state = STATE_DEAD;
 		return;
 	}
-	keep_stack(thread, context);
+	keep_stack(thread, task, context);
 	if (preempt || !state)
 		thread->state = STATE_RUNNABLE;
 	else

@@ -3,12 +3,10 @@
 #ifndef MPTRACE_BPF_STACK_H
 #define MPTRACE_BPF_STACK_H
 
+#include "python.h"
 #include "state.h"
 
 #define EEXIST 17
-
-/* Read-only: without stacks the verifier drops all of this. */
-const volatile bool with_stacks = false;
 
 /* Set by userspace to one stack where none is wanted: the memory is taken at once. */
 struct {
@@ -35,16 +33,14 @@ static __always_inline int take_stack(void *context, __u64 flags)
 	return id < 0 ? NO_STACK : (int)id;
 }
 
-/* The present thread is about to leave its CPU. */
-static __always_inline void keep_stack(struct thread_state *thread, void *context)
+/* @task, the present thread, is about to leave its CPU. */
+static __always_inline void keep_stack(struct thread_state *thread, struct task_struct *task, void *context)
 {
 	if (!with_stacks)
 		return;
-	/* A frame pointer that is none leads to pages that are not there: such faults are ours (memory.h). */
-	thread->walks = 1;
 	thread->user_stack = take_stack(context, BPF_F_USER_STACK);
-	thread->walks = 0;
 	thread->kernel_stack = take_stack(context, 0);
+	thread->python_stack = python_stack_of(thread, own_number(task));
 	thread->has_stack = 1;
 }
 
@@ -60,6 +56,7 @@ static __always_inline void charge_stack(struct thread_state *thread, struct tas
 	if (thread->has_stack) {
 		key.user = thread->user_stack;
 		key.kernel = thread->kernel_stack;
+		key.python = thread->python_stack;
 	}
 	__builtin_memcpy(key.comm, task->comm, sizeof(key.comm));
 	sum = find_sum(&stack_times, &key, &first, LOST_STACKS);

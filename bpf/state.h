@@ -37,8 +37,9 @@ struct thread_state {
 	__u32 woken_early; /* it was woken while it was still on its CPU */
 	__u32 after_io; /* its I/O or sleep has ended, and it has hardly run since */
 	__s32 user_stack, kernel_stack; /* with which it last left its CPU */
+	__u64 python_stack; /* likewise; 0: none */
+	__u64 python_thread; /* its record in its interpreter; 0: not found yet */
 	__u32 has_stack; /* it has left one since it is followed */
-	__u32 walks; /* its user stack is being walked through */
 	__u32 was_met, met_as; /* it was there before it was followed; blocked or runnable, if it had no CPU */
 	__u32 counts; /* is a worker: its CPU time is part of parallelism */
 	struct lock_slot locks[LOCK_SLOTS];
@@ -80,14 +81,14 @@ struct {
 	__type(value, __u64);
 } hand_overs SEC(".maps");
 
-/* Of any program: where each process has its GIL, by tgid. */
+/* Of any program: the interpreter of each process that has one, by tgid. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__uint(max_entries, 65536);
 	__type(key, __u32);
-	__type(value, struct gil_range);
-} gils SEC(".maps");
+	__type(value, struct python_interpreter);
+} interpreters SEC(".maps");
 
 /* Processes that are to be followed although none of their parents is; by tgid. */
 struct {

@@ -92,6 +92,18 @@ struct bpf_local_storage {
 	int unused;
 };
 
+/* Whole: its size counts. */
+struct upid {
+	int nr;
+	struct pid_namespace *ns;
+};
+
+/* Of numbers there are level + 1, one for each namespace. */
+struct pid {
+	unsigned int level;
+	struct upid numbers[1];
+};
+
 struct task_struct {
 	unsigned int __state;
 	unsigned int flags;
@@ -109,6 +121,7 @@ struct task_struct {
 	struct mm_struct *mm, *active_mm;
 	struct task_struct *group_leader;
 	struct files_struct *files;
+	struct pid *thread_pid;
 	struct bpf_local_storage *bpf_storage;
 	char comm[16];
 };

@@ -9,7 +9,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from mptrace import ROOT, main, mptrace, off, ok, profiled, schema_errors
+from mptrace import ROOT, interpreters, is_sound, main, mptrace, off, ok, profiled, python_at, schema_errors
 
 NEST, WITHOUT, CLASSES = (str(ROOT / f'build/tests/{name}') for name in ('nest', 'nest-without', 'classes'))
 MS = 1_000_000
@@ -93,6 +93,50 @@ def test_others(scratch):
        "of Python there are C's functions, and that is said", run)
 
 
+PYTHON = '''import multiprocessing, threading, time
+class Café:
+    def 대기(self, seconds): time.sleep(seconds)
+def outer(seconds): list(map(Café().대기, [seconds]))
+def deep(depth):
+    if depth: deep(depth - 1)
+    else: time.sleep(0.05)
+def thread(lock):
+    with lock: pass
+if __name__ == '__main__':
+    outer(0.1)
+    deep(100)
+    lock = threading.Lock()
+    with lock:
+        other = threading.Thread(target=thread, args=(lock,)); other.start()
+        time.sleep(0.1)
+    other.join()
+    process = multiprocessing.get_context('fork').Process(target=outer, args=(0.1,)); process.start(); process.join()
+'''
+
+
+def test_python(scratch):
+    """CPython 3.13 tells where its frames are: whatever the C around them was built with."""
+    found = [path for path in interpreters() if python_at(path)[0] == 13]
+    if not found:
+        ok(True, "Python's own functions # SKIP there is no CPython 3.13 here (MPTRACE_TEST_PYTHONS)")
+        return
+    Path(scratch, 'work.py').write_text(PYTHON, encoding='utf-8')
+    result = profiled('--stacks', found[0], f'{scratch}/work.py').result
+    ok(*adds_up(result))
+    is_sound('Python', result)
+    file = f'{scratch}/work.py'
+    sleeps = [stack for stack in result['stacks'] if stack['cause'] == 'sleep']
+    inner = f'py::outer:{file};py::Café.대기:{file};'
+    asleep = [stack for stack in sleeps if f'py::<module>:{file};{inner}' in stack['frames']]
+    child = [stack for stack in sleeps if inner in stack['frames'] and stack not in asleep]
+    ok(len(asleep) == 1 and 99 * MS < asleep[0]['ns'] < 150 * MS and not asleep[0]['cut'], 'where it sleeps, through a function of C', result['stacks'][:5])
+    ok(len(child) == 1 and 99 * MS < child[0]['ns'] < 150 * MS and child[0]['pid'] != asleep[0]['pid'], 'so does its child', result['stacks'][:5])
+    waits = [stack for stack in result['stacks'] if 'py::Thread.run:' in stack['frames'] and f';py::thread:{file};' in stack['frames']]
+    ok(sum(stack['ns'] for stack in waits if stack['cause'] == 'lock') > 80 * MS, 'where a thread waits for a lock', result['stacks'][:5])
+    deep = [stack for stack in sleeps if stack['frames'].count('py::deep:') > 40]
+    ok(len(deep) == 1 and deep[0]['cut'] and 49 * MS < deep[0]['ns'] < 80 * MS, 'what is too deep is cut short, and says so', result['stacks'][:5])
+
+
 def test_folded(scratch):
     """Ended threads beyond some thousand are one row: nothing of their time, or of the kernel's counters, is lost."""
     for options in ((), ('--interval', '0.05')):
@@ -115,4 +159,4 @@ def test_folded(scratch):
 
 
 with tempfile.TemporaryDirectory(prefix='test-of-stacks-') as directory:
-    main(*(lambda test=test: test(directory) for test in (test_known, test_without, test_others, test_folded)))
+    main(*(lambda test=test: test(directory) for test in (test_known, test_without, test_others, test_python, test_folded)))

@@ -39,7 +39,7 @@ static void follow(void (*body)(void))
 		_exit(0);
 	}
 	usleep(20000);
-	tracer = tracer__open(TRACE_CALLS, &failure);
+	tracer = tracer__open(TRACE_FAULTS | TRACE_CALLS, &failure);
 	if (!tracer || tracer__follow(tracer, pid, false, &failure)) {
 		printf("Bail out! %s\n", failure.says);
 		exit(1);

@@ -149,7 +149,7 @@ static struct tracer *attach_mptrace(pid_t first, double *start_ms)
 {
 	struct failure failure = {0};
 	uint64_t begin = clock_ns();
-	struct tracer *tracer = tracer__open(0, &failure);
+	struct tracer *tracer = tracer__open(TRACE_FAULTS, &failure);
 
 	*start_ms = (double)(clock_ns() - begin) / 1e6;
 	if (!tracer || tracer__follow(tracer, first, true, &failure)) {

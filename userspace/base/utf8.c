@@ -31,6 +31,18 @@ size_t utf8__letter(const char *text, size_t size, uint32_t *letter)
 	return length;
 }
 
+size_t utf8__bytes(uint32_t letter, char bytes[UTF8_LONGEST])
+{
+	bool none = letter > 0x10ffff || (letter >= 0xd800 && letter < 0xe000);
+	uint32_t rest = none ? 0xfffd : letter;
+	size_t length = rest < 0x80 ? 1 : rest < 0x800 ? 2 : rest < 0x10000 ? 3 : 4;
+
+	for (size_t i = length; i-- > 1; rest >>= 6)
+		bytes[i] = (char)(0x80 | (rest & 0x3f));
+	bytes[0] = (char)(length == 1 ? rest : (0xf00u >> length & 0xff) | rest);
+	return length;
+}
+
 int utf8__columns(uint32_t letter)
 {
 	static locale_t utf8;

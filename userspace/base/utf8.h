@@ -9,6 +9,11 @@
 /** Reads the letter at @text. Returns its length in bytes, 0 if these @size bytes do not begin with one. */
 size_t utf8__letter(const char *text, size_t size, uint32_t *letter);
 
+#define UTF8_LONGEST 4
+
+/** Writes @letter, U+FFFD for what is none; how many bytes that takes. */
+size_t utf8__bytes(uint32_t letter, char bytes[UTF8_LONGEST]);
+
 /** Columns of @letter on a terminal: 0 to 2, or -1 if it cannot be shown. */
 int utf8__columns(uint32_t letter);
 

@@ -471,12 +471,19 @@ int harvest(struct result *result, const struct journal *journal, const struct t
 	return 0;
 }
 
+static uint64_t faults_of(const struct kernel_counters *counters)
+{
+	return counters->minor_faults + counters->major_faults;
+}
+
+/* Of page faults the kernel's own numbers are enough. */
 static void add_program_threads(struct result *result, const struct thread_record *records, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		struct thread_row *row = &result->threads[result->thread_count++];
 
 		*row = (struct thread_row){.role = ROLE_WORKER, .record = records[i]};
+		row->record.faults = faults_of(&records[i].kernel) - faults_of(&records[i].kernel_before);
 		row->record.comm[15] = '\0';
 		harvest_clean(row->record.comm);
 	}
@@ -489,6 +496,7 @@ static void add_program_memory(struct result *result, const struct readings *rea
 		struct process_row *process = &result->processes[i];
 
 		process->created_ns = not_measured("who asked for it, and when, is not known of any program");
+		process->cow_faults = not_measured(no_fault_probe);
 		process->pss_bytes = process->rss_bytes = not_measured("it had ended");
 		for (size_t j = 0; j < readings->memory_count; j++)
 			if (readings->memory[j].pid == process->pid) {

@@ -158,7 +158,7 @@ static int surroundings(struct trial *trial, const struct identity *identity, st
 		launch.isolated = !experiment->python.call;
 	}
 	if (experiment->traced) {
-		trial->tracer = tracer__open(experiment->count_calls ? TRACE_CALLS : 0, failure);
+		trial->tracer = tracer__open(TRACE_FAULTS | (experiment->count_calls ? TRACE_CALLS : 0), failure);
 		if (!trial->tracer)
 			return -1;
 	}

@@ -87,7 +87,7 @@ static int look_at_program(struct watch *watch, pid_t pid, bool met)
 {
 	if (met && spaces__of(&watch->spaces, pid))
 		return 0;
-	if (pythons__add(&watch->pythons, watch->tracer, pid))
+	if (pythons__add(&watch->pythons, watch->tracer, pid, met))
 		return -1;
 	/* Of the many short processes that can come the maps are read only for stacks; locks can do without a name. */
 	if (watch->profile->stacks || met || pid == watch->child.pid)

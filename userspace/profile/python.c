@@ -5,13 +5,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../base/clock.h"
 #include "../trace/symbol.h"
+#include "python_layout.h"
 
 #define TRIES 4
-#define FIRST_WAIT_NS 5000000ull /* four times as long with each try: 0.4 s in all, for a loader to map its libraries  \
-				  */
+#define FIRST_WITH_MAPS 2
+#define FIRST_WAIT_NS                                                                                                  \
+	5000000ull /* four times as long with each try: 0.4 s in all, for a loader to map its libraries                \
+		    */
 
 /* "3.11" of "/usr/bin/python3.11" or "/usr/lib/libpython3.11.so.1.0"; false: no such file. */
 static bool version_in(const char *path, char version[PYTHON_VERSION])
@@ -28,8 +32,22 @@ static bool version_in(const char *path, char version[PYTHON_VERSION])
 	return true;
 }
 
-/* Its maps name a Python: only then are its files opened and searched. -1: it is gone. */
-static int names_python(pid_t pid, char version[PYTHON_VERSION])
+/* Its file is called so. -1: it is gone. */
+static int is_called_python(pid_t pid, char version[PYTHON_VERSION])
+{
+	char path[32], file[4096];
+	ssize_t length;
+
+	snprintf(path, sizeof(path), "/proc/%d/exe", pid);
+	length = readlink(path, file, sizeof(file) - 1);
+	if (length < 0)
+		return -1;
+	file[length] = '\0';
+	return version_in(file, version);
+}
+
+/* One of the files that it has mapped is called so. -1: it is gone. */
+static int maps_python(pid_t pid, char version[PYTHON_VERSION])
 {
 	char path[32], line[4096 + 128];
 	int found = 0;
@@ -47,23 +65,26 @@ static int names_python(pid_t pid, char version[PYTHON_VERSION])
 	return found;
 }
 
+/* What its name tells costs little, also of thousands of short processes; of those that stay the maps are read. */
 static void look(struct python *python, struct tracer *tracer, uint64_t now)
 {
 	char version[PYTHON_VERSION];
-	struct gil_range gil;
-	int names = names_python(python->pid, version);
+	struct python_interpreter found = {0};
+	int is = python->tries < FIRST_WITH_MAPS ? is_called_python(python->pid, version)
+						 : maps_python(python->pid, version);
 
 	python->next_ns = 0;
-	if (names > 0 &&
-	    symbol__find(python->pid, "_PyRuntime", ".PyRuntime", (uint64_t *)&gil.low, (uint64_t *)&gil.high)) {
+	if (is > 0 &&
+	    symbol__find(python->pid, "_PyRuntime", ".PyRuntime", (uint64_t *)&found.low, (uint64_t *)&found.high)) {
 		memcpy(python->version, version[0] ? version : "3", version[0] ? sizeof(version) : 2);
-		tracer__tell_gil(tracer, python->pid, &gil);
-	} else if (names >= 0 && ++python->tries < TRIES) {
+		python_layout__read(&found.layout, python->pid, found.low);
+		tracer__tell_interpreter(tracer, python->pid, &found);
+	} else if (is >= 0 && ++python->tries < TRIES) {
 		python->next_ns = now + (FIRST_WAIT_NS << 2 * python->tries);
 	}
 }
 
-int pythons__add(struct pythons *pythons, struct tracer *tracer, pid_t pid)
+int pythons__add(struct pythons *pythons, struct tracer *tracer, pid_t pid, bool runs)
 {
 	struct python *python = NULL;
 
@@ -81,7 +102,7 @@ int pythons__add(struct pythons *pythons, struct tracer *tracer, pid_t pid)
 	}
 	if (!python)
 		python = &pythons->list[pythons->count++];
-	*python = (struct python){.pid = pid};
+	*python = (struct python){.pid = pid, .tries = runs ? FIRST_WITH_MAPS : 0};
 	look(python, tracer, clock_ns());
 	return 0;
 }

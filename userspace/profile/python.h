@@ -20,8 +20,11 @@ struct pythons {
 	size_t count, room;
 };
 
-/** Looks at process @pid now, and again as long as that may tell more. -1: out of memory. */
-int pythons__add(struct pythons *pythons, struct tracer *tracer, pid_t pid);
+/**
+ * Looks at process @pid now, and again as long as that may tell more. @runs: it is not just being executed. -1: out of
+ * memory.
+ */
+int pythons__add(struct pythons *pythons, struct tracer *tracer, pid_t pid, bool runs);
 /** Looks again at those whose time has come. */
 void pythons__look(struct pythons *pythons, struct tracer *tracer, uint64_t now);
 /** The version of the Python that process @pid is; NULL: none that was found. */

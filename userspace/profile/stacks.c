@@ -8,6 +8,7 @@
 
 #include "../base/letter.h"
 #include "../symbols/symbols.h"
+#include "python_layout.h"
 
 #define ANCESTORS 64
 #define LOCKS_NAMED 100 /* those with the longest waits */
@@ -61,6 +62,43 @@ static bool is_libc(const char *file)
 	return is_in(file, files);
 }
 
+/* Python's functions, outermost first, as its own perf maps call them. How many there were. */
+static size_t put_python(FILE *text, const struct naming *naming, uint32_t pid, uint64_t id)
+{
+	struct python_stack stack;
+	size_t count = tracer__python_frames(naming->tracer, id, &stack);
+
+	for (size_t i = count; i-- > 0;) {
+		struct symbol symbol = {.name = "py::[unknown]"};
+		char name[SYMBOL_NAME / 2], file[SYMBOL_NAME / 2 - sizeof("py:::")];
+		struct python_code code;
+
+		if (stack.codes[i] == NO_FUNCTION)
+			continue;
+		if (tracer__python_code(naming->tracer, pid, stack.codes[i], &code)) {
+			python_text__write(&code.name, name, sizeof(name));
+			python_text__write(&code.file, file, sizeof(file));
+			snprintf(symbol.name, sizeof(symbol.name), "py::%s:%s", name, file);
+		}
+		put_frame(text, &symbol, false);
+	}
+	return count;
+}
+
+/* How many of @frames are inside the innermost loop of an interpreter: what is around it are Python's functions. */
+static size_t inside_python(const struct naming *naming, uint32_t pid, const uint64_t *frames, size_t count)
+{
+	pid_t of = mapped(naming->result, naming->spaces, pid);
+	struct symbol symbol;
+
+	for (size_t i = 0; i < count; i++) {
+		symbols__of_process(naming->symbols, of, frames[i] - (i > 0), &symbol);
+		if (!strcmp(symbol.name, "_PyEval_EvalFrameDefault"))
+			return i;
+	}
+	return count;
+}
+
 /* User frames, outermost first. Whether the walk came to the end: to where the C library begins a thread. */
 static bool put_user(FILE *text, const struct naming *naming, uint32_t pid, const uint64_t *frames, size_t count)
 {
@@ -108,13 +146,18 @@ static void put_kernel(FILE *text, const struct naming *naming, const uint64_t *
 static char *frames_of(const struct naming *naming, const struct stack_key *key, bool *cut)
 {
 	uint64_t frames[MAX_FRAMES] = {0};
-	size_t count = tracer__frames(naming->tracer, key->user, frames), size;
+	size_t count = tracer__frames(naming->tracer, key->user, frames), functions, size;
 	char *all = NULL;
 	FILE *text = open_memstream(&all, &size);
 
 	if (!text)
 		return NULL;
+	functions = put_python(text, naming, key->tgid, key->python);
+	if (functions)
+		count = inside_python(naming, key->tgid, frames, count);
 	*cut = count && !put_user(text, naming, key->tgid, frames, count);
+	if (functions)
+		*cut = functions == MAX_PYTHON_FRAMES;
 	count = tracer__frames(naming->tracer, key->kernel, frames);
 	put_kernel(text, naming, frames, count);
 	/* It has not run yet, or was off its CPU before it was followed. */

@@ -176,10 +176,9 @@ static void print_stacks(const struct page *page)
 			result->stack_count - STACKS_SHOWN);
 	print_cut(page);
 	if (result__python(result) && !written)
-		words__wrapped(
-			page->file, page->style, SECTION_LABEL, false,
-			"Python's own functions are not among them, C's are: from CPython 3.12 on, python -X perf "
-			"writes them down");
+		words__wrapped(page->file, page->style, SECTION_LABEL, false,
+			       "Python's own functions are not among them, C's are: CPython 3.13 tells of them by "
+			       "itself, 3.12 with python -X perf if it was built with frame pointers");
 }
 
 /* Of a process or thread: how long it was there, what it was bound by, and the largest parts. */

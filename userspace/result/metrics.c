@@ -71,9 +71,14 @@ SUM_OF_ALL(process_switches, switches[SWITCH_PROCESS])
 SUM_OF_ALL(migrations, migrations)
 SUM_OF_ALL(wakeups, wakeups)
 SUM_OF_ALL(faults, faults)
-SUM_OF_ALL(cow_faults, cow_faults)
+SUM_OF_ALL(counted_cow_faults, cow_faults)
 SUM_OF_ALL(all_on_cpu, on_cpu_ns)
 SUM_OF_WORKERS(all_calls, calls)
+
+static struct figure cow_faults(const struct result *result)
+{
+	return result->target ? not_measured(no_fault_probe) : counted_cow_faults(result);
+}
 
 static struct figure wall(const struct result *result)
 {

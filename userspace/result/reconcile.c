@@ -286,11 +286,16 @@ static void judge_cpu_time(struct result *result, const struct totals *sum, cons
 
 static void judge_faults(struct result *result, const struct totals *sum)
 {
-	bool executed = result->target || result->experiment->plan.engine == ENGINE_PYTHON;
+	bool executed = result->experiment->plan.engine == ENGINE_PYTHON;
 	int64_t within = FAULTS_WITHIN + (executed ? 2 * (int64_t)result->process_count : 0);
-	struct accounting_row *row =
-		add(result, "page faults", "count", measured(sum->faults), measured(sum->kernel_faults));
+	struct accounting_row *row = add(result, "page faults", "count",
+					 result->target ? not_measured(no_fault_probe) : measured(sum->faults),
+					 measured(sum->kernel_faults));
 
+	if (row->status == ACCOUNT_KERNEL_ONLY) {
+		snprintf(row->because, sizeof(row->because), "%s", no_fault_probe);
+		return;
+	}
 	if (row->difference)
 		row->status = row->difference <= within && -row->difference <= within ? ACCOUNT_WITHIN : ACCOUNT_OFF;
 	snprintf(row->because, sizeof(row->because),

@@ -13,6 +13,7 @@ const char *const lock_kind_names[] = {"mutex", "condition", "semaphore", "join"
 const char *const accounting_names[] = {"exact", "within", "off", "kernel-only"};
 const char *const check_names[] = {"PASS", "FAIL", "NO-CHANCE"};
 const char *const io_kind_names[IO_KINDS] = {"disk", "socket", "pipe", "terminal", "event", "other"};
+const char no_fault_probe[] = "no probe counts page faults while a program is profiled";
 const char *const loss_names[LOSS_COUNT] = {"threads",	   "records", "locks",	   "files",
 					    "parallelism", "stacks",  "probe_runs"};
 

@@ -275,6 +275,7 @@ extern const char *const outcome_names[], *const role_names[], *const gil_names[
 											   *const accounting_names[],
 												   *const check_names[];
 extern const char *const loss_names[LOSS_COUNT];
+extern const char no_fault_probe[]; /**< why a profile lacks what only the probes of page faults tell */
 extern const char *const io_kind_names[IO_KINDS];
 /** What struct check_row's id can be, ended by NULL. */
 extern const char *const check_ids[];

@@ -45,7 +45,6 @@ static void add_figures(struct thread_record *sum, const struct thread_record *r
 	sum->cpus |= record->cpus;
 	sum->calls += record->calls;
 	sum->faults += record->faults;
-	sum->kernel_mode_faults += record->kernel_mode_faults;
 	sum->cow_faults += record->cow_faults;
 	sum->executed |= record->executed;
 	add_kernel(&sum->kernel_before, &record->kernel_before);

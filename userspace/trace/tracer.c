@@ -87,8 +87,8 @@ static const struct {
 	{"sched_waking", "no blocked time, no locks, but for --no-trace", 0},
 	{"task_newtask", "threads and processes cannot be followed, but for --no-trace", 0},
 	{"sched_process_exit", "no peak memory per process, but for --no-trace", 0},
-	{"page_fault_user", "no page faults, but for --no-trace", 0},
-	{"page_fault_kernel", "no page faults in system calls, but for --no-trace", 0},
+	{"page_fault_user", "no page faults, but for --no-trace", TRACE_FAULTS},
+	{"page_fault_kernel", "no page faults in system calls, but for --no-trace", TRACE_FAULTS},
 	/* It slows the system calls of the whole machine. */
 	{"sys_enter", "no number of system calls: --count-calls is refused", TRACE_CALLS},
 	{"sched_process_exec", "profile: a Python that is executed is not seen, nor is its GIL", TRACE_ANY_PROGRAM},
@@ -157,8 +157,11 @@ static int load_and_attach(struct tracer *tracer, unsigned wanted, unsigned what
 	select_probes(tracer->skeleton, wanted);
 	tracer->skeleton->rodata->any_program = what & TRACE_ANY_PROGRAM;
 	tracer->skeleton->rodata->with_stacks = what & TRACE_STACKS;
-	if (!(what & TRACE_STACKS))
+	if (!(what & TRACE_STACKS)) {
 		bpf_map__set_max_entries(tracer->skeleton->maps.stacks, 1);
+		bpf_map__set_max_entries(tracer->skeleton->maps.python_stacks, 1);
+		bpf_map__set_max_entries(tracer->skeleton->maps.python_codes, 1);
+	}
 #ifdef MUTANT
 	shrink(tracer->skeleton);
 #endif
@@ -311,9 +314,9 @@ int tracer__meet(struct tracer *tracer, const pid_t *pids, size_t count, struct 
 	return status;
 }
 
-void tracer__tell_gil(struct tracer *tracer, pid_t pid, const struct gil_range *gil)
+void tracer__tell_interpreter(struct tracer *tracer, pid_t pid, const struct python_interpreter *python)
 {
-	if (bpf_map_update_elem(bpf_map__fd(tracer->skeleton->maps.gils), &pid, gil, BPF_ANY))
+	if (bpf_map_update_elem(bpf_map__fd(tracer->skeleton->maps.interpreters), &pid, python, BPF_ANY))
 		__atomic_fetch_add(&tracer->skeleton->bss->lost[LOST_LOCKS], 1, __ATOMIC_RELAXED);
 }
 
@@ -442,6 +445,24 @@ size_t tracer__frames(const struct tracer *tracer, int32_t stack, uint64_t frame
 	while (count < MAX_FRAMES && frames[count])
 		count++;
 	return count;
+}
+
+size_t tracer__python_frames(const struct tracer *tracer, uint64_t id, struct python_stack *stack)
+{
+	size_t count = 0;
+
+	if (!id || bpf_map_lookup_elem(bpf_map__fd(tracer->skeleton->maps.python_stacks), &id, stack))
+		return 0;
+	while (count < MAX_PYTHON_FRAMES && stack->codes[count])
+		count++;
+	return count;
+}
+
+bool tracer__python_code(const struct tracer *tracer, uint32_t tgid, uint64_t code, struct python_code *names)
+{
+	struct python_code_key key = {.tgid = tgid, .code = code};
+
+	return !bpf_map_lookup_elem(bpf_map__fd(tracer->skeleton->maps.python_codes), &key, names);
 }
 
 bool tracer__file_name(const struct tracer *tracer, uint64_t inode, uint32_t device, char name[FILE_NAME])

@@ -43,6 +43,7 @@ enum trace_what {
 	TRACE_ANY_PROGRAM = 2, /**< follows programs that know nothing of us, also such as are running already */
 	TRACE_MOVES = 4, /**< tells of processes that are moved to another cgroup */
 	TRACE_STACKS = 8, /**< keeps where threads were when they left their CPUs */
+	TRACE_FAULTS = 16, /**< counts page faults */
 };
 
 /**
@@ -72,8 +73,8 @@ void tracer__begin(struct tracer *tracer);
 /** Follows all threads of these processes, and their descendants from now on; those that are gone are passed over. */
 int tracer__meet(struct tracer *tracer, const pid_t *pids, size_t count, struct failure *failure);
 
-/** Process @pid, and what it forks, has its GIL there. */
-void tracer__tell_gil(struct tracer *tracer, pid_t pid, const struct gil_range *gil);
+/** Process @pid, and what it forks, has this interpreter. */
+void tracer__tell_interpreter(struct tracer *tracer, pid_t pid, const struct python_interpreter *python);
 
 /** Takes up to @room of the followed processes that have executed another program since they were last taken. */
 size_t tracer__executed(struct tracer *tracer, pid_t *pids, size_t room);
@@ -108,6 +109,10 @@ int tracer__hand_overs(const struct tracer *tracer, struct hand_over_entry **ent
 int tracer__stacks(const struct tracer *tracer, struct stack_entry **entries, size_t *count, struct failure *failure);
 /** The return addresses of @stack (of a stack_key), innermost first; how many: 0 where there is none. */
 size_t tracer__frames(const struct tracer *tracer, int32_t stack, uint64_t frames[MAX_FRAMES]);
+/** The Python functions of stack @id (of a stack_key); how many: 0 where there are none. */
+size_t tracer__python_frames(const struct tracer *tracer, uint64_t id, struct python_stack *stack);
+/** What the function at @code of process @tgid is called; false: it is not known. */
+bool tracer__python_code(const struct tracer *tracer, uint32_t tgid, uint64_t code, struct python_code *names);
 
 /** The last part of a file's path, as the kernel has it; false: it has none. */
 bool tracer__file_name(const struct tracer *tracer, uint64_t inode, uint32_t device, char name[FILE_NAME]);
@@ -124,7 +129,7 @@ void tracer__parallel(const struct tracer *tracer, uint64_t time_ns[MAX_PARALLEL
 
 /**
  * Turns the kernel's run-time statistics on or off. They cost about half of what the tracing itself
- * costs (50 ns per switch here), so the bill is a sample: on for a twentieth of the time.
+ * costs (50 ns per switch here), so the bill is a sample: on for a small part of the time.
  */
 void tracer__sample(struct tracer *tracer, bool on);
 
