@@ -112,7 +112,7 @@ $(B)/bench/empty.skel.h: tools/bench/empty.bpf.c bpf/vmlinux.h
 	@mkdir -p $(@D)
 	$(CLANG) $(BPF_CFLAGS) -c $< -o $(B)/bench/empty.bpf.o
 	$(BPFTOOL) gen skeleton $(B)/bench/empty.bpf.o name empty_bpf > $@.new && mv $@.new $@
-$(B)/bench/pingpong: tools/bench/pingpong.c $(B)/bench/empty.skel.h $(B)/userspace/trace/tracer.o $(B)/userspace/base/failure.o
+$(B)/bench/pingpong: tools/bench/pingpong.c $(B)/bench/empty.skel.h $(LIBRARY)
 	$(CC) $(CPPFLAGS) -I$(B)/bench $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.c %.o,$^) $(PACKAGE_LIBS) -pthread
 
 mutant:

@@ -74,6 +74,11 @@ size_t cgroup__processes(const struct control_group *cgroup, pid_t *pids, size_t
  */
 struct figure cgroup__throttled_above(void);
 
+/** How many CPUs the limits of control group @directory and of those above it leave; INFINITY: all. */
+double cgroup__cpu_limit(const char *directory);
+/** The same of our own place. */
+double cgroup__cpu_limit_above(void);
+
 /** How many processes are in it or below, or -1 if that cannot be read. */
 int cgroup__population(const struct control_group *cgroup);
 

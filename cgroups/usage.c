@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,6 +68,53 @@ void cgroup__read(const struct control_group *group, struct cgroup_usage *usage)
 	usage->throttled_ns = throttled(cpu, group__is_v2(group, CONTROLLER_CPU));
 }
 
+/* The quota of one group, CPUs: v2's "QUOTA PERIOD" or "max PERIOD", or v1's two files. */
+static double quota(const char *path)
+{
+	/* Without a limit v1 has -1 there, which is no number. */
+	uint64_t quota_us = number(path, "cpu.cfs_quota_us", no_cpu).value;
+	uint64_t period_us = number(path, "cpu.cfs_period_us", no_cpu).value;
+	char text[64];
+
+	if (cgroupfs__read(path, "cpu.max", text, sizeof(text)) &&
+	    sscanf(text, "%" SCNu64 " %" SCNu64, &quota_us, &period_us) != 2)
+		quota_us = 0;
+	return quota_us && period_us ? (double)quota_us / (double)period_us : INFINITY;
+}
+
+double cgroup__cpu_limit(const char *directory)
+{
+	char path[CGROUP_PATH];
+	double least = INFINITY;
+
+	snprintf(path, sizeof(path), "%s", directory);
+	/* Above the mount there are no such files. */
+	while (strrchr(path, '/')) {
+		least = fmin(least, quota(path));
+		*strrchr(path, '/') = '\0';
+	}
+	return least;
+}
+
+/* Our own group of the cpu controller. False: there is none. */
+static bool own_cpu_group(struct layout *layout, const struct hierarchy **h, char path[CGROUP_PATH])
+{
+	layout__here(layout);
+	*h = layout__find(layout, CONTROLLER_CPU);
+	if (*h)
+		layout__path(*h, "", path);
+	return *h != NULL;
+}
+
+double cgroup__cpu_limit_above(void)
+{
+	struct layout layout;
+	const struct hierarchy *h;
+	char path[CGROUP_PATH];
+
+	return own_cpu_group(&layout, &h, path) ? cgroup__cpu_limit(path) : INFINITY;
+}
+
 struct figure cgroup__throttled_above(void)
 {
 	struct layout layout;
@@ -73,11 +122,8 @@ struct figure cgroup__throttled_above(void)
 	char path[CGROUP_PATH];
 	uint64_t sum = 0;
 
-	layout__here(&layout);
-	h = layout__find(&layout, CONTROLLER_CPU);
-	if (!h)
+	if (!own_cpu_group(&layout, &h, path))
 		return not_measured(no_cpu);
-	layout__path(h, "", path);
 	/* Up to the mount, whose own group has no limit and no such file. */
 	while (strlen(path) > strlen(h->mount)) {
 		struct figure here = throttled(path, h->v2);

@@ -164,6 +164,25 @@ def test_group():
         group.rmdir()
 
 
+def test_cpus():
+    """What a limit or an affinity leaves is what is told, and advised for."""
+    for group in groups():
+        quota = group / ('cpu.max' if (group.parent / 'cgroup.controllers').exists() else 'cpu.cfs_quota_us')
+        group.mkdir()
+        if not quota.exists():
+            group.rmdir()
+            continue
+        quota.write_text('100000', encoding='ascii')
+        with subprocess.Popen(['sh', '-c', f'echo $$ > {group}/cgroup.procs; exec {CLASSES} spin 20 1'], stdout=subprocess.DEVNULL) as inside:
+            until(5, lambda inside=inside: comm(inside.pid) == 'classes')
+            result = mptrace('profile', '--cgroup', str(group), '--duration', '0.5', '-j').result
+            ok(result['target']['cpus'] == 1 and result['advice']['choose'] == 'nothing', f'{group.parent}: a limit of one CPU', result['target'], result['advice'])
+            inside.kill()
+        group.rmdir()
+    one = profiled('-C', '0', CLASSES, 'spin', '0.5', '1').result
+    ok(one['target']['cpus'] == 1 and one['advice']['choose'] == 'nothing', '-C 0: one CPU', one['target'], one['advice'])
+
+
 def watch_on_a_terminal(pid):
     """Narrow, then wide: the table is drawn over itself, and no line is longer than the terminal is wide."""
     ours, its = pty.openpty()
@@ -225,4 +244,4 @@ def test_two():
     spinning.wait()
 
 
-main(test_usage, test_command, test_classes, test_attach, test_signals, test_group, test_intervals, test_report, test_two)
+main(test_usage, test_command, test_classes, test_attach, test_signals, test_group, test_cpus, test_intervals, test_report, test_two)

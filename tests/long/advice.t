@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What mptrace profile advises is done, and measured with mptrace run: no gain is larger than the limit that it named, most reach
 three quarters of it, and nothing else is faster than what it chose."""
-import json
 import os
+import random
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -11,9 +12,9 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / 'end'))
 # pylint: disable-next=wrong-import-position
-from mptrace import PROGRAM, main, ok, profiled
+from mptrace import main, mptrace, ok, profiled
 
-BLOCKS = os.environ.get('MPTRACE_REPEATS', '8')
+ROUNDS = int(os.environ.get('MPTRACE_REPEATS', '5'))
 CPUS = os.cpu_count()
 MANY = 32
 WORK = '''import mmap, os, random, socket, threading, time, zlib
@@ -65,18 +66,18 @@ asyncio.run(serve())'''
 
 # As it is (way, workers), what it does, how often.
 PROGRAMS = {
-    'Python computes, serial': ('serial', 1, 'compute', 300),
-    'Python computes, two threads': ('thread-pool', 2, 'compute', 300),
+    'Python computes, serial': ('serial', 1, 'compute', 600),
+    'Python computes, two threads': ('thread-pool', 2, 'compute', 600),
     'Python computes, a Pool of two': ('pool', 2, 'compute', 400),
     'Python computes, a Pool of eight': ('pool', 8, 'compute', 400),
     'Python computes a little, a process each': ('process', 1, 'compute_little', 300),
-    'C computes, serial': ('serial', 1, 'compress', 150),
-    'C computes, two threads': ('thread-pool', 2, 'compress', 300),
+    'C computes, serial': ('serial', 1, 'compress', 600),
+    'C computes, two threads': ('thread-pool', 2, 'compress', 600),
     'C computes, eight threads': ('thread-pool', 8, 'compress', 300),
-    'sleeps, serial': ('serial', 1, 'nap', 150),
+    'sleeps, serial': ('serial', 1, 'nap', 300),
     'sleeps and computes, serial': ('serial', 1, 'nap_and_compute', 250),
-    'computes and sleeps, serial': ('serial', 1, 'compute_and_nap', 250),
-    'C computes and sleeps, two threads': ('thread-pool', 2, 'compress_and_nap', 200),
+    'computes and sleeps, serial': ('serial', 1, 'compute_and_nap', 400),
+    'C computes and sleeps, two threads': ('thread-pool', 2, 'compress_and_nap', 400),
     'asks a slow peer, serial': ('serial', 1, 'ask', 250),
     'reads a disk past the cache, serial': ('serial', 1, 'read', 1500),
     'C computes under one lock, two threads': ('thread-pool', 2, 'compress_alone', 150),
@@ -84,7 +85,7 @@ PROGRAMS = {
 # What can be done about it, by the choice that advises it.
 CHOICES = {
     'thread': ['thread'],
-    'thread-pool': [f'thread-pool:workers={CPUS}', f'thread-pool:workers={MANY}'],
+    'thread-pool': [f'thread-pool:workers={CPUS}', f'thread-pool:workers={MANY}', 'thread'],
     'process': ['process'],
     'pool': [f'pool:workers={CPUS}', f'pool:workers={MANY}'],
 }
@@ -101,13 +102,17 @@ def done_about(choice, way, workers):
     return CHOICES.get(choice, [])
 
 
+def wall(arm, function, tasks):
+    way, workers, *_ = [*arm.split(':workers='), None]
+    words = [*(('-n', workers) if workers else ()), *(('--chunk', '1') if 'pool' in way else ())]
+    run = mptrace('run', way, '--engine', 'python', '--call', f'work:{function}', '--items', f'range({tasks})', *words, '-j')
+    return run.result['outcome']['wall_ns']
+
+
 def measured(arms, function, tasks):
-    """Of each arm the median wall time."""
-    named = [f'a{i}={arm}' for i, arm in enumerate(arms)]
-    done = subprocess.run([PROGRAM, 'run', *named, '--engine', 'python', '--call', f'work:{function}', '--items', f'range({tasks})', '--chunk', '1',
-                           '--blocks', BLOCKS, '-j'], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
-    point = json.loads(done.stdout)['points'][0]
-    return {arm: point['arms'][i]['figures']['wall_ns']['median'] for i, arm in enumerate(arms)}
+    """Of each arm the median wall time, of rounds in random order."""
+    rounds = [{arm: wall(arm, function, tasks) for arm in random.sample(arms, len(arms))} for _ in range(ROUNDS)]
+    return {arm: statistics.median(times[arm] for times in rounds) for arm in arms}
 
 
 def followed(says, way, workers, function, tasks):

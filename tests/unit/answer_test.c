@@ -147,7 +147,17 @@ static void test_waits(void)
 	chosen(CHOICE_THREAD_POOL, 19, 21);
 	strcpy(process.python, "3.11");
 	judge(100, 0);
-	chosen(CHOICE_THREAD_POOL, 9.9, 10.1);
+	chosen(CHOICE_POOL, 19, 21);
+	begin();
+	add(50, 0, CAUSE_IO, 950, 90)->io_ns[IO_DISK] = 950 * MS;
+	strcpy(process.python, "3.11");
+	judge(50, 0);
+	chosen(CHOICE_THREAD_POOL, 19.9, 20.1);
+	begin();
+	for (int i = 0; i < 4; i++)
+		add(50, 0, CAUSE_IO, 950, 90)->io_ns[IO_DISK] = 950 * MS;
+	judge(200, 0);
+	chosen(CHOICE_MORE_WORKERS, 9.9, 10.1);
 	begin();
 	add(2, 0, CAUSE_SLEEP, 998, 3);
 	judge(2, 0);
@@ -166,6 +176,9 @@ static void test_waits(void)
 	add(200, 0, CAUSE_FAULT, 800, 500);
 	judge(200, 0);
 	bound(BOUND_MEMORY, "major faults");
+	chosen(CHOICE_NOTHING, NAN, NAN);
+	add(200, 0, CAUSE_FAULT, 800, 500);
+	judge(400, 0);
 	chosen(CHOICE_FEWER_WORKERS, NAN, NAN);
 }
 

@@ -14,6 +14,10 @@ const char *const choice_names[CHOICE_COUNT] = {"nothing", "thread",	    "thread
 #define ALL_BUSY 0.85 /* of the CPUs: they are all in use */
 #define ONE_AT_A_TIME 1.3 /* CPUs, or fewer: no two workers to speak of run at once */
 #define TURNS 0.8 /* of the time */
+#define MANY_PROCESSES 16 /* that were forked */
+#define SHORT_NS 1e7 /* of CPU time, or less: to start and end a process is no small part of that */
+#define MUCH_WAITING 0.1 /* threads on average */
+#define MUCH_CPU 0.1 /* of the time: ten threads that wait for the rest of it would need a whole CPU */
 #define TAKES_PART 0.05 /* of its life a thread waited for the GIL: it is one of those that compute */
 
 /* The figures that all of it rests on. */
@@ -62,6 +66,20 @@ static double amdahl(const struct basis *basis, double cpus)
 	return 1 / (1 - running + running * basis->parallelism / fmax(cpus, basis->parallelism));
 }
 
+/* Threads that waited for I/O or slept, on average: that can overlap, unlike waits for each other. */
+static double waiting(const struct basis *basis)
+{
+	const uint64_t *ns = basis->answer->where.ns;
+
+	return (double)(ns[BOUND_IO] + ns[BOUND_SLEEP]) / basis->wall;
+}
+
+/* With @cpus at once: where it also waits, more workers than CPUs use that time too. */
+static double parallel_limit(const struct basis *basis, double cpus)
+{
+	return waiting(basis) >= MUCH_WAITING ? least_time(basis, cpus) : amdahl(basis, cpus);
+}
+
 /* Threads that took turns with the GIL, as far as each has a row of its own. */
 static double takers(const struct result *result)
 {
@@ -93,7 +111,7 @@ static void advise_gil(struct advice *advice, const struct basis *basis)
 {
 	/* Of those that are one row it is not known which took part: the limit allows for all. */
 	double threads = takers(basis->result), folded = (double)basis->result->folded.threads;
-	double limit = amdahl(basis, fmin(basis->cpus, threads + folded));
+	double limit = parallel_limit(basis, fmin(basis->cpus, threads + folded));
 
 	if (limit < WORTH_IT || basis->parallelism >= ALL_BUSY * basis->cpus) {
 		choose(advice, CHOICE_NOTHING, 1,
@@ -111,9 +129,10 @@ static void advise_gil(struct advice *advice, const struct basis *basis)
 
 static void advise_cpu(struct advice *advice, const struct basis *basis)
 {
-	double limit = amdahl(basis, basis->cpus), parallelism = basis->parallelism;
+	double limit = parallel_limit(basis, basis->cpus), parallelism = basis->parallelism;
+	bool all_busy = parallelism >= ALL_BUSY * basis->cpus && waiting(basis) < MUCH_WAITING;
 
-	if (isnan(limit) || limit < WORTH_IT || parallelism >= ALL_BUSY * basis->cpus) {
+	if (isnan(limit) || limit < WORTH_IT || all_busy) {
 		choose(advice, CHOICE_NOTHING, 1,
 		       "Nothing: the CPUs that it may use were busy with it. Only less work, or more CPUs, make it "
 		       "faster.");
@@ -128,6 +147,10 @@ static void advise_cpu(struct advice *advice, const struct basis *basis)
 	else
 		choose(advice, CHOICE_THREAD_POOL, limit, "Threads, if its work can be divided.");
 	because(advice, "%.2f CPUs were busy on average while any was, of %.0f", parallelism, basis->cpus);
+	if (waiting(basis) >= MUCH_WAITING)
+		because(advice,
+			"%.2g of its threads waited for I/O or slept on average: more workers than CPUs use that time",
+			waiting(basis));
 	because(advice, "not known: whether one part of its work has to wait for another");
 	if (basis->python)
 		tell_memory(advice, basis->result);
@@ -145,8 +168,10 @@ static bool takes_turns(const struct basis *basis)
 /* Waits that could overlap: for I/O, or asleep. */
 static void advise_waits(struct advice *advice, const struct basis *basis)
 {
-	double limit = least_time(basis, basis->python ? 1 : basis->cpus);
 	double f = basis->cpu / basis->wall;
+	/* Of Python some threads are enough to keep its one GIL busy: then only processes use the other CPUs. */
+	bool processes = basis->python && f >= MUCH_CPU && basis->cpus > 1;
+	double cpus = basis->python && !processes ? 1 : basis->cpus, limit = least_time(basis, cpus);
 
 	if (limit < WORTH_IT) {
 		choose(advice, CHOICE_NOTHING, 1,
@@ -161,17 +186,29 @@ static void advise_waits(struct advice *advice, const struct basis *basis)
 		because(advice, "one of them ran, or was about to, nearly all of the time");
 		return;
 	}
-	choose(advice, basis->parallelism > ONE_AT_A_TIME ? CHOICE_MORE_WORKERS : CHOICE_THREAD_POOL, limit,
-	       "Threads: while one waits, the others go on. If its waits do not depend on each other.");
+	if (processes)
+		choose(advice, CHOICE_POOL, limit,
+		       "A Pool with more processes than CPUs: while one waits, the others go on; threads would take "
+		       "turns for the rest. If its waits do not depend on each other.");
+	else if (basis->parallelism > ONE_AT_A_TIME || waiting(basis) > ONE_AT_A_TIME)
+		choose(advice, CHOICE_MORE_WORKERS, limit,
+		       "More workers: while some wait, the others go on. If its waits do not depend on each other.");
+	else
+		choose(advice, CHOICE_THREAD_POOL, limit,
+		       "Threads: while one waits, the others go on. If its waits do not depend on each other.");
+	because(advice, "%.3g of its threads waited for I/O or slept on average", waiting(basis));
 	because(advice,
-		"it needed a CPU for %.0f %% of the time: N threads are faster by N / (N * %.2f + %.2f) at most",
-		100 * f, f, fmax(0, 1 - f));
+		"it needed a CPU for %.0f %% of the time: N of them are faster by N / (N * %.3g + %.3g) at most",
+		100 * f, f / cpus, fmax(0, 1 - f));
 	because(advice, "not known: whether what it waits for can do more at once (a disk, a peer)");
 }
 
 static void advise_lock(struct advice *advice, const struct basis *basis)
 {
-	double limit = least_time(basis, 1);
+	const uint64_t *ns = basis->answer->where.ns;
+	/* Who holds a lock may sleep or wait for I/O all the while: that is as serial as its CPU time. */
+	double serial = basis->cpu + (double)(ns[BOUND_IO] + ns[BOUND_SLEEP] + ns[BOUND_MEMORY]);
+	double limit = serial > 0 ? basis->wall / serial : NAN;
 
 	choose(advice, limit >= WORTH_IT ? CHOICE_FEWER_WORKERS : CHOICE_NOTHING, limit,
 	       limit >= WORTH_IT
@@ -179,8 +216,10 @@ static void advise_lock(struct advice *advice, const struct basis *basis)
 			 "same lock. Holding it for a shorter time helps most."
 		       : "Nothing: workers of every kind would wait for the same lock. Holding it for a shorter "
 			 "time helps.");
-	because(advice, "all its CPU time, one thread after the other, is %.0f %% of the time that it took",
-		100 * basis->cpu / basis->wall);
+	because(advice,
+		"all that it did but wait for locks and threads, one after the other, is %.0f %% of the time that it "
+		"took",
+		100 * serial / basis->wall);
 }
 
 static void advise_queue(struct advice *advice, const struct basis *basis)
@@ -202,6 +241,70 @@ static void advise_queue(struct advice *advice, const struct basis *basis)
 	}
 }
 
+/* Forked for a task each, and soon gone: how many, and how much CPU time they took on average (ns). */
+static size_t short_processes(const struct result *result, double *mean)
+{
+	uint64_t ns = 0;
+	size_t count = 0;
+
+	for (size_t i = 0; i < result->thread_count; i++) {
+		const struct thread_record *record = &result->threads[i].record;
+
+		if (record->tid != record->tgid || !record->parent_tgid || record->executed)
+			continue;
+		ns += record->on_cpu_ns;
+		count++;
+	}
+	*mean = count ? (double)ns / (double)count : 0;
+	return count >= MANY_PROCESSES && 2 * count > result->process_count && *mean < SHORT_NS ? count : 0;
+}
+
+static void advise_creation(struct advice *advice, const struct basis *basis, size_t count, double mean)
+{
+	choose(advice, CHOICE_POOL, NAN,
+	       "A Pool: a few processes do all the tasks, instead of one for each that is started and ended again.");
+	because(advice, "%zu processes were forked; they took %.3g ms of CPU time on average", count, mean / 1e6);
+	because(advice, "not known: how much of that, and of their parents' time, it took to start and end them");
+	tell_memory(advice, basis->result);
+}
+
+static void advise_by_bound(struct advice *advice, const struct basis *basis)
+{
+	switch (basis->answer->bound) {
+	case BOUND_GIL:
+		advise_gil(advice, basis);
+		break;
+	case BOUND_CPU:
+		advise_cpu(advice, basis);
+		break;
+	case BOUND_IO:
+	case BOUND_SLEEP:
+		advise_waits(advice, basis);
+		break;
+	case BOUND_LOCK:
+		advise_lock(advice, basis);
+		break;
+	case BOUND_RUN_QUEUE:
+		advise_queue(advice, basis);
+		break;
+	case BOUND_MEMORY:
+		if (basis->result->thread_count > 1)
+			choose(advice, CHOICE_FEWER_WORKERS, NAN,
+			       "Fewer workers at once, or more memory: what is read back from a disk was there "
+			       "before.");
+		else
+			choose(advice, CHOICE_NOTHING, NAN,
+			       "Nothing but more memory: what is read back from a disk was there before.");
+		break;
+	case BOUND_CHILD:
+		choose(advice, CHOICE_NOTHING, NAN,
+		       "Not known: it waits for processes that were not watched. Profile those.");
+		break;
+	default:
+		choose(advice, CHOICE_NOTHING, 1, "Nothing: it waits for work, and has workers to spare.");
+	}
+}
+
 void advice__of(struct advice *advice, const struct answer *answer, const struct result *result)
 {
 	struct basis basis = {.result = result,
@@ -211,38 +314,16 @@ void advice__of(struct advice *advice, const struct answer *answer, const struct
 			      .cpus = result->target ? result->target->cpus : result->environment.cpus,
 			      .parallelism = answer->parallelism,
 			      .python = result__python(result)};
+	double mean;
+	size_t forked = short_processes(result, &mean);
 
 	*advice = (struct advice){.speed_up_limit = NAN};
 	if (isnan(basis.parallelism) && basis.wall > 0)
 		basis.parallelism = basis.cpu / basis.wall;
-	switch (answer->bound) {
-	case BOUND_GIL:
-		advise_gil(advice, &basis);
-		break;
-	case BOUND_CPU:
-		advise_cpu(advice, &basis);
-		break;
-	case BOUND_IO:
-	case BOUND_SLEEP:
-		advise_waits(advice, &basis);
-		break;
-	case BOUND_LOCK:
-		advise_lock(advice, &basis);
-		break;
-	case BOUND_RUN_QUEUE:
-		advise_queue(advice, &basis);
-		break;
-	case BOUND_MEMORY:
-		choose(advice, CHOICE_FEWER_WORKERS, NAN,
-		       "Fewer workers at once, or more memory: what is read back from a disk was there before.");
-		break;
-	case BOUND_CHILD:
-		choose(advice, CHOICE_NOTHING, NAN,
-		       "Not known: it waits for processes that were not watched. Profile those.");
-		break;
-	default:
-		choose(advice, CHOICE_NOTHING, 1, "Nothing: it waits for work, and has workers to spare.");
-	}
+	if (forked && (answer->bound == BOUND_CPU || answer->bound == BOUND_RUN_QUEUE))
+		advise_creation(advice, &basis, forked, mean);
+	else
+		advise_by_bound(advice, &basis);
 	if (basis.python && (advice->choose == CHOICE_POOL || advice->choose == CHOICE_THREAD_POOL))
 		snprintf(advice->command, sizeof(advice->command),
 			 "sudo mptrace run serial thread-pool pool --engine python --call MODULE:FUNCTION --items "

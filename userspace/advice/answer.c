@@ -25,6 +25,7 @@ enum threshold {
 	CPU_SHARE,
 	IDLE_WAIT_MS,
 	IDLE_SOCKET_MS,
+	ONLOOKER,
 	THRESHOLDS
 };
 
@@ -53,6 +54,10 @@ static const struct {
 			  "a thread's waits at condition variables, semaphores, pipes and for events last so long on "
 			  "average: it waits for work"},
 	[IDLE_SOCKET_MS] = {"idle-socket-ms", 1000, "the same of sockets: shorter ones may be a slow peer"},
+	[ONLOOKER] =
+		{"onlooker", 0.05,
+		 "of what threads ran, slept and waited for I/O on average, one did; less: it waits for the others' "
+		 "results, however short its waits are"},
 };
 
 bool answer__threshold(size_t index, const char **name, double *value, const char **means)
@@ -396,11 +401,39 @@ static double share_of(const struct answer *answer)
 	return part(answer->where.ns[answer->bound], whole);
 }
 
+/* What a thread does by itself, whatever others do. */
+static double own_ns(const struct where *where)
+{
+	const uint64_t *ns = where->ns;
+
+	return (double)(ns[BOUND_CPU] + ns[BOUND_IO] + ns[BOUND_MEMORY] + ns[BOUND_SLEEP]);
+}
+
+/* Who hardly does anything itself is not held up by locks: it waits to be told of what others have done. */
+static void add_all(struct where *sum, const struct result *result)
+{
+	double mean;
+
+	for (size_t i = 0; i < result->thread_count; i++)
+		add_where(sum, &result->threads[i].record);
+	mean = own_ns(sum) / (double)(result->thread_count + result->folded.threads);
+	for (size_t i = 0; i < result->thread_count; i++) {
+		struct where where;
+		uint64_t unnamed;
+
+		where__of_thread(&where, &result->threads[i].record);
+		unnamed = where.ns[BOUND_LOCK] - where.mutex_ns;
+		if (own_ns(&where) < thresholds[ONLOOKER].value * mean) {
+			sum->ns[BOUND_LOCK] -= unnamed;
+			sum->ns[BOUND_IDLE] += unnamed;
+		}
+	}
+}
+
 void answer__of(struct answer *answer, const struct result *result)
 {
 	*answer = (struct answer){.parallelism = number(result, "parallelism")};
-	for (size_t i = 0; i < result->thread_count; i++)
-		add_where(&answer->where, &result->threads[i].record);
+	add_all(&answer->where, result);
 	answer->bound = decide(result, &answer->where);
 	answer->share = share_of(answer);
 	for (int i = 0; i < IO_KINDS; i++)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <ctype.h>
 #include <errno.h>
+#include <math.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -10,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../../cgroups/cgroup.h"
 #include "../advice/answer.h"
 #include "../arm/identity.h"
 #include "../arm/options.h"
@@ -203,21 +205,51 @@ static int check(struct profiling *of, int words, char **argv, struct failure *f
 	return 0;
 }
 
-/* CPUs that the target may use: of a group's processes each may have its own. */
-static uint32_t cpus_of(const struct profiling *of)
+/* CPUs that any of these processes may run on. */
+static uint32_t allowed(const pid_t *pids, size_t count)
 {
-	cpu_set_t set;
+	cpu_set_t all, one;
 
-	if (of->profile.cpus) {
-		uint32_t count = 0;
+	CPU_ZERO(&all);
+	for (size_t i = 0; i < count; i++)
+		if (!sched_getaffinity(pids[i], sizeof(one), &one))
+			CPU_OR(&all, &all, &one);
+	return CPU_COUNT(&all) ? (uint32_t)CPU_COUNT(&all) : (uint32_t)sysconf(_SC_NPROCESSORS_ONLN);
+}
 
-		for (unsigned i = 0; i < CPU_SETSIZE; i++)
-			count += host__names_cpu(of->profile.cpus, i);
-		return count;
-	}
-	if (!sched_getaffinity(of->profile.pid_count ? of->pids[0] : 0, sizeof(set), &set))
-		return (uint32_t)CPU_COUNT(&set);
-	return (uint32_t)sysconf(_SC_NPROCESSORS_ONLN);
+static uint32_t named(const char *cpus)
+{
+	uint32_t count = 0;
+
+	for (unsigned i = 0; i < CPU_SETSIZE; i++)
+		count += host__names_cpu(cpus, i);
+	return count;
+}
+
+/* CPUs that the target may use: as many as its processes may run on, and as CPU limits leave, rounded up. */
+static int count_cpus(const struct profiling *of, uint32_t *cpus, struct failure *failure)
+{
+	static const pid_t self = 0;
+	double limit = of->profile.cgroup    ? cgroup__cpu_limit(of->profile.cgroup)
+		       : of->profile.command ? cgroup__cpu_limit_above()
+					     : INFINITY; /* whose limits hold, is not known of a pid */
+	pid_t *inside = NULL;
+	size_t count = 0;
+
+	if (of->profile.cgroup && group__processes(of->profile.cgroup, &inside, &count, failure))
+		return -1;
+	if (of->profile.cpus)
+		*cpus = named(of->profile.cpus);
+	else if (of->profile.cgroup)
+		*cpus = allowed(inside, count);
+	else if (of->profile.pid_count)
+		*cpus = allowed(of->pids, of->profile.pid_count);
+	else
+		*cpus = allowed(&self, 1);
+	free(inside);
+	if (ceil(limit) < *cpus)
+		*cpus = (uint32_t)ceil(limit);
+	return 0;
 }
 
 /* The words of the command with blanks between them. */
@@ -242,7 +274,9 @@ static int describe(struct profiling *of, struct failure *failure)
 		if (!of->line)
 			return fail(failure, STATUS_CANNOT, "out of memory");
 	}
-	of->target = (struct target){of->line, of->pids_text, of->profile.cgroup, cpus_of(of)};
+	of->target = (struct target){of->line, of->pids_text, of->profile.cgroup, 0};
+	if (count_cpus(of, &of->target.cpus, failure))
+		return -1;
 	if (identity__find(of->user, &of->identity, failure))
 		return -1;
 	of->profile.identity = &of->identity;
