@@ -15,7 +15,7 @@ import termios
 import time
 from pathlib import Path
 
-from mptrace import GROUPS, ROOT, Run, comm, is_sound, main, mptrace, off, ok, profiled, schema_errors, started, until
+from mptrace import GROUPS, PROGRAM, ROOT, Run, comm, is_sound, main, mptrace, off, ok, profiled, schema_errors, started, until
 
 CLASSES = str(ROOT / 'build/tests/classes')
 GIL = ('import threading\ndef f():\n s = 0\n for i in range(4000000): s += i\nt = [threading.Thread(target=f) for _ in range(2)]\n'
@@ -200,9 +200,22 @@ def watch_on_a_terminal(pid):
         seen += part
     run.wait()
     os.close(ours)
-    lengths = [max(len(line) for line in re.sub('\033\\[[0-9]*[A-Za-z]', '', text).split('\r\n')) for text in (narrow, wide)]
+    lengths = [max(len(line) for line in re.sub('\033\\[[?0-9]*[A-Za-z]', '', text).split('\r\n')) for text in (narrow, wide)]
     ok('\033[' in narrow and lengths[0] <= 50 < lengths[1] <= 120, 'a table on a terminal, as wide as that is', lengths, narrow[-800:])
     ok(run.status == 130 and 'Answer' in seen, 'Ctrl-C ends it, with the answer', run, seen[-300:])
+
+
+def test_shared_terminal():
+    """A command prints on the terminal on which its intervals are told: nothing of it is drawn over."""
+    ours, its = pty.openpty()
+    with subprocess.Popen([PROGRAM, 'profile', '--interval', '0.1', 'sh', '-c', 'echo one; sleep 0.5; echo two'], stdin=its, stdout=its, stderr=its) as run:
+        os.close(its)
+        seen = ''
+        while part := read_terminal(ours):
+            seen += part
+    os.close(ours)
+    ok(run.returncode == 0 and 'one\r\n' in seen and 'two\r\n' in seen and seen.count(' threads)') >= 3 and '\033[J' not in seen,
+       'a command on the same terminal: a line for each interval', seen[-500:])
 
 
 def test_intervals():
@@ -244,4 +257,4 @@ def test_two():
     spinning.wait()
 
 
-main(test_usage, test_command, test_classes, test_attach, test_signals, test_group, test_cpus, test_intervals, test_report, test_two)
+main(test_usage, test_command, test_classes, test_attach, test_signals, test_group, test_cpus, test_intervals, test_shared_terminal, test_report, test_two)

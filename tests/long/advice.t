@@ -16,7 +16,7 @@ from mptrace import main, mptrace, ok, profiled
 
 ROUNDS = int(os.environ.get('MPTRACE_REPEATS', '5'))
 CPUS = os.cpu_count()
-MANY = 32
+MANY = 64
 WORK = '''import mmap, os, random, socket, threading, time, zlib
 DATA = bytes(range(256)) * 3000
 LOCK = threading.Lock()
@@ -29,7 +29,7 @@ def compute_little(n):
     for i in range(20000): total += i
 def compress(n): zlib.compress(DATA, 6)
 def nap(n): time.sleep(0.01)
-def nap_and_compute(n): time.sleep(0.005); compute_little(n)
+def nap_and_compute(n): time.sleep(0.002); compute_little(n)
 def compute_and_nap(n): compute(n); time.sleep(0.001)
 def compress_and_nap(n): zlib.compress(DATA, 6); time.sleep(0.005)
 def compress_alone(n):
@@ -75,7 +75,7 @@ PROGRAMS = {
     'C computes, two threads': ('thread-pool', 2, 'compress', 600),
     'C computes, eight threads': ('thread-pool', 8, 'compress', 300),
     'sleeps, serial': ('serial', 1, 'nap', 300),
-    'sleeps and computes, serial': ('serial', 1, 'nap_and_compute', 250),
+    'sleeps and computes, serial': ('serial', 1, 'nap_and_compute', 1500),
     'computes and sleeps, serial': ('serial', 1, 'compute_and_nap', 400),
     'C computes and sleeps, two threads': ('thread-pool', 2, 'compress_and_nap', 400),
     'asks a slow peer, serial': ('serial', 1, 'ask', 250),

@@ -314,8 +314,10 @@ static int tell(void *context, const struct thread_record *threads, size_t count
 		return -1;
 	if (json == stdout)
 		return 0;
-	return isatty(fileno(of->text)) ? period__table(of->text, &of->periods, &period)
-					: period__line(of->text, &period);
+	/* What a command prints on the same terminal must not be drawn over. */
+	if (!isatty(fileno(of->text)) || (of->profile.command && isatty(STDOUT_FILENO)))
+		return period__line(of->text, &period);
+	return period__table(of->text, &of->periods, &period);
 }
 
 /* After intervals, each on a line, the result is one, too. */

@@ -226,7 +226,8 @@ int period__table(FILE *file, struct periods *periods, const struct period *peri
 	rows = window.ws_row > 6 ? window.ws_row - 5u : 1;
 	if (periods->drawn)
 		fprintf(file, "\033[%uA", periods->drawn < window.ws_row ? periods->drawn : window.ws_row - 1u);
-	fprintf(file, "\033[J%8.1f s, %zu threads; Ctrl-C ends\033[K\n", (double)period->to_ns / 1e9,
+	/* Without wrapping: a line too long would be two. */
+	fprintf(file, "\033[?7l\033[J%8.1f s, %zu threads; Ctrl-C ends\033[K\n", (double)period->to_ns / 1e9,
 		period->row_count + period->other_count);
 	fprintf(file, "%.*s\033[K\n", (int)width - 1,
 		"# CPU, waiting: q for a CPU, l lock, g GIL, i I/O, s sleep, c child, w for work, f fault, . other");
@@ -234,5 +235,6 @@ int period__table(FILE *file, struct periods *periods, const struct period *peri
 	periods->drawn = 3;
 	for (size_t i = 0; i < period->row_count && i < rows; i++, periods->drawn++)
 		print_row(file, style, &period->rows[i], span, width - 1);
+	fputs("\033[?7h", file);
 	return fflush(file) ? -1 : 0;
 }
