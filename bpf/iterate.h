@@ -32,6 +32,7 @@ static __always_inline void meet(struct task_struct *task)
 	}
 	thread->record.tgid = task->tgid;
 	thread->last_runtime = task->se.sum_exec_runtime;
+	thread->last_delay = task->sched_info.run_delay;
 	thread->last_nvcsw = task->nvcsw;
 	thread->counts = 1;
 	thread->was_met = 1;
@@ -103,6 +104,18 @@ static __always_inline void charge_present(struct thread_record *copy, struct th
 	if (state == STATE_RUNNING) {
 		copy->on_cpu_ns += passed;
 		return;
+	}
+	if (state != STATE_MET && has_cpu(task) && thread->state == state) {
+		/* Its switch-in was not shown: see charge_unseen_run. */
+		__u64 ran = task->se.sum_exec_runtime - thread->last_runtime;
+
+		ran = ran < passed ? ran : passed;
+		copy->on_cpu_ns += ran;
+		passed -= ran;
+		if (state == STATE_RUNNABLE) {
+			copy->run_queue_ns += passed;
+			return;
+		}
 	}
 	if (state == STATE_RUNNABLE) {
 		copy->run_queue_ns += passed;

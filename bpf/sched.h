@@ -234,6 +234,12 @@ static __always_inline void charge_run(struct thread_state *thread, __u64 now)
 	thread->record.runs += weight;
 }
 
+/* Of one that was met: the kernel counts all of its first wait, of which some was before, up to @delay now. */
+static __always_inline void compare_from_met(struct thread_state *thread, __u64 delay)
+{
+	thread->record.kernel_before.run_delay_ns = delay - thread->record.run_queue_ns;
+}
+
 /*
  * Some kernels do not show every switch-in (1 to 3 a second on a firecracker 6.18; ftrace misses the
  * same ones). Such a run is found at its switch-out; how long it was is the scheduler's own figure.
@@ -250,6 +256,8 @@ static __always_inline void charge_unseen_run(struct thread_state *thread, struc
 		ran = passed;
 	thread->record.on_cpu_ns += ran;
 	charge_queue(thread, task, passed - ran);
+	if (any_program && thread->was_met && !thread->record.runs && !thread->record.unseen_runs)
+		compare_from_met(thread, task->sched_info.run_delay);
 	thread->record.unseen_runs++;
 	thread->record.unseen_run_ns += ran;
 	if (!thread->record.first_run_ns)
@@ -311,10 +319,7 @@ static __always_inline void switch_in(struct thread_state *thread, struct task_s
 		begin_met(thread, next, now);
 	charge_queue(thread, next, elapse(thread, now));
 	if (any_program && thread->was_met && !thread->record.runs)
-		/* The kernel counts all of its first wait, of which some was before: only what comes later is compared.
-		 */
-		thread->record.kernel_before.run_delay_ns =
-			next->sched_info.run_delay + pending_delay(next) - thread->record.run_queue_ns;
+		compare_from_met(thread, next->sched_info.run_delay + pending_delay(next));
 	thread->state = STATE_RUNNING;
 	if (!thread->record.first_run_ns)
 		thread->record.first_run_ns = now;

@@ -176,11 +176,11 @@ def test_cpus():
         with subprocess.Popen(['sh', '-c', f'echo $$ > {group}/cgroup.procs; exec {CLASSES} spin 20 1'], stdout=subprocess.DEVNULL) as inside:
             until(5, lambda inside=inside: comm(inside.pid) == 'classes')
             result = mptrace('profile', '--cgroup', str(group), '--duration', '0.5', '-j').result
-            ok(result['target']['cpus'] == 1 and result['advice']['choose'] == 'nothing', f'{group.parent}: a limit of one CPU', result['target'], result['advice'])
+            ok(result['spec']['cpus'] == 1 and result['advice']['choose'] == 'nothing', f'{group.parent}: a limit of one CPU', result['spec'], result['advice'])
             inside.kill()
         group.rmdir()
     one = profiled('-C', '0', CLASSES, 'spin', '0.5', '1').result
-    ok(one['target']['cpus'] == 1 and one['advice']['choose'] == 'nothing', '-C 0: one CPU', one['target'], one['advice'])
+    ok(one['spec']['cpus'] == 1 and one['advice']['choose'] == 'nothing', '-C 0: one CPU', one['spec'], one['advice'])
 
 
 def watch_on_a_terminal(pid):
