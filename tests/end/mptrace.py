@@ -157,9 +157,11 @@ def python_at(path):
 
 
 def interpreters():
-    """Debian's own, then one for each other minor version that is on PATH or behind a directory of shims there (pyenv,
-    asdf), then those that $MPTRACE_TEST_PYTHONS lists (paths, separated by blanks); "-" there: Debian's own alone."""
-    if os.environ.get('MPTRACE_TEST_PYTHONS') == '-':
+    """Debian's own, then the oldest and the newest other minor version that is on PATH or behind a directory of shims there
+    (pyenv, asdf), then those that $MPTRACE_TEST_PYTHONS lists (paths, separated by blanks). "-" there: Debian's own alone;
+    "all": one for each minor version."""
+    wanted = os.environ.get('MPTRACE_TEST_PYTHONS', '')
+    if wanted == '-':
         return ['/usr/bin/python3']
     paths = ['/usr/bin/python3']
     for place in map(Path, os.get_exec_path()):
@@ -172,7 +174,8 @@ def interpreters():
         if python:
             found.setdefault(python[0], python[1])
     first = found.pop(next(iter(found)))  # as it is, then from old to new
-    return [first, *(found[minor] for minor in sorted(found)), *os.environ.get('MPTRACE_TEST_PYTHONS', '').split()]
+    others = [found[minor] for minor in sorted(found)]
+    return [first, *others] if wanted == 'all' else [first, *others[:1], *others[1:][-1:], *wanted.split()]
 
 
 def verdicts(result):

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A Python Pool for a minute: nothing is lost, and mptrace itself does not grow. MPTRACE_SOAK: for how long, s (60)."""
 import os
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -34,4 +35,11 @@ def test_soak():
        f'{tasks} tasks: nothing is off or lost', run)
 
 
-main(test_soak)
+def test_each_version():
+    for test in ('python.t', 'call.t'):
+        done = subprocess.run([Path(__file__).resolve().parents[1] / 'end' / test], capture_output=True, text=True, check=False,
+                              env=dict(os.environ, MPTRACE_TEST_PYTHONS='all'))
+        ok(done.returncode == 0, f'{test} of every CPython here', *(line for line in done.stdout.splitlines() if line.startswith('not ok')))
+
+
+main(test_soak, test_each_version)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * pingpong pipe|futex SWITCHES ARM...: two processes (pipe) or two threads (futex) hand over to each
- * other on one CPU, once for each ARM in that order, with what the arm names attached. All arms are
+ * pingpong pipe|futex SWITCHES run|profile|beside ARM...: two processes (pipe) or two threads (futex) hand over to
+ * each other on one CPU, once for each ARM in that order, with what the arm names attached. All arms are
  * seen by the same two players, so that where their memory lies is the same for all.
  * ARM: none; empty-switch, empty-hooks (programs that do nothing); clocks (the same hooks, but they read
- * the time); mptrace (as for run), profile (as for profile), beside (as for profile of somebody else). Prints a
- * line per arm: its name, ns per context switch; and at the end how long it took to start tracing for run, ms.
+ * the time); mptrace: as for run, for profile, or for profile of somebody else (beside). Prints a line per arm: its
+ * name, ns per context switch; and at the end how long it took to start tracing, ms.
  */
 #include <errno.h>
 #include <linux/futex.h>
@@ -145,30 +145,20 @@ static struct empty_bpf *attach_floor(const char *arm)
 	return skeleton;
 }
 
-static struct ours {
-	const char *arm;
-	unsigned what; /* enum trace_what */
-	bool follows; /* the players */
-	struct tracer *tracer;
-	double start_ms;
-} ours[] = {{"mptrace", TRACE_FAULTS, true, NULL, 0},
-	    {"profile", TRACE_ANY_PROGRAM, true, NULL, 0},
-	    {"beside", TRACE_ANY_PROGRAM, false, NULL, 0}};
-
-#define OURS (sizeof(ours) / sizeof(*ours))
-
-static void attach_ours(struct ours *one, pid_t first)
+static struct tracer *attach_mptrace(const char *what, pid_t first, double *start_ms)
 {
+	bool follows = strcmp(what, "beside") != 0;
 	struct failure failure = {0};
 	uint64_t begin = clock_ns();
+	struct tracer *tracer = tracer__open(strcmp(what, "run") ? TRACE_ANY_PROGRAM : TRACE_FAULTS, &failure);
 
-	one->tracer = tracer__open(one->what, &failure);
-	one->start_ms = (double)(clock_ns() - begin) / 1e6;
-	if (!one->tracer || (one->follows && tracer__follow(one->tracer, first, true, &failure))) {
+	*start_ms = (double)(clock_ns() - begin) / 1e6;
+	if (!tracer || (follows && tracer__follow(tracer, first, true, &failure))) {
 		fprintf(stderr, "pingpong: %s\n", failure.says);
 		exit(3);
 	}
-	tracer__open_gate(one->tracer);
+	tracer__open_gate(tracer);
+	return tracer;
 }
 
 /* One burst. @tracer, if it watches: does meanwhile what `mptrace run` does. */
@@ -190,37 +180,35 @@ static double burst(uint64_t rounds, struct tracer *tracer)
 	return shared->ns_per_switch;
 }
 
-static void measure(const char *arm, uint64_t rounds)
+static void measure(const char *arm, struct tracer *tracer, uint64_t rounds)
 {
+	bool ours = !strcmp(arm, "mptrace");
 	struct failure failure = {0};
 	struct empty_bpf *floor = NULL;
-	struct tracer *tracer = NULL;
 
-	for (size_t i = 0; i < OURS; i++)
-		if (!strcmp(arm, ours[i].arm))
-			tracer = ours[i].tracer;
-	if (tracer && tracer__attach(tracer, true, &failure)) {
+	if (ours && tracer__attach(tracer, true, &failure)) {
 		fprintf(stderr, "pingpong: %s\n", failure.says);
 		exit(3);
 	}
-	if (!tracer && strcmp(arm, "none"))
+	if (!ours && strcmp(arm, "none"))
 		floor = attach_floor(arm);
-	printf("%s %.1f\n", arm, burst(rounds, tracer));
-	if (tracer) {
-		tracer__sample(tracer, false);
+	printf("%s %.1f\n", arm, burst(rounds, ours ? tracer : NULL));
+	tracer__sample(tracer, false);
+	if (ours)
 		tracer__attach(tracer, false, &failure);
-	}
 	empty_bpf__destroy(floor);
 }
 
 int main(int argc, char **argv)
 {
 	struct failure failure = {0};
+	struct tracer *tracer;
+	double start_ms;
 	pid_t first;
 
 	shared = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (argc < 4 || shared == MAP_FAILED || pipe(go) || pipe(done) || pipe(there) || pipe(back)) {
-		fputs("usage: pingpong pipe|futex SWITCHES ARM...\n", stderr);
+	if (argc < 5 || shared == MAP_FAILED || pipe(go) || pipe(done) || pipe(there) || pipe(back)) {
+		fputs("usage: pingpong pipe|futex SWITCHES run|profile|beside ARM...\n", stderr);
 		return 2;
 	}
 	first = fork();
@@ -229,18 +217,15 @@ int main(int argc, char **argv)
 	close(done[1]);
 	usleep(TICK_MS * 1000); /* the first player sleeps in the gate */
 	/* Both players are followed from their first burst on, whatever is attached later. */
-	for (size_t i = 0; i < OURS; i++)
-		attach_ours(&ours[i], first);
-	burst(WARM_UP, NULL);
-	for (size_t i = 0; i < OURS; i++)
-		tracer__attach(ours[i].tracer, false, &failure);
-	for (int i = 3; i < argc; i++)
-		measure(argv[i], strtoull(argv[2], NULL, 10) / 2);
-	printf("start %.1f\n", ours[0].start_ms);
+	tracer = attach_mptrace(argv[3], first, &start_ms);
+	burst(WARM_UP, tracer);
+	tracer__attach(tracer, false, &failure);
+	for (int i = 4; i < argc; i++)
+		measure(argv[i], tracer, strtoull(argv[2], NULL, 10) / 2);
+	printf("start %.1f\n", start_ms);
 	close(go[1]);
 	close(there[1]);
 	waitpid(first, NULL, 0);
-	for (size_t i = 0; i < OURS; i++)
-		tracer__close(ours[i].tracer);
+	tracer__close(tracer);
 	return 0;
 }
