@@ -12,6 +12,7 @@ const char *const choice_names[CHOICE_COUNT] = {"nothing", "thread",	    "thread
 
 #define WORTH_IT 1.1 /* a smaller gain is called none */
 #define ALL_BUSY 0.85 /* of the CPUs: they are all in use */
+#define OVERLAP 1.1 /* CPUs, or fewer: threads that hand over to each other */
 #define ONE_AT_A_TIME 1.3 /* CPUs, or fewer: no two workers to speak of run at once */
 #define TURNS 0.8 /* of the time */
 #define MANY_PROCESSES 16 /* that were forked */
@@ -139,7 +140,8 @@ static void advise_cpu(struct advice *advice, const struct basis *basis)
 		because(advice, "%.2f of %.0f CPUs were busy on average", parallelism, basis->cpus);
 		return;
 	}
-	if (parallelism > ONE_AT_A_TIME)
+	/* Python's threads that overlap at all do it where they need no GIL. */
+	if (parallelism > (basis->python ? OVERLAP : ONE_AT_A_TIME))
 		choose(advice, CHOICE_MORE_WORKERS, limit, "More workers at once, if its work can be divided further.");
 	else if (basis->python)
 		choose(advice, CHOICE_POOL, limit,
