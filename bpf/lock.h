@@ -95,18 +95,19 @@ static __always_inline void count_hand_over(struct thread_state *thread, struct 
 		__sync_fetch_and_add(count, 1);
 }
 
-/* The present wait of @task ended after @passed ns. @waker: who ended it, NULL if that was not seen. */
-static __always_inline void end_wait(struct thread_state *thread, struct task_struct *task, struct task_struct *waker,
-				     __u64 passed)
+/* Global, as the tables of system calls in sched.h: the verifier looks at it once. */
+__weak __noinline int count_wait(struct thread_state *thread, __u64 passed, __u64 seen, bool hands_over, bool timed_out)
 {
-	__u64 address = thread->wait_address, seen = thread->wait_seen;
-	__u32 space = thread->wait_space, cause = thread->cause;
-	struct lock_slot *slot = slot_of(thread, address);
-	bool hands_over = waker && waker_hands_over(waker, address, &seen);
+	struct lock_slot *slot;
+	__u64 address;
+	__u32 space, cause;
 
-	if (any_program && hands_over)
-		count_hand_over(thread, waker, task);
-	thread->wait_address = 0;
+	if (!thread)
+		return 0;
+	address = thread->wait_address;
+	space = thread->wait_space;
+	cause = thread->cause;
+	slot = slot_of(thread, address);
 	if (slot->address != address || slot->space != space || slot->cause != cause) {
 		if (slot->record.waits)
 			flush_lock(slot);
@@ -118,8 +119,22 @@ static __always_inline void end_wait(struct thread_state *thread, struct task_st
 	slot->record.waits++;
 	slot->record.wait_ns += passed;
 	slot->record.hand_overs += hands_over;
-	slot->record.timeouts += waker && thread->wait_limited && !hands_over;
+	slot->record.timeouts += timed_out;
 	slot->record.seen |= seen;
+	thread->wait_address = 0;
+	return 0;
+}
+
+/* The present wait of @task ended after @passed ns. @waker: who ended it, NULL if that was not seen. */
+static __always_inline void end_wait(struct thread_state *thread, struct task_struct *task, struct task_struct *waker,
+				     __u64 passed)
+{
+	__u64 seen = thread->wait_seen;
+	bool hands_over = waker && waker_hands_over(waker, thread->wait_address, &seen);
+
+	if (any_program && hands_over)
+		count_hand_over(thread, waker, task);
+	count_wait(thread, passed, seen, hands_over, waker && thread->wait_limited && !hands_over);
 }
 
 #endif

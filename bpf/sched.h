@@ -192,14 +192,24 @@ static __always_inline void class_switch_out(struct thread_state *thread, struct
 	thread->record.switches[class] += times(MUTATE_SWITCHES);
 }
 
-/* active_mm of idle and kernel threads is the last user address space on this CPU. */
-static __always_inline void class_switch_in(struct thread_state *thread, struct task_struct *prev,
-					    struct task_struct *next)
+/*
+ * Before all else: for each pointer of a task that it sees read the verifier of 6.18 takes half a millisecond, on every
+ * way that leads there. What is read back from a map are numbers to it.
+ */
+static __always_inline void keep_spaces(struct thread_state *thread, struct task_struct *prev, struct task_struct *next)
 {
-	struct mm_struct *before = prev->mm, *last = before ? before : prev->active_mm;
+	thread->spaces.before = (__u64)prev->mm;
+	thread->spaces.active = (__u64)prev->active_mm;
+	thread->spaces.own = (__u64)next->mm;
+}
+
+/* active_mm of idle and kernel threads is the last user address space on this CPU. */
+static __always_inline void class_switch_in(struct thread_state *thread)
+{
+	__u64 before = thread->spaces.before, last = before ? before : thread->spaces.active;
 	__u32 class = SWITCH_PROCESS;
 
-	if (last == next->mm)
+	if (last == thread->spaces.own)
 		class = before ? SWITCH_THREAD : SWITCH_RETURN;
 	thread->record.switches[class]++;
 }
@@ -329,7 +339,7 @@ static __always_inline void switch_in(struct thread_state *thread, struct task_s
 		thread->record.idle_runs++;
 	thread->last_cpu = cpu;
 	thread->record.cpus |= 1ULL << (cpu & 63);
-	class_switch_in(thread, prev, next);
+	class_switch_in(thread);
 }
 
 /*
@@ -358,13 +368,15 @@ int BPF_PROG(sched_switch, bool preempt, struct task_struct *prev, struct task_s
 	if (!prev->bpf_storage && !next->bpf_storage)
 		return 0;
 	now = bpf_ktime_get_ns();
+	in = followed(next);
+	if (in)
+		keep_spaces(in, prev, next);
 	out = followed(prev);
 	if (out) {
 		/* One that was met in this state counts from here on: see iterate.h. */
 		leaves = !met_running(out, prev, now) && out->counts && out->state == STATE_RUNNING;
 		switch_out(out, prev, preempt, now, ctx);
 	}
-	in = followed(next);
 	if (in) {
 		enters = in->counts && in->state != STATE_RUNNING;
 		switch_in(in, prev, next, now);

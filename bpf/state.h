@@ -42,6 +42,9 @@ struct thread_state {
 	__u32 has_stack; /* it has left one since it is followed */
 	__u32 was_met, met_as; /* it was there before it was followed; blocked or runnable, if it had no CPU */
 	__u32 counts; /* is a worker: its CPU time is part of parallelism */
+	struct {
+		__u64 before, active, own;
+	} spaces; /* at its switch-in: mm and active_mm of whom it follows, and its own mm */
 	struct lock_slot locks[LOCK_SLOTS];
 };
 
@@ -187,7 +190,7 @@ static __always_inline __u64 pending_delay(struct task_struct *task)
 	__u64 queued = task->sched_info.last_queued, clock = 0;
 
 	if (bpf_core_field_exists(task->se.cfs_rq))
-		clock = task->se.cfs_rq->rq->clock;
+		clock = BPF_CORE_READ(task, se.cfs_rq, rq, clock);
 	return queued && clock > queued ? clock - queued : 0;
 }
 
