@@ -163,6 +163,7 @@ int snapshot(struct bpf_iter__task *context)
 	struct thread_state *thread = task ? followed(task) : NULL;
 	struct thread_record *copy;
 	__u64 since = 0, state = 0, now;
+	bool whole = false;
 	__u32 zero = 0;
 
 	copy = bpf_map_lookup_elem(&copies, &zero);
@@ -172,12 +173,11 @@ int snapshot(struct bpf_iter__task *context)
 		finish_waits(thread, task);
 		return 0;
 	}
-	for (int i = 0; i < COPIES; i++) {
+	for (int i = 0; i < COPIES && !whole; i++) {
 		since = thread->since;
 		state = thread->state;
 		__builtin_memcpy(copy, &thread->record, sizeof(*copy));
-		if (is_whole(copy, since) && state == thread->state)
-			break;
+		whole = is_whole(copy, since) && state == thread->state;
 	}
 	if (state == STATE_DEAD) /* meanwhile: its record is in the ring */
 		return 0;

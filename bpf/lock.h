@@ -17,17 +17,19 @@ static __always_inline void add_lock(struct lock_record *sum, const struct lock_
 
 static __noinline void flush_lock(struct lock_slot *slot)
 {
+	/* Of its own: 6.1 takes no value for a table from what a global function was given. */
+	struct lock_record *sum, part;
 	struct lock_key key = {};
-	struct lock_record *sum;
 
 	if (!slot)
 		return;
+	part = slot->record;
 	key.address = slot->address;
 	key.space = slot->space;
 	key.cause = slot->cause;
-	sum = find_sum(&locks, &key, &slot->record, slot->cause == CAUSE_IO ? LOST_FILES : LOST_LOCKS);
+	sum = find_sum(&locks, &key, &part, slot->cause == CAUSE_IO ? LOST_FILES : LOST_LOCKS);
 	if (sum)
-		add_lock(sum, &slot->record);
+		add_lock(sum, &part);
 }
 
 static __always_inline void flush_locks(struct thread_state *thread)

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""All workloads with limits on Debian's own kernel and pure cgroup v2, in a VM: one boot for all.
+"""All workloads with limits, and profile, on Debian's own kernel and pure cgroup v2, in a VM: one boot for all.
 
 An emulated CPU stands still whenever the host does something else, and what is measured in the guest
 from two sides then differs by that: rows in ns may be off here, and mptrace says so by exit status 5.
@@ -39,6 +39,14 @@ for workload in {' '.join(WORKLOADS)}; do
 	echo "@errors"; cat errors
 	echo "@seen"; cat seen
 	echo "@left"; find /sys/fs/cgroup -name 'mptrace*'; pidof mptrace
+done
+mkdir /sys/fs/cgroup/watched
+sh -c 'echo $$ >/sys/fs/cgroup/watched/cgroup.procs; exec sleep 100' &
+for target in "--stacks sh -c 'sleep 0.2; sleep 0.2'" '--stacks -p 1 --duration 0.2' '--cgroup /sys/fs/cgroup/watched --duration 0.2'; do
+	eval "mptrace profile -j=json $target" 2>errors >seen
+	echo "@workload $(echo "profile $target" | tr -d " '") $?"
+	echo "@json"; cat json
+	echo "@errors"; cat errors
 done
 exit 0
 """
@@ -121,6 +129,16 @@ def judge(name, run):
     ok(run["left"].strip() == "", f"{name}: no group and no process is left", run["left"])
 
 
+def judge_profile(name, run):
+    result = json.loads(run.get("json") or "{}")
+    threads = result.get("threads", [])
+    wrong = [thread for thread in threads if thread["on_cpu_ns"] + thread["run_queue_ns"] + sum(thread["blocked_ns"].values()) !=
+             thread["end_ns"] - thread["start_ns"]]
+    off = [row for row in result.get("accounting", []) if row["status"] == "off" and row["unit"] != "ns"]
+    ok(run["status"] in ("0", "5") and threads and not wrong and not off and not any(result["tracer"]["lost"].values()),
+       f"{name}: every nanosecond is accounted for, every count reconciled", run, wrong, off)
+
+
 os.chdir(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
 runs = parts(boot())
 for name in WORKLOADS:
@@ -128,5 +146,9 @@ for name in WORKLOADS:
         judge(name, runs[name])
     else:
         ok(False, f"{name}: ran")
+profiles = [name for name in runs if name.startswith("profile")]
+ok(len(profiles) == 3, "profile of a command, of a process, of a control group", list(runs))
+for name in profiles:
+    judge_profile(name, runs[name])
 print(f"1..{count}")
 sys.exit(failed != 0)
