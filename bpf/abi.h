@@ -129,16 +129,20 @@ struct file_key {
 };
 
 #define MAX_FRAMES 127
-#define NO_STACK (-1)
 /** Of stacks: off its CPU although it could have run. */
 #define CAUSE_RUN_QUEUE CAUSE_COUNT
 
-/** Off-CPU time by where the thread was: NO_STACK where that is not known. */
+/** Return addresses, innermost first; 0: no more. */
+struct stack_frames {
+	__u64 frames[MAX_FRAMES];
+};
+
+/** Off-CPU time by where the thread was. */
 struct stack_key {
 	__u32 tgid;
 	__u32 cause; /**< enum cause or CAUSE_RUN_QUEUE */
-	__s32 user, kernel; /**< ids of stacks */
-	__u64 python; /**< id of a stack of Python's functions; 0: none is known */
+	__u64 user, kernel; /**< ids of stacks; 0: none is known */
+	__u64 python; /**< likewise, of Python's functions */
 	char comm[16];
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Which Python functions a thread is in: read from the records of its interpreter, where that says how they look
- * (CPython 3.13 and later; see profile/python.c). What is read is the program's and can be anything: it is only ever
+ * (CPython 3.13: see profile/python_layout.c). What is read is the program's and can be anything: it is only ever
  * followed through reads that can fail, a limited number of times.
  */
 #ifndef MPTRACE_BPF_PYTHON_H

@@ -6,15 +6,24 @@
 #include "python.h"
 #include "state.h"
 
-#define EEXIST 17
-
-/* Set by userspace to one stack where none is wanted: the memory is taken at once. */
+/*
+ * With their memory from the start, as python_stacks. Not the kernel's own table of stacks: two of them that have the
+ * same place there are one too many.
+ */
 struct {
-	__uint(type, BPF_MAP_TYPE_STACK_TRACE);
+	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 16384);
-	__uint(key_size, sizeof(__u32));
-	__uint(value_size, MAX_FRAMES * sizeof(__u64));
+	__type(key, __u64);
+	__type(value, struct stack_frames);
 } stacks SEC(".maps");
+
+/* Too large for the stack. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct stack_frames);
+} walked_frames SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -24,13 +33,31 @@ struct {
 	__type(value, struct stack_time);
 } stack_times SEC(".maps");
 
-static __always_inline int take_stack(void *context, __u64 flags)
+/* The id of the stack of @size bytes that was walked through last, 0: none. Global: see python_stack_of. */
+__weak __noinline __u64 keep_frames(__s64 size)
 {
-	long id = bpf_get_stackid(context, &stacks, flags);
+	struct stack_frames *walked;
+	__u64 id = size;
+	__u32 zero = 0;
 
-	if (id == -EEXIST) /* another stack has its place */
+	walked = bpf_map_lookup_elem(&walked_frames, &zero);
+	if (!walked || size <= 0)
+		return 0;
+	for (int i = 0; i < MAX_FRAMES && walked->frames[i]; i++)
+		id = (id ^ walked->frames[i]) * 0x9e3779b97f4a7c15;
+	if (!bpf_map_lookup_elem(&stacks, &id) && bpf_map_update_elem(&stacks, &id, walked, BPF_ANY)) {
 		lose(LOST_STACKS);
-	return id < 0 ? NO_STACK : (int)id;
+		return 0;
+	}
+	return id;
+}
+
+static __always_inline __u64 take_stack(void *context, __u64 flags)
+{
+	__u32 zero = 0;
+	struct stack_frames *walked = bpf_map_lookup_elem(&walked_frames, &zero);
+
+	return walked ? keep_frames(bpf_get_stack(context, walked, sizeof(*walked), flags)) : 0;
 }
 
 /* @task, the present thread, is about to leave its CPU. */
@@ -41,7 +68,6 @@ static __always_inline void keep_stack(struct thread_state *thread, struct task_
 	thread->user_stack = take_stack(context, BPF_F_USER_STACK);
 	thread->kernel_stack = take_stack(context, 0);
 	thread->python_stack = python_stack_of(thread, own_number(task));
-	thread->has_stack = 1;
 }
 
 /* @task was off its CPU for @passed ns by @cause, which can be CAUSE_RUN_QUEUE. */
@@ -49,15 +75,14 @@ static __always_inline void charge_stack(struct thread_state *thread, struct tas
 					 __u64 passed)
 {
 	struct stack_time *sum, first = {.ns = passed, .times = 1};
-	struct stack_key key = {.tgid = thread->record.tgid, .cause = cause, .user = NO_STACK, .kernel = NO_STACK};
+	struct stack_key key = {.tgid = thread->record.tgid,
+				.cause = cause,
+				.user = thread->user_stack,
+				.kernel = thread->kernel_stack,
+				.python = thread->python_stack};
 
 	if (!with_stacks || !passed)
 		return;
-	if (thread->has_stack) {
-		key.user = thread->user_stack;
-		key.kernel = thread->kernel_stack;
-		key.python = thread->python_stack;
-	}
 	__builtin_memcpy(key.comm, task->comm, sizeof(key.comm));
 	sum = find_sum(&stack_times, &key, &first, LOST_STACKS);
 	if (sum) {

@@ -36,10 +36,8 @@ struct thread_state {
 	__u32 last_cpu;
 	__u32 woken_early; /* it was woken while it was still on its CPU */
 	__u32 after_io; /* its I/O or sleep has ended, and it has hardly run since */
-	__s32 user_stack, kernel_stack; /* with which it last left its CPU */
-	__u64 python_stack; /* likewise; 0: none */
+	__u64 user_stack, kernel_stack, python_stack; /* with which it last left its CPU; 0: none */
 	__u64 python_thread; /* its record in its interpreter; 0: not found yet */
-	__u32 has_stack; /* it has left one since it is followed */
 	__u32 was_met, met_as; /* it was there before it was followed; blocked or runnable, if it had no CPU */
 	__u32 counts; /* is a worker: its CPU time is part of parallelism */
 	struct {

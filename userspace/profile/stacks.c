@@ -145,8 +145,9 @@ static void put_kernel(FILE *text, const struct naming *naming, const uint64_t *
 
 static char *frames_of(const struct naming *naming, const struct stack_key *key, bool *cut)
 {
-	uint64_t frames[MAX_FRAMES] = {0};
-	size_t count = tracer__frames(naming->tracer, key->user, frames), functions, size;
+	struct stack_frames stack;
+	const uint64_t *frames = (const uint64_t *)stack.frames;
+	size_t count = tracer__frames(naming->tracer, key->user, &stack), functions, size;
 	char *all = NULL;
 	FILE *text = open_memstream(&all, &size);
 
@@ -158,7 +159,7 @@ static char *frames_of(const struct naming *naming, const struct stack_key *key,
 	*cut = count && !put_user(text, naming, key->tgid, frames, count);
 	if (functions)
 		*cut = functions == MAX_PYTHON_FRAMES;
-	count = tracer__frames(naming->tracer, key->kernel, frames);
+	count = tracer__frames(naming->tracer, key->kernel, &stack);
 	put_kernel(text, naming, frames, count);
 	/* It has not run yet, or was off its CPU before it was followed. */
 	if (!ftell(text))

@@ -436,13 +436,13 @@ int tracer__stacks(const struct tracer *tracer, struct stack_entry **entries, si
 	return *entries ? 0 : fail(failure, STATUS_CANNOT, "out of memory for %zu stacks", *count);
 }
 
-size_t tracer__frames(const struct tracer *tracer, int32_t stack, uint64_t frames[MAX_FRAMES])
+size_t tracer__frames(const struct tracer *tracer, uint64_t stack, struct stack_frames *frames)
 {
 	size_t count = 0;
 
-	if (stack == NO_STACK || bpf_map_lookup_elem(bpf_map__fd(tracer->skeleton->maps.stacks), &stack, frames))
+	if (!stack || bpf_map_lookup_elem(bpf_map__fd(tracer->skeleton->maps.stacks), &stack, frames))
 		return 0;
-	while (count < MAX_FRAMES && frames[count])
+	while (count < MAX_FRAMES && frames->frames[count])
 		count++;
 	return count;
 }

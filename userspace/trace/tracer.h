@@ -108,7 +108,7 @@ int tracer__hand_overs(const struct tracer *tracer, struct hand_over_entry **ent
 /** Of TRACE_STACKS: off-CPU time by cause and stack; the caller frees *entries. */
 int tracer__stacks(const struct tracer *tracer, struct stack_entry **entries, size_t *count, struct failure *failure);
 /** The return addresses of @stack (of a stack_key), innermost first; how many: 0 where there is none. */
-size_t tracer__frames(const struct tracer *tracer, int32_t stack, uint64_t frames[MAX_FRAMES]);
+size_t tracer__frames(const struct tracer *tracer, uint64_t stack, struct stack_frames *frames);
 /** The Python functions of stack @id (of a stack_key); how many: 0 where there are none. */
 size_t tracer__python_frames(const struct tracer *tracer, uint64_t id, struct python_stack *stack);
 /** What the function at @code of process @tgid is called; false: it is not known. */
