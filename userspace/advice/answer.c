@@ -259,7 +259,7 @@ static void say_parallelism(struct answer *answer, const struct result *result)
 {
 	if (!isnan(answer->parallelism))
 		say(answer, " While any thread ran, %.2f of %" PRIu32 " CPUs were busy with it.", answer->parallelism,
-		    result->environment.cpus);
+		    result->target->cpus);
 }
 
 static void say_gil(struct answer *answer, const struct result *result)

@@ -21,6 +21,9 @@
 #include "stacks.h"
 
 #define TICK_NS 20000000ull
+/* A program that is just being executed is looked at sooner: it may be a Python that soon waits for long. */
+#define EARLY_TICK_NS 2000000ull
+#define EARLY_NS 100000000ull
 #define SAMPLE_EVERY 50 /* run-time statistics are on for one tick in so many: to switch them takes 2 ms */
 #define REREAD_NS 1000000000ull /* of the processes in a control group, whether or not one was moved */
 #define EXECUTED_AT_ONCE 256
@@ -334,16 +337,19 @@ static int watch_all(struct watch *watch, struct failure *failure)
 
 	watch->due_ns = watch->told_ns + profile->interval_ns;
 	for (;;) {
-		struct timespec wait = {.tv_nsec = (long)TICK_NS};
 		uint64_t now;
+		struct timespec wait;
+		bool early;
 
 		if (profile->command)
 			reap(watch);
 		now = clock_ns();
+		early = profile->command && now - watch->readings.gate_ns < EARLY_NS;
+		wait = (struct timespec){.tv_nsec = (long)(early ? EARLY_TICK_NS : TICK_NS)};
 		if (is_over(watch, now))
 			return 0;
 		ppoll(NULL, 0, &wait, NULL);
-		tracer__sample(watch->tracer, ++tick % SAMPLE_EVERY == 0);
+		tracer__sample(watch->tracer, early || ++tick % SAMPLE_EVERY == 0);
 		if (tracer__drain(watch->tracer, failure) || look_at_programs(watch, failure))
 			return -1;
 		fold(watch);

@@ -159,6 +159,7 @@ static int load_and_attach(struct tracer *tracer, unsigned wanted, unsigned what
 	tracer->skeleton->rodata->with_stacks = what & TRACE_STACKS;
 	if (!(what & TRACE_STACKS)) {
 		bpf_map__set_max_entries(tracer->skeleton->maps.stacks, 1);
+		bpf_map__set_max_entries(tracer->skeleton->maps.stack_times, 1);
 		bpf_map__set_max_entries(tracer->skeleton->maps.python_stacks, 1);
 		bpf_map__set_max_entries(tracer->skeleton->maps.python_codes, 1);
 	}
