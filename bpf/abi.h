@@ -132,7 +132,7 @@ struct file_key {
 /** Of stacks: off its CPU although it could have run. */
 #define CAUSE_RUN_QUEUE CAUSE_COUNT
 
-/** Return addresses, innermost first; 0: no more. */
+/** Return addresses, innermost first; or code objects of Python's functions, or NO_FUNCTION. 0: no more. */
 struct stack_frames {
 	__u64 frames[MAX_FRAMES];
 };
@@ -181,13 +181,9 @@ struct python_interpreter {
 	struct python_layout layout;
 };
 
+/** Of Python's functions fewer are read: each takes some reads of the program's memory. */
 #define MAX_PYTHON_FRAMES 48
 #define NO_FUNCTION 1 /**< C in between */
-
-/** The code objects of the functions that a thread was in, innermost first, or NO_FUNCTION; 0: no more. */
-struct python_stack {
-	__u64 codes[MAX_PYTHON_FRAMES];
-};
 
 struct python_code_key {
 	__u32 tgid;

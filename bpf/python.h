@@ -7,7 +7,7 @@
 #ifndef MPTRACE_BPF_PYTHON_H
 #define MPTRACE_BPF_PYTHON_H
 
-#include "state.h"
+#include "frames.h"
 
 #define MOST_THREADS 64 /* looked at for the record of one; a new one's is the first */
 #define OWNED_BY_C 3 /* a frame that is no function, between those that C called */
@@ -15,17 +15,7 @@
 #define IS_ASCII 0x40
 #define BEFORE_OTHERS 16 /* bytes between the record of a string that is not ASCII and its letters */
 
-/* Read-only: without stacks the verifier drops all of this. */
-const volatile bool with_stacks = false;
-
-/* With their memory from the start: of a new stack many entries are made at once, more than the kernel has at hand. */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 16384);
-	__type(key, __u64);
-	__type(value, struct python_stack);
-} python_stacks SEC(".maps");
-
+/* With their memory from the start, as stacks. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 16384);
@@ -34,13 +24,6 @@ struct {
 } python_codes SEC(".maps");
 
 /* Too large for the stack. */
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct python_stack);
-} python_frames SEC(".maps");
-
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
@@ -120,54 +103,49 @@ __weak __noinline int keep_code(__u32 tgid, __u64 code, const struct python_layo
 	return 0;
 }
 
-/* Fills @stack with the functions that the thread of this record is in. Returns what tells the stack from others. */
-static __always_inline __u64 read_frames(struct python_stack *stack, __u64 record, __u32 tgid,
-					 const struct python_layout *layout)
+/* Fills @list with the functions that the thread of this record is in. */
+static __always_inline void read_functions(struct stack_frames *list, __u64 record, const struct python_layout *layout)
 {
-	__u64 frame = read_address(record + layout->frame), id = tgid;
+	__u64 frame = read_address(record + layout->frame);
+	int i;
 
-	if (!frame)
-		return 0;
-	__builtin_memset(stack, 0, sizeof(*stack));
-	for (int i = 0; i < MAX_PYTHON_FRAMES && frame; i++) {
+	for (i = 0; i < MAX_PYTHON_FRAMES && frame; i++) {
 		__u64 code = read_address(frame + layout->code);
 		__u8 owner = OWNED_BY_C;
 
 		bpf_probe_read_user(&owner, sizeof(owner), (void *)(frame + layout->owner));
-		code = owner < OWNED_BY_C ? code : NO_FUNCTION;
-		stack->codes[i] = code;
-		id = (id ^ code) * 0x9e3779b97f4a7c15;
+		list->frames[i] = owner < OWNED_BY_C ? code : NO_FUNCTION;
 		frame = read_address(frame + layout->caller);
 	}
-	return id;
+	list->frames[i] = 0;
 }
 
 /* The id of the present thread's Python functions, 0: none are known. Global: the verifier looks at it once. */
 __weak __noinline __u64 python_stack_of(struct thread_state *thread, __u64 number)
 {
+	struct stack_frames *list = begin_frames();
 	struct python_interpreter *python;
-	struct python_stack *stack;
-	__u32 zero = 0, tgid;
 	__u64 record, id;
+	__u32 tgid;
 
-	if (!thread || !with_stacks)
+	if (!thread || !list || !with_stacks)
 		return 0;
 	tgid = thread->record.tgid;
 	python = bpf_map_lookup_elem(&interpreters, &tgid);
-	stack = bpf_map_lookup_elem(&python_frames, &zero);
-	if (!python || !stack || !python->layout.interpreters)
+	if (!python || !python->layout.interpreters)
 		return 0;
 	record = find_record(thread, &python->layout, number);
-	id = record ? read_frames(stack, record, tgid, &python->layout) : 0;
-	if (!id || bpf_map_lookup_elem(&python_stacks, &id))
-		return id;
-	for (int i = 0; i < MAX_PYTHON_FRAMES && stack->codes[i]; i++)
-		keep_code(tgid, stack->codes[i], &python->layout);
-	if (bpf_map_update_elem(&python_stacks, &id, stack, BPF_ANY)) {
-		lose(LOST_STACKS);
+	if (!record)
 		return 0;
-	}
-	return id;
+	read_functions(list, record, &python->layout);
+	if (!list->frames[0])
+		return 0;
+	id = id_of_frames(tgid);
+	if (is_kept(id))
+		return id;
+	for (int i = 0; i < MAX_PYTHON_FRAMES && list->frames[i]; i++)
+		keep_code(tgid, list->frames[i], &python->layout);
+	return keep_frames(id);
 }
 
 #endif

@@ -4,26 +4,6 @@
 #define MPTRACE_BPF_STACK_H
 
 #include "python.h"
-#include "state.h"
-
-/*
- * With their memory from the start, as python_stacks. Not the kernel's own table of stacks: two of them that have the
- * same place there are one too many.
- */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 16384);
-	__type(key, __u64);
-	__type(value, struct stack_frames);
-} stacks SEC(".maps");
-
-/* Too large for the stack. */
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct stack_frames);
-} walked_frames SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -32,31 +12,16 @@ struct {
 	__type(value, struct stack_time);
 } stack_times SEC(".maps");
 
-/* The id of the stack of @size bytes that was walked through last, 0: none. Global: see python_stack_of. */
-__weak __noinline __u64 keep_frames(__s64 size)
-{
-	struct stack_frames *walked;
-	__u64 id = size;
-	__u32 zero = 0;
-
-	walked = bpf_map_lookup_elem(&walked_frames, &zero);
-	if (!walked || size <= 0)
-		return 0;
-	for (int i = 0; i < MAX_FRAMES && walked->frames[i]; i++)
-		id = (id ^ walked->frames[i]) * 0x9e3779b97f4a7c15;
-	if (!bpf_map_lookup_elem(&stacks, &id) && bpf_map_update_elem(&stacks, &id, walked, BPF_ANY)) {
-		lose(LOST_STACKS);
-		return 0;
-	}
-	return id;
-}
-
 static __always_inline __u64 take_stack(void *context, __u64 flags)
 {
-	__u32 zero = 0;
-	struct stack_frames *walked = bpf_map_lookup_elem(&walked_frames, &zero);
+	struct stack_frames *list = begin_frames();
+	__u64 id;
 
-	return walked ? keep_frames(bpf_get_stack(context, walked, sizeof(*walked), flags)) : 0;
+	/* What is left of the list after the last call is filled with 0. */
+	if (!list || bpf_get_stack(context, list, sizeof(*list), flags) <= 0)
+		return 0;
+	id = id_of_frames(flags + 1);
+	return is_kept(id) ? id : keep_frames(id);
 }
 
 /* @task, the present thread, is about to leave its CPU. */

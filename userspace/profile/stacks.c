@@ -65,17 +65,17 @@ static bool is_libc(const char *file)
 /* Python's functions, outermost first, as its own perf maps call them. How many there were. */
 static size_t put_python(FILE *text, const struct naming *naming, uint32_t pid, uint64_t id)
 {
-	struct python_stack stack;
-	size_t count = tracer__python_frames(naming->tracer, id, &stack);
+	struct stack_frames stack;
+	size_t count = tracer__frames(naming->tracer, id, &stack);
 
 	for (size_t i = count; i-- > 0;) {
 		struct symbol symbol = {.name = "py::[unknown]"};
 		char name[SYMBOL_NAME / 2], file[SYMBOL_NAME / 2 - sizeof("py:::")];
 		struct python_code code;
 
-		if (stack.codes[i] == NO_FUNCTION)
+		if (stack.frames[i] == NO_FUNCTION)
 			continue;
-		if (tracer__python_code(naming->tracer, pid, stack.codes[i], &code)) {
+		if (tracer__python_code(naming->tracer, pid, stack.frames[i], &code)) {
 			python_text__write(&code.name, name, sizeof(name));
 			python_text__write(&code.file, file, sizeof(file));
 			snprintf(symbol.name, sizeof(symbol.name), "py::%s:%s", name, file);

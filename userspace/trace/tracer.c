@@ -160,7 +160,6 @@ static int load_and_attach(struct tracer *tracer, unsigned wanted, unsigned what
 	if (!(what & TRACE_STACKS)) {
 		bpf_map__set_max_entries(tracer->skeleton->maps.stacks, 1);
 		bpf_map__set_max_entries(tracer->skeleton->maps.stack_times, 1);
-		bpf_map__set_max_entries(tracer->skeleton->maps.python_stacks, 1);
 		bpf_map__set_max_entries(tracer->skeleton->maps.python_codes, 1);
 	}
 #ifdef MUTANT
@@ -444,17 +443,6 @@ size_t tracer__frames(const struct tracer *tracer, uint64_t stack, struct stack_
 	if (!stack || bpf_map_lookup_elem(bpf_map__fd(tracer->skeleton->maps.stacks), &stack, frames))
 		return 0;
 	while (count < MAX_FRAMES && frames->frames[count])
-		count++;
-	return count;
-}
-
-size_t tracer__python_frames(const struct tracer *tracer, uint64_t id, struct python_stack *stack)
-{
-	size_t count = 0;
-
-	if (!id || bpf_map_lookup_elem(bpf_map__fd(tracer->skeleton->maps.python_stacks), &id, stack))
-		return 0;
-	while (count < MAX_PYTHON_FRAMES && stack->codes[count])
 		count++;
 	return count;
 }

@@ -107,10 +107,8 @@ int tracer__hand_overs(const struct tracer *tracer, struct hand_over_entry **ent
 
 /** Of TRACE_STACKS: off-CPU time by cause and stack; the caller frees *entries. */
 int tracer__stacks(const struct tracer *tracer, struct stack_entry **entries, size_t *count, struct failure *failure);
-/** The return addresses of @stack (of a stack_key), innermost first; how many: 0 where there is none. */
+/** The list that @stack (of a stack_key) stands for; how many are in it: 0 where there is none. */
 size_t tracer__frames(const struct tracer *tracer, uint64_t stack, struct stack_frames *frames);
-/** The Python functions of stack @id (of a stack_key); how many: 0 where there are none. */
-size_t tracer__python_frames(const struct tracer *tracer, uint64_t id, struct python_stack *stack);
 /** What the function at @code of process @tgid is called; false: it is not known. */
 bool tracer__python_code(const struct tracer *tracer, uint32_t tgid, uint64_t code, struct python_code *names);
 
