@@ -80,7 +80,7 @@ def by_process(tasks):
 
 def crossover_by_hand():
     """(last number of tasks at which Process was clearly faster in plain Python, first at which Pool was), without mptrace: in 18
-    of 21 pairs, which happens by chance once in 700 times. In between this cannot tell."""
+    of 21 pairs, which of two equals one or the other is once in 700 times. In between this cannot tell."""
     steps = (1, 2, 4, 8, 16, 32, 64)
     ahead = [sum(by_pool(tasks) < by_process(tasks) for _ in range(21)) for tasks in steps]
     return (max((tasks for tasks, pool in zip(steps, ahead) if pool <= 3), default=0),

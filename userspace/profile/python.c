@@ -12,10 +12,9 @@
 #include "python_layout.h"
 
 #define TRIES 4
-#define FIRST_WITH_MAPS 2
-#define FIRST_WAIT_NS                                                                                                  \
-	5000000ull /* four times as long with each try: 0.4 s in all, for a loader to map its libraries                \
-		    */
+#define FIRST_WITH_MAPS 2 /* of the tries */
+/* Four times as long with each try: 0.4 s in all, for a loader to map its libraries. */
+#define FIRST_WAIT_NS 5000000ull
 
 /* "3.11" of "/usr/bin/python3.11" or "/usr/lib/libpython3.11.so.1.0"; false: no such file. */
 static bool version_in(const char *path, char version[PYTHON_VERSION])
