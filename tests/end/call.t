@@ -271,7 +271,7 @@ def test_gil():
                   (json.loads(line[1:]) for line in run.stderr.splitlines() if line.startswith('@')))
         ours = run.result['totals']['gil_ns'] if run.result else 0
         ok(run.status == 0 and own > 2e8 and abs(ours - own) < 0.02 * own,
-           f'{path}: GIL waiting: ours {ours / 1e6:.1f} ms, their own {own / 1e6:.1f} ms', run)
+           f'{path}: GIL waiting: ours {ours / 1e6:.1f} ms, their own {own / 1e6:.1f} ms', off(run.result), run)
     run = call('process', 'burn', 'range(2)')
     ok(run.status == 0 and run.result['totals']['gil_ns'] == 0, 'processes wait for none')
     run = call('thread', 'hold', 'range(2)')

@@ -49,6 +49,7 @@ static inline void fixture__thread(struct thread_row *row, uint32_t tid, enum ro
 	record->tid = record->tgid = tid;
 	record->start_ns = record->first_run_ns = FIXTURE_GATE;
 	record->end_ns = FIXTURE_GATE + 220 * FIXTURE_MS;
+	record->cpus = 1;
 	record->on_cpu_ns = 200 * FIXTURE_MS;
 	record->run_queue_ns = 8 * FIXTURE_MS;
 	record->blocked_ns[CAUSE_LOCK] = 5 * FIXTURE_MS;

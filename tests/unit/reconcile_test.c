@@ -163,6 +163,18 @@ static void wait_while_stolen(void)
 	fixture.result.kernel.steal_ns = measured(60 * FIXTURE_MS);
 }
 
+/* Of each CPU /proc/stat shows whole ticks alone: 9 ms stolen on each of two show as none. */
+static void wait_while_parts_of_ticks_are_stolen(void)
+{
+	first()->cpus = 3;
+	first()->run_queue_ns += 18 * FIXTURE_MS;
+}
+
+static void wait_for_more_than_a_tick(void)
+{
+	first()->run_queue_ns += 18 * FIXTURE_MS;
+}
+
 static void twice_on_cpu(void)
 {
 	fixture.result.kernel.rusage_cpu_ns = fixture.result.cgroup.cpu_usage_ns = measured(300 * FIXTURE_MS);
@@ -269,6 +281,9 @@ static void test_times(void)
 	expect("time on a CPU or runnable", ACCOUNT_OFF, wait_too_long, "60 ms too much");
 	expect("time on a CPU or runnable", ACCOUNT_WITHIN, wait_while_stolen, "60 ms too much and stolen");
 	expect("time on a CPU or runnable", ACCOUNT_WITHIN, all_wait_while_stolen, "all waited for the one stolen CPU");
+	expect("time on a CPU or runnable", ACCOUNT_WITHIN, wait_while_parts_of_ticks_are_stolen,
+	       "18 ms too much on two CPUs");
+	expect("time on a CPU or runnable", ACCOUNT_OFF, wait_for_more_than_a_tick, "18 ms too much on one CPU");
 	expect("CPU time by wait4", ACCOUNT_OFF, twice_on_cpu, "twice the CPU time");
 	expect("CPU time of the group", ACCOUNT_OFF, twice_on_cpu, "twice the CPU time");
 	expect("CPU time by wait4", ACCOUNT_OFF, half_on_cpu, "two thirds of the CPU time");

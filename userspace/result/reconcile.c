@@ -12,7 +12,7 @@
 #include "judge.h"
 
 #define FAULTS_WITHIN 16
-#define TICK_NS 10000000ull /* /proc/stat counts steal in ticks of 10 ms */
+#define TICK_NS 10000000ull /* /proc/stat counts steal in ticks of 10 ms, of each CPU */
 #define PER_IDLE_WAKE_NS 40000ull
 #define AT_LEAST_NS 1000000ull
 /*
@@ -41,6 +41,7 @@ struct totals {
 	uint64_t worker_switches, own_switches, way_out; /* of workers that told their own */
 	uint64_t runs, unseen_runs, idle_runs; /* runs: with the unseen ones */
 	uint64_t runnable_ns, kernel_runnable_ns, on_cpu_ns;
+	uint64_t cpus; /* bits, as in a record */
 	uint64_t faults, kernel_faults;
 	size_t wrong_switches, wrong_runs, wrong_times, delayed, workers, fewer_than_own;
 };
@@ -64,16 +65,17 @@ static uint64_t lack(uint64_t value)
 	return value / 100 > AT_LEAST_NS ? value / 100 : AT_LEAST_NS;
 }
 
-/* Stolen time, as well as /proc/stat can tell. */
-static uint64_t stolen(const struct result *result)
+/* Stolen time, as well as /proc/stat can tell: of each of the CPUs a part of a tick may be missing. */
+static uint64_t stolen(const struct result *result, uint64_t cpus)
 {
-	return (result->kernel.steal_ns.missing ? 0 : result->kernel.steal_ns.value) + TICK_NS;
+	return (result->kernel.steal_ns.missing ? 0 : result->kernel.steal_ns.value) +
+	       (uint64_t)__builtin_popcountll(cpus) * TICK_NS;
 }
 
 /* By how much a time may exceed the scheduler's: see the top. */
-static uint64_t excess(const struct result *result, uint64_t idle_runs, uint64_t runs)
+static uint64_t excess(const struct result *result, uint64_t cpus, uint64_t idle_runs, uint64_t runs)
 {
-	return stolen(result) + idle_runs * PER_IDLE_WAKE_NS + runs * PER_RUN_NS;
+	return stolen(result, cpus) + idle_runs * PER_IDLE_WAKE_NS + runs * PER_RUN_NS;
 }
 
 static bool time_is_within(uint64_t traced, uint64_t kernel, uint64_t less, uint64_t more)
@@ -133,9 +135,10 @@ static void sum_thread(const struct result *result, const struct thread_record *
 		sum->delayed++;
 	} else {
 		sum->wrong_times += !time_is_within(runnable, kernel_runnable, lack(kernel_runnable),
-						    excess(result, record->idle_runs, runs));
+						    excess(result, record->cpus, record->idle_runs, runs));
 	}
 	sum->on_cpu_ns += record->on_cpu_ns;
+	sum->cpus |= record->cpus;
 	sum->faults += record->faults;
 	sum->kernel_faults += after->minor_faults - before->minor_faults + after->major_faults - before->major_faults;
 }
@@ -276,11 +279,11 @@ static void judge_cpu_time(struct result *result, const struct totals *sum, cons
 	if (row->status == ACCOUNT_KERNEL_ONLY || runs_are_wrong(sum, row))
 		return;
 	if (row->difference)
-		row->status =
-			time_is_within(sum->on_cpu_ns, kernel.value, lack(kernel.value) + stolen(result) + picking,
-				       excess(result, sum->idle_runs, sum->runs) + picking)
-				? ACCOUNT_WITHIN
-				: ACCOUNT_OFF;
+		row->status = time_is_within(sum->on_cpu_ns, kernel.value,
+					     lack(kernel.value) + stolen(result, sum->cpus) + picking,
+					     excess(result, sum->cpus, sum->idle_runs, sum->runs) + picking)
+				      ? ACCOUNT_WITHIN
+				      : ACCOUNT_OFF;
 	explain_excess(row, result, sum);
 }
 
