@@ -66,7 +66,7 @@ struct thread_record {
 	__u64 on_cpu_ns, run_queue_ns;
 	__u64 blocked_ns[CAUSE_COUNT];
 	__u64 waits[CAUSE_COUNT]; /**< how many intervals those were */
-	__u64 mutex_ns; /**< of blocked_ns[CAUSE_LOCK]: by calls with which only a mutex is waited for */
+	__u64 mutex_ns; /**< of blocked_ns[CAUSE_LOCK]: by calls with which only a mutex is waited for, or in turns */
 	__u64 io_ns[IO_KINDS], io_waits[IO_KINDS]; /**< of CAUSE_IO; only of any program */
 	__u64 gil_after_io_ns; /**< of the waits for the GIL: those that a wait for I/O or sleep led to */
 	__u64 switches[SWITCH_CLASSES];

@@ -104,6 +104,12 @@ static inline bool call_is_io(long number)
 	/* clang-format on */
 }
 
+/** Whether a wait that showed this (enum lock_evidence) can be for a semaphore. */
+static inline bool futex_can_be_semaphore(__u64 seen)
+{
+	return seen & (SEEN_BITSET_ZERO | SEEN_BITSET_OTHER);
+}
+
 /** Whether a wait that showed this (enum lock_evidence) is for a mutex for sure; glibc's and those by priority. */
 static inline bool futex_is_mutex(__u64 seen)
 {

@@ -127,6 +127,25 @@ __weak __noinline int count_wait(struct thread_state *thread, __u64 passed, __u6
 	return 0;
 }
 
+/*
+ * A semaphore's call does not tell whether it is a lock (Python's are) or work is waited for. Who hands it over after
+ * it was handed to him has kept it meanwhile; one who brings work was not given it there. The part of a wait during
+ * which others kept it, one after the other, is for a mutex. Not all of it: an executor's idle threads wake each other
+ * within microseconds when one of them is given work.
+ */
+static __always_inline void take_turn(struct thread_state *thread, struct task_struct *waker, __u64 passed)
+{
+	struct thread_state *holder = known(waker);
+	__u64 now = thread->since, since = now, kept;
+
+	if (holder && holder->turn_address == thread->wait_address && holder->turns_since < now)
+		since = holder->turns_since;
+	thread->turn_address = thread->wait_address;
+	thread->turns_since = since;
+	kept = now - since;
+	thread->record.mutex_ns += kept < passed ? kept : passed;
+}
+
 /* The present wait of @task ended after @passed ns. @waker: who ended it, NULL if that was not seen. */
 static __always_inline void end_wait(struct thread_state *thread, struct task_struct *task, struct task_struct *waker,
 				     __u64 passed)
@@ -134,8 +153,11 @@ static __always_inline void end_wait(struct thread_state *thread, struct task_st
 	__u64 seen = thread->wait_seen;
 	bool hands_over = waker && waker_hands_over(waker, thread->wait_address, &seen);
 
-	if (any_program && hands_over)
+	if (any_program && hands_over) {
 		count_hand_over(thread, waker, task);
+		if (thread->cause == CAUSE_LOCK && futex_can_be_semaphore(seen) && seen & SEEN_WAKE_ONE)
+			take_turn(thread, waker, passed);
+	}
 	count_wait(thread, passed, seen, hands_over, waker && thread->wait_limited && !hands_over);
 }
 

@@ -30,6 +30,8 @@ struct thread_state {
 	__u64 wait_address; /* futex or inode of the present wait, else 0 */
 	__u64 wait_seen; /* as in struct lock_record */
 	__u32 wait_space, wait_limited;
+	__u64 turn_address; /* of any program: the futex that was last handed to it */
+	__u64 turns_since; /* from then on threads have handed it on that had got it so themselves */
 	__u32 wait_kind; /* enum io_kind of the present wait for I/O; IO_KINDS: not asked */
 	__u64 state; /* of this size there is a compare-and-swap */
 	__u32 cause;

@@ -22,6 +22,18 @@ GIL = ('import threading\ndef f():\n s = 0\n for i in range(4000000): s += i\nt 
        '[x.start() for x in t]; [x.join() for x in t]')
 NATIVE = ('import threading, zlib\nb = bytes(range(256)) * 80000\nt = [threading.Thread(target=zlib.compress, args=(b, 6)) for _ in range(2)]\n'
           '[x.start() for x in t]; [x.join() for x in t]')
+TURNS = '''import threading, time
+lock = threading.Lock()
+def work():
+    for _ in range(10):
+        with lock: time.sleep(0.02)
+threads = [threading.Thread(target=work) for _ in range(4)]
+[thread.start() for thread in threads]; [thread.join() for thread in threads]'''
+EXECUTOR = '''import concurrent.futures, time
+with concurrent.futures.ThreadPoolExecutor(8) as executor:
+    list(executor.map(time.sleep, [0.02] * 8))
+    for _ in range(8):
+        executor.submit(sum, range(1000)); executor.submit(sum, range(1000)); time.sleep(0.1)'''
 WAITING = 'import multiprocessing, time\nwith multiprocessing.Pool(2) as p: time.sleep(1.5)'
 
 
@@ -69,6 +81,13 @@ def test_classes():
     result = profiled('/usr/bin/python3', '-c', NATIVE).result
     ok(result['answer']['bound'] in ('cpu', 'run-queue') and result['totals']['gil_ns'] < 0.1 * result['totals']['on_cpu_ns'],
        'C code that gives up the GIL is not', result['answer'])
+    # Both wait at semaphores, as long on average: what tells them apart is who wakes whom.
+    for program, bound in ((TURNS, 'lock'), (EXECUTOR, 'idle')):
+        result = profiled('/usr/bin/python3', '-c', program).result
+        waited, turns = (sum(of(thread) for thread in result['threads'] if thread['tid'] != result['processes'][0]['pid'])
+                         for of in (lambda thread: thread['blocked_ns']['lock'], lambda thread: thread['mutex_ns']))
+        ok(result['answer']['bound'] == bound and (turns > 0.8 * waited if bound == 'lock' else turns < 0.1 * waited),
+           f'threads of Python at a lock: {bound}, {turns / 1e6:.0f} of {waited / 1e6:.0f} ms in turns', result['answer'])
     result = profiled('/usr/bin/python3', '-c', WAITING).result
     ok(result['answer']['bound'] in ('idle', 'sleep') and result['advice']['choose'] in ('nothing', 'thread-pool'), 'a Pool that waits for work',
        result['answer'], result['advice'])

@@ -66,6 +66,20 @@ def other():
 thread = threading.Thread(target=other); thread.start()
 while time.monotonic() < end: there.put(1); back.get()
 there.put(None); thread.join()'''
+# Frozen with the rule for semaphores that threads take turns at.
+TURNS = '''import threading, time
+lock, end = threading.Lock(), time.monotonic() + 1.5
+def work():
+    while time.monotonic() < end:
+        with lock: time.sleep(0.002)
+        time.sleep(0.001)
+threads = [threading.Thread(target=work) for _ in range(12)]
+[thread.start() for thread in threads]; [thread.join() for thread in threads]'''
+EXECUTOR = '''import concurrent.futures, time
+with concurrent.futures.ThreadPoolExecutor(8) as executor:
+    list(executor.map(time.sleep, [0.02] * 8))
+    for _ in range(15):
+        executor.submit(sum, range(1000)); executor.submit(sum, range(1000)); time.sleep(0.1)'''
 WORKERS = '''import multiprocessing
 def burn(n): return sum(i * i for i in range(n))
 with multiprocessing.Pool(2) as pool: pool.map(burn, [200000] * 60)'''
@@ -91,6 +105,8 @@ COMMANDS = {
     'gzip | wc': ('cpu', None, ['sh', '-c', 'gzip -c text | wc -c']),
     'new: perl counts': ('cpu', None, ['perl', '-e', '$s += $_ * $_ for 1 .. 12000000']),
     'new: Python threads hand over by queues': ('lock', None, [PYTHON, '-c', HAND_OVER]),
+    'new: Python threads take turns at a lock': ('lock', None, [PYTHON, '-c', TURNS]),
+    'new: an executor with little to do': ('idle', None, [PYTHON, '-c', EXECUTOR]),
     'new: Pool at work': ('cpu', None, [PYTHON, '-c', WORKERS]),
     'new: shell that starts programs': ('cpu', None, ['sh', '-c', 'i=0; while [ $i -lt 1000 ]; do /bin/true; i=$((i+1)); done']),
     'new: synchronous writer': ('io', 'disk', ['dd', 'if=/dev/zero', 'of=written', 'bs=4k', 'count=400', 'oflag=dsync']),

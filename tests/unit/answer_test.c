@@ -99,6 +99,17 @@ static void test_cpu(void)
 	add(50, 0, CAUSE_IO, 950, 100000)->io_ns[IO_PIPE] = 950 * MS;
 	judge(950, 0);
 	bound(BOUND_CPU, "one computes, the other waits for it");
+	begin();
+	add(300, 0, CAUSE_SLEEP, 200, 1);
+	add(0, 0, CAUSE_SLEEP, 1000, 1);
+	judge(300, 0);
+	bound(BOUND_CPU, "one computes for a while, another sleeps beside it");
+	chosen(CHOICE_THREAD_POOL, 6.6, 6.7);
+	begin();
+	add(300, 0, CAUSE_SLEEP, 0, 1);
+	add(0, 0, CAUSE_SLEEP, 1000, 1);
+	judge(300, 0);
+	chosen(CHOICE_THREAD_POOL, 1.17, 1.18);
 }
 
 static void test_gil(void)

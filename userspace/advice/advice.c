@@ -19,7 +19,7 @@ const char *const choice_names[CHOICE_COUNT] = {"nothing", "thread",	    "thread
 #define SHORT_NS 1e7 /* of CPU time, or less: to start and end a process is no small part of that */
 #define MUCH_WAITING 0.1 /* threads on average */
 #define MUCH_CPU 0.1 /* of the time: ten threads that wait for the rest of it would need a whole CPU */
-#define TAKES_PART 0.05 /* of its life a thread waited for the GIL: it is one of those that compute */
+#define TAKES_PART 0.05 /* of its life a thread ran, or waited for the GIL: it is one of those that compute */
 
 /* The figures that all of it rests on. */
 struct basis {
@@ -75,10 +75,26 @@ static double waiting(const struct basis *basis)
 	return (double)(ns[BOUND_IO] + ns[BOUND_SLEEP]) / basis->wall;
 }
 
+/* The same of those that compute: who only sleeps beside them (a shell, a timer) does not keep them from it. */
+static double waiting_to_compute(const struct basis *basis)
+{
+	uint64_t ns = 0;
+
+	for (size_t i = 0; i < basis->result->thread_count; i++) {
+		const struct thread_record *record = &basis->result->threads[i].record;
+		struct where where;
+
+		where__of_thread(&where, record);
+		if ((double)record->on_cpu_ns > TAKES_PART * (double)(record->end_ns - record->start_ns))
+			ns += where.ns[BOUND_IO] + where.ns[BOUND_SLEEP];
+	}
+	return (double)ns / basis->wall;
+}
+
 /* With @cpus at once: where it also waits, more workers than CPUs use that time too. */
 static double parallel_limit(const struct basis *basis, double cpus)
 {
-	return waiting(basis) >= MUCH_WAITING ? least_time(basis, cpus) : amdahl(basis, cpus);
+	return waiting_to_compute(basis) >= MUCH_WAITING ? least_time(basis, cpus) : amdahl(basis, cpus);
 }
 
 /* Threads that took turns with the GIL, as far as each has a row of its own. */
@@ -131,7 +147,8 @@ static void advise_gil(struct advice *advice, const struct basis *basis)
 static void advise_cpu(struct advice *advice, const struct basis *basis)
 {
 	double limit = parallel_limit(basis, basis->cpus), parallelism = basis->parallelism;
-	bool all_busy = parallelism >= ALL_BUSY * basis->cpus && waiting(basis) < MUCH_WAITING;
+	double waited = waiting_to_compute(basis);
+	bool all_busy = parallelism >= ALL_BUSY * basis->cpus && waited < MUCH_WAITING;
 
 	if (isnan(limit) || limit < WORTH_IT || all_busy) {
 		choose(advice, CHOICE_NOTHING, 1,
@@ -149,10 +166,10 @@ static void advise_cpu(struct advice *advice, const struct basis *basis)
 	else
 		choose(advice, CHOICE_THREAD_POOL, limit, "Threads, if its work can be divided.");
 	because(advice, "%.2f CPUs were busy on average while any was, of %.0f", parallelism, basis->cpus);
-	if (waiting(basis) >= MUCH_WAITING)
+	if (waited >= MUCH_WAITING)
 		because(advice,
 			"%.2g of its threads waited for I/O or slept on average: more workers than CPUs use that time",
-			waiting(basis));
+			waited);
 	because(advice, "not known: whether one part of its work has to wait for another");
 	if (basis->python)
 		tell_memory(advice, basis->result);
