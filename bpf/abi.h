@@ -214,6 +214,68 @@ struct place_range {
 	__u32 is_pipe;
 };
 
+/** What an event of the timeline tells of a thread. */
+enum timeline_what {
+	EVENT_RUN, /**< it has got a CPU */
+	EVENT_BLOCK, /**< it waits for its cause; other: the lower half of the futex's address, or the file's inode */
+	EVENT_PREEMPT, /**< it has left its CPU, and could run on */
+	EVENT_WAKE, /**< its wait is over; other: the tid of who ended it, 0: that is not known */
+	EVENT_LOST, /**< of no thread: before it, and after the one before it of this CPU, so many (other) had no room
+		     */
+	EVENT_MEMORY, /**< of no thread: the control group is charged so many (other) pages of 4 KiB; by userspace */
+	EVENT_COUNT,
+};
+
+/** 16 bytes, also in the file. */
+struct timeline_event {
+	__u64 when_cpu; /**< ns since the gate, above TIMELINE_CPU_BITS of a CPU's number */
+	__u32 who; /**< timeline_who() */
+	__u32 other;
+};
+
+#define TIMELINE_CPU_BITS 16
+#define TIMELINE_ROOM                                                                                                  \
+	(1 << 17) /* events of one CPU that userspace has not taken yet: some 90 ms of the fastest switches */
+
+/** @tid has 22 bits at most (PID_MAX_LIMIT); @what of enum timeline_what; @cause of enum cause. */
+static inline __u32 timeline_who(__u32 tid, __u32 what, __u32 cause)
+{
+	return tid << 8 | what << 4 | cause;
+}
+
+static inline __u64 timeline__when(const struct timeline_event *event)
+{
+	return event->when_cpu >> TIMELINE_CPU_BITS;
+}
+
+static inline __u16 timeline__cpu(const struct timeline_event *event)
+{
+	return (__u16)event->when_cpu;
+}
+
+static inline __u32 timeline__tid(const struct timeline_event *event)
+{
+	return event->who >> 8;
+}
+
+static inline __u32 timeline__what(const struct timeline_event *event)
+{
+	return event->who >> 4 & 15;
+}
+
+static inline __u32 timeline__cause(const struct timeline_event *event)
+{
+	return event->who & 15;
+}
+
+/** Both sides write to it, each its own: the kernel all but the tail. Events since the start. */
+struct timeline_ring {
+	__u64 head, lost, told;
+	__u64 unused[5]; /* the tail is on another cache line */
+	__u64 tail;
+	__u64 unused_too[7];
+};
+
 #define MAX_PLACES 17 /* one more than the journal has: the GIL */
 /** The first process waits here: for the gate, and at the end. */
 #define GATE_DESCRIPTOR 4

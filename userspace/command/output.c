@@ -99,7 +99,8 @@ int output__open(struct output *output, const char *path, const struct identity 
 /* What a directory of ours can hold; also NAME.XXXXXX, which a run leaves that was killed. */
 static bool is_our_name(const char *name)
 {
-	static const char *const names[] = {"result.json", "trials.jsonl", "validation.json", "comparison.json"};
+	static const char *const names[] = {"result.json",     "trials.jsonl", "validation.json",
+					    "comparison.json", "timeline.bin", "report.html"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		if (!strncmp(name, names[i], strlen(names[i])))

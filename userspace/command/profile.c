@@ -22,6 +22,7 @@
 #include "../report/period.h"
 #include "../report/sections.h"
 #include "../report/words.h"
+#include "../result/timeline_file.h"
 #include "../validation/log.h"
 #include "command.h"
 #include "output.h"
@@ -43,7 +44,7 @@ struct profiling {
 	char *line; /* the command as it was typed */
 	FILE *text; /* where people read: a command keeps its stdout */
 	struct periods periods;
-	struct output json_file, directory_file;
+	struct output json_file, directory_file, timeline_file;
 };
 
 static int set_pids(void *context, const char *value, struct failure *failure)
@@ -117,6 +118,9 @@ static const struct option_row rows[] = {
 	{0, "threads", ARGUMENT_NONE, NULL, "a row for each thread", .flag = offsetof(struct profiling, threads)},
 	{0, "stacks", ARGUMENT_NONE, NULL, "where its threads waited; also: mptrace report --format folded",
 	 .flag = offsetof(struct profiling, profile.stacks)},
+	{0, "timeline", ARGUMENT_NONE, NULL,
+	 "with -o: keep each change of a thread's state, for mptrace report --format html, perfetto, timeline",
+	 .flag = offsetof(struct profiling, profile.timeline)},
 	{'C', "cpus", ARGUMENT_NEEDED, "LIST", "of a command: the CPUs that it may use", .set = set_cpus},
 	{0, "user", ARGUMENT_NEEDED, "NAME", "of a command: run it as this user (the one behind sudo)",
 	 .set = set_user},
@@ -196,6 +200,8 @@ static int check(struct profiling *of, int words, char **argv, struct failure *f
 			    of->user ? "--user" : "-C");
 	if (words && of->json && !of->json_path)
 		return fail(failure, STATUS_USAGE, "-j needs a file here, as in -j=FILE: stdout is the command's own");
+	if (of->profile.timeline && !of->directory)
+		return fail(failure, STATUS_USAGE, "--timeline needs -o DIR: its events have a file of their own");
 	if (words)
 		of->profile.command = argv + 1;
 	if (of->profile.pid_count && check_pids(of, failure))
@@ -294,6 +300,8 @@ static int open_outputs(struct profiling *of, struct failure *failure)
 	if (of->directory && output__holds(of->directory, LOG_NAME))
 		return fail(failure, STATUS_USAGE, "%s holds trials of several arms or claims: name another -o DIR",
 			    of->directory);
+	if (of->profile.timeline && output__open_in(&of->timeline_file, of->directory, TIMELINE_NAME, &caller, failure))
+		return -1;
 	return of->directory ? output__open_in(&of->directory_file, of->directory, "result.json", &caller, failure) : 0;
 }
 
@@ -333,6 +341,9 @@ static int write_all(struct profiling *of, const struct result *result, struct f
 
 	if (of->json_path)
 		status |= output__commit(&of->json_file, write_json(of, of->json_file.file, result), failure);
+	if (of->profile.timeline)
+		status |= output__commit(&of->timeline_file, timeline_file__write(of->timeline_file.file, result),
+					 failure);
 	if (of->directory)
 		status |= output__commit(&of->directory_file, report__json(of->directory_file.file, &result, 1, false),
 					 failure);
@@ -407,6 +418,7 @@ int command__profile(int argc, char **argv)
 	}
 	output__discard(&of.json_file);
 	output__discard(&of.directory_file);
+	output__discard(&of.timeline_file);
 	periods__free(&of.periods);
 	free(of.line);
 	return status;

@@ -13,9 +13,11 @@
 #include "../comparison/comparison.h"
 #include "../contrast/contrast.h"
 #include "../report/comparison_report.h"
+#include "../report/pictures.h"
 #include "../report/validation_report.h"
 #include "../result/judge.h"
 #include "../result/read.h"
+#include "../result/timeline_file.h"
 #include "../validation/stored.h"
 #include "command.h"
 #include "output.h"
@@ -42,7 +44,10 @@ static int set_baseline(void *context, const char *value, struct failure *failur
 
 static const struct option_row rows[] = {
 	{0, "format", ARGUMENT_NEEDED, "NAME",
-	 "text (default), json; of trials markdown, junit, ktap, csv; of profile --stacks folded", .set = set_format},
+	 "text (default), json; of trials markdown, junit, ktap, csv; of a result csv, html, with --stacks folded, "
+	 "with "
+	 "--timeline timeline, perfetto",
+	 .set = set_format},
 	{0, "baseline", ARGUMENT_NEEDED, "DIR", "of trials: name what is not as it was there", .set = set_baseline},
 	{'h', "help", ARGUMENT_NONE, NULL, "this text", .flag = offsetof(struct report, help)},
 	{0},
@@ -130,22 +135,103 @@ static int render_beside(struct report *report, const char *path, struct failure
 			      path);
 }
 
-static bool has_stacks(const struct stored_results *results, const char *path, struct failure *failure)
+/* What is made of each result by itself. */
+enum needs { NEEDS_NOTHING, NEEDS_STACKS, NEEDS_TIMELINE };
+
+static int write_folded(const struct result *result, const struct spans *spans)
 {
-	for (size_t i = 0; i < results->count; i++)
-		if (results->list[i]->result.with_stacks)
-			return true;
-	fail(failure, STATUS_USAGE, "%.200s has no stacks: mptrace profile --stacks keeps them", path);
-	return false;
+	(void)spans;
+	return report__folded(stdout, result);
 }
 
-static int write_folded(const struct stored_results *results)
+static int write_csv(const struct result *result, const struct spans *spans)
 {
+	(void)spans;
+	return report__csv(stdout, result);
+}
+
+static int write_timeline(const struct result *result, const struct spans *spans)
+{
+	return report__timeline(stdout, result, spans, style__of(stdout));
+}
+
+static int write_perfetto(const struct result *result, const struct spans *spans)
+{
+	return report__perfetto(stdout, result, spans);
+}
+
+static const struct result_format {
+	const char *name;
+	enum needs needs;
+	bool one; /* several are no file of that kind */
+	int (*write)(const struct result *result, const struct spans *spans);
+} result_formats[] = {
+	{"folded", NEEDS_STACKS, false, write_folded},
+	{"csv", NEEDS_NOTHING, true, write_csv},
+	{"timeline", NEEDS_TIMELINE, false, write_timeline},
+	{"perfetto", NEEDS_TIMELINE, true, write_perfetto},
+};
+
+#define RESULT_FORMATS (sizeof(result_formats) / sizeof(*result_formats))
+
+static const struct result_format *find_format(const char *name, struct failure *failure)
+{
+	for (size_t i = 0; i < RESULT_FORMATS; i++)
+		if (!strcmp(result_formats[i].name, name))
+			return &result_formats[i];
+	fail(failure, STATUS_USAGE,
+	     "there is no format '%.40s' of a result: there are text, json, csv, html, folded, timeline, perfetto",
+	     name);
+	return NULL;
+}
+
+static int refuse_results(const struct result_format *format, const struct stored_results *results, const char *path,
+			  struct failure *failure)
+{
+	if (format->one && results->count > 1)
+		return fail(failure, STATUS_USAGE, "%.200s has %zu results: %s is of one", path, results->count,
+			    format->name);
+	for (size_t i = 0; i < results->count; i++) {
+		const struct result *result = &results->list[i]->result;
+
+		if (format->needs == NEEDS_STACKS && !result->with_stacks)
+			return fail(failure, STATUS_USAGE, "%.200s has no stacks: mptrace profile --stacks keeps them",
+				    path);
+		if (format->needs == NEEDS_TIMELINE && !result->timeline.kept)
+			return fail(failure, STATUS_USAGE,
+				    "%.200s has no timeline: run and profile keep one with --timeline -o DIR", path);
+	}
+	return 0;
+}
+
+/* Its timeline is in a file beside it. */
+static int write_one(const struct result_format *format, struct stored_results *results, struct result *result,
+		     const char *path, struct failure *failure)
+{
+	struct spans spans = {0};
+	char copy[4096], file[4200];
 	int status = 0;
 
+	snprintf(copy, sizeof(copy), "%.4000s", path);
+	snprintf(file, sizeof(file), "%s/" TIMELINE_NAME, dirname(copy));
+	if (result->timeline.kept && format->needs != NEEDS_STACKS)
+		status = timeline_file__read(result, &results->memory, file, failure) ||
+			 spans__of(&spans, result, failure);
+	if (!status && format->write(result, result->timeline.events ? &spans : NULL))
+		status = fail(failure, STATUS_USAGE, "cannot write to standard output: %s", strerror(errno));
+	spans__free(&spans);
+	return status ? -1 : 0;
+}
+
+static int write_each(const struct result_format *format, struct stored_results *results, const char *path,
+		      struct failure *failure)
+{
+	if (refuse_results(format, results, path, failure))
+		return -1;
 	for (size_t i = 0; i < results->count; i++)
-		status |= report__folded(stdout, &results->list[i]->result);
-	return status;
+		if (write_one(format, results, &results->list[i]->result, path, failure))
+			return -1;
+	return 0;
 }
 
 /* As JSON it is what it was, with all that this version does not know. */
@@ -154,7 +240,8 @@ static int render_results(struct report *report, const char *path, struct failur
 	struct stored_results results = {0};
 	size_t size;
 	char *text = file__read(path, &size, failure);
-	bool json = !strcmp(report->format, "json"), folded = !strcmp(report->format, "folded");
+	bool json = !strcmp(report->format, "json"), plain = !strcmp(report->format, "text");
+	const struct result_format *format = NULL;
 	int status = -1, written = 0;
 
 	if (is_of_blocks(text, size)) {
@@ -164,14 +251,10 @@ static int render_results(struct report *report, const char *path, struct failur
 	if (report->baseline)
 		fail(failure, STATUS_USAGE, "of results, mptrace compare %s %s says what differs", report->baseline,
 		     path);
-	else if (!json && !folded && strcmp(report->format, "text") != 0)
-		fail(failure, STATUS_USAGE, "there is no format '%.40s' of a result: there are text, json, folded",
-		     report->format);
-	else if (text && !stored_results__read(&results, path, text, size, failure) &&
-		 (!folded || has_stacks(&results, path, failure))) {
-		written = json	   ? fwrite(text, 1, size, stdout) == size ? 0 : -1
-			  : folded ? write_folded(&results)
-				   : write_text(&results);
+	else if (text && (json || plain || (format = find_format(report->format, failure))) &&
+		 !stored_results__read(&results, path, text, size, failure) &&
+		 (!format || !write_each(format, &results, path, failure))) {
+		written = format ? 0 : json ? fwrite(text, 1, size, stdout) == size ? 0 : -1 : write_text(&results);
 		status = STATUS_DONE;
 		for (size_t i = 0; i < results.count; i++)
 			status = result__worse(status, result__status(&results.list[i]->result));

@@ -11,6 +11,7 @@
 #include "../arm/values.h"
 #include "../report/report.h"
 #include "../result/judge.h"
+#include "../result/timeline_file.h"
 #include "../validation/log.h"
 #include "command.h"
 #include "output.h"
@@ -29,7 +30,7 @@ struct run {
 	uint64_t repeat;
 	struct result *results;
 	size_t result_count;
-	struct output json_file, directory_file;
+	struct output json_file, directory_file, timeline_file;
 };
 
 static int set_repeat(void *context, const char *value, struct failure *failure)
@@ -54,6 +55,9 @@ static const struct option_row rows[] = {
 	{.more = arm_rows},
 	{0, "repeat", ARGUMENT_NEEDED, "N", "run it N times; shows the median and the spread", .set = set_repeat},
 	{'o', "output", ARGUMENT_NEEDED, "DIR", "keep the result in DIR/result.json", .set = set_directory},
+	{0, "timeline", ARGUMENT_NONE, NULL,
+	 "with -o: keep each change of a thread's state, for mptrace report --format html, perfetto, timeline",
+	 .flag = offsetof(struct run, arm.experiment.timeline)},
 	{'j', "json", ARGUMENT_OPTIONAL, "FILE", "the result as JSON, to FILE or instead of the text", .set = set_json},
 	{'h', "help", ARGUMENT_NONE, NULL, "this text", .flag = offsetof(struct run, help)},
 	{0},
@@ -124,6 +128,19 @@ static void end_progress(void)
 	progress_drawn = false;
 }
 
+static int check_timeline(const struct run *run, struct failure *failure)
+{
+	const struct experiment *experiment = &run->arm.experiment;
+
+	if (!experiment->timeline)
+		return 0;
+	if (!run->directory)
+		return fail(failure, STATUS_USAGE, "--timeline needs -o DIR: its events have a file of their own");
+	if (run->repeat > 1)
+		return fail(failure, STATUS_USAGE, "--timeline is of one run: leave out --repeat");
+	return experiment->traced ? 0 : fail(failure, STATUS_USAGE, "--timeline is what --no-trace leaves out");
+}
+
 /* One experiment. @word: the workload, or NULL. */
 static int parse(struct run *run, const char *word, const struct options_given *given, struct failure *failure)
 {
@@ -134,7 +151,7 @@ static int parse(struct run *run, const char *word, const struct options_given *
 			return -1;
 	if (!word)
 		return fail(failure, STATUS_USAGE, "run what? For example: mptrace run pool (see mptrace run --help)");
-	if (arm__set_workload(&run->arm, word, failure))
+	if (arm__set_workload(&run->arm, word, failure) || check_timeline(run, failure))
 		return -1;
 	/* From here on something is to be ended or removed when we are stopped: the interpreter that is asked, files.
 	 */
@@ -154,6 +171,9 @@ static int open_outputs(struct run *run, struct failure *failure)
 	if (run->directory && output__holds(run->directory, LOG_NAME))
 		return fail(failure, STATUS_USAGE, "%s holds trials of several arms or claims: name another -o DIR",
 			    run->directory);
+	if (run->arm.experiment.timeline &&
+	    output__open_in(&run->timeline_file, run->directory, TIMELINE_NAME, &run->caller, failure))
+		return -1;
 	if (run->directory)
 		return output__open_in(&run->directory_file, run->directory, "result.json", &run->caller, failure);
 	return 0;
@@ -192,6 +212,9 @@ static int write_all(struct run *run, struct failure *failure)
 	if (run->json_file.file)
 		status |= output__commit(&run->json_file,
 					 report__json(run->json_file.file, list, run->result_count, array), failure);
+	if (run->timeline_file.file)
+		status |= output__commit(&run->timeline_file, timeline_file__write(run->timeline_file.file, list[0]),
+					 failure);
 	if (run->directory_file.file)
 		status |=
 			output__commit(&run->directory_file,
@@ -236,6 +259,7 @@ failed:
 	}
 	output__discard(&run.json_file);
 	output__discard(&run.directory_file);
+	output__discard(&run.timeline_file);
 	for (size_t i = 0; i < run.result_count; i++)
 		result__free(&run.results[i]);
 	free(run.results);

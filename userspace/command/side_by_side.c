@@ -58,6 +58,8 @@ static int take_options(struct side_by_side *asked, struct options_given *given,
 		if (!strcmp(given->list[i].row->name, "repeat"))
 			return fail(failure, STATUS_USAGE,
 				    "--repeat is for one experiment: side by side, --blocks says how often");
+		if (!strcmp(given->list[i].row->name, "timeline"))
+			return fail(failure, STATUS_USAGE, "--timeline is for one experiment: trials keep none");
 		if (!own)
 			given->list[kept++] = given->list[i];
 		else if (option__apply(&one, asked, failure))

@@ -217,6 +217,19 @@ static void harvest_bill(struct result *result, const struct tracer *tracer, con
 	tracer__lost(tracer, result->tracer.lost);
 }
 
+void harvest_timeline(struct result *result, struct tracer *tracer)
+{
+	const struct timeline timeline = tracer__timeline(tracer);
+	uint64_t apart = (tracer__gate_ns(tracer) - result->gate_ns) << TIMELINE_CPU_BITS;
+
+	for (size_t i = 0; i < timeline.count; i++)
+		timeline.events[i].when_cpu += apart;
+	result->timeline.kept = true;
+	result->timeline.events = timeline.events;
+	result->timeline.count = timeline.count;
+	result->timeline.lost = timeline.lost;
+}
+
 static void harvest_kernel(struct result *result, const struct readings *readings)
 {
 	result->cgroup.memory_peak_bytes = readings->usage_after.memory_peak_bytes;

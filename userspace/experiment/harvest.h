@@ -43,6 +43,9 @@ struct readings {
 int harvest(struct result *result, const struct journal *journal, const struct tracer *tracer,
 	    const struct readings *readings, struct failure *failure);
 
+/** What a tracer with TRACE_TIMELINE has kept, from the result's own gate on. */
+void harvest_timeline(struct result *result, struct tracer *tracer);
+
 /**
  * The same of any program: all threads count as workers, there are no tasks, no checks. @live: the records of threads
  * that have not ended (tracer__snapshot); @folded: those that have and are one row. Of the readings the times alone are

@@ -158,7 +158,9 @@ static int surroundings(struct trial *trial, const struct identity *identity, st
 		launch.isolated = !experiment->python.call;
 	}
 	if (experiment->traced) {
-		trial->tracer = tracer__open(TRACE_FAULTS | (experiment->count_calls ? TRACE_CALLS : 0), failure);
+		trial->tracer = tracer__open(TRACE_FAULTS | (experiment->count_calls ? TRACE_CALLS : 0) |
+						     (experiment->timeline ? TRACE_TIMELINE : 0),
+					     failure);
 		if (!trial->tracer)
 			return -1;
 	}
@@ -498,7 +500,11 @@ static int gather(struct trial *trial, struct result *result, struct failure *fa
 	result->outcome.status = trial->outcome;
 	result->outcome.signal = trial->outcome == OUTCOME_INTERRUPTED ? (int)trial_stop_signal : 0;
 	host__describe(&result->environment);
-	return harvest(result, trial->area.journal, trial->tracer, &trial->readings, failure);
+	if (harvest(result, trial->area.journal, trial->tracer, &trial->readings, failure))
+		return -1;
+	if (trial->experiment->timeline)
+		harvest_timeline(result, trial->tracer);
+	return 0;
 }
 
 static void tear_down(struct trial *trial)

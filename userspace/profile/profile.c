@@ -146,9 +146,10 @@ static int begin(struct watch *watch, struct failure *failure)
 {
 	const struct profile *profile = watch->profile;
 
-	watch->tracer = tracer__open(TRACE_ANY_PROGRAM | (profile->cgroup ? TRACE_MOVES : 0) |
-					     (profile->stacks ? TRACE_STACKS : 0),
-				     failure);
+	watch->tracer =
+		tracer__open(TRACE_ANY_PROGRAM | (profile->cgroup ? TRACE_MOVES : 0) |
+				     (profile->stacks ? TRACE_STACKS : 0) | (profile->timeline ? TRACE_TIMELINE : 0),
+			     failure);
 	if (!watch->tracer)
 		return -1;
 	watch->readings.steal_before = host__steal_ns(NULL);
@@ -422,6 +423,8 @@ static int conclude(struct watch *watch, struct target *target, struct result *r
 	folded__take(&watch->told, &watch->untold);
 	if (harvest__program(result, watch->tracer, watch->live, watch->live_count, &watch->told, readings, failure))
 		return -1;
+	if (watch->profile->timeline)
+		harvest_timeline(result, watch->tracer);
 	if (stop_signal) {
 		result->outcome.status = OUTCOME_INTERRUPTED;
 		result->outcome.signal = stop_signal;

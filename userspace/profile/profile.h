@@ -14,6 +14,7 @@ struct profile {
 	const struct identity *identity; /**< that the command runs as */
 	const char *cpus; /**< of the command; NULL: all */
 	bool stacks; /**< keep where threads waited */
+	bool timeline; /**< keep each change of a thread's state */
 	uint64_t duration_ns, interval_ns; /**< 0: to the end; no intervals */
 	/**
 	 * Called after each interval with the threads that live or have ended in it, up to now; tid 0 stands for many

@@ -2,26 +2,9 @@
 /* CSV (RFC 4180): what is not measured is an empty field. Times in ns, sizes in bytes, ratios as such. */
 #include <inttypes.h>
 #include <math.h>
-#include <string.h>
 
-#include "../base/letter.h"
 #include "comparison_report.h"
-
-/* A text in quotes. A spreadsheet would calculate what begins like a formula: a quote before it keeps it a text. */
-static void write_text(FILE *file, const char *text)
-{
-	putc('"', file);
-	if (*text && strchr("=+-@\t\r", *text))
-		putc('\'', file);
-	while (*text)
-		if (*text == '"') {
-			fputs("\"\"", file);
-			text++;
-		} else {
-			letter__put(file, &text);
-		}
-	putc('"', file);
-}
+#include "csv.h"
 
 static void write_number(FILE *file, double value)
 {
@@ -33,9 +16,9 @@ static void write_number(FILE *file, double value)
 
 static void write_arm(FILE *file, const struct comparison_point *point, const struct compared_arm *arm)
 {
-	write_text(file, point->label);
+	csv__text(file, point->label);
 	putc(',', file);
-	write_text(file, arm->name);
+	csv__text(file, arm->name);
 	fprintf(file, ",%u,%zu,%zu", arm->rank, arm->trials, arm->failed);
 	write_number(file, arm->against_first.estimate);
 	write_number(file, arm->against_first.low);
@@ -43,9 +26,9 @@ static void write_arm(FILE *file, const struct comparison_point *point, const st
 	for (size_t i = 0; i < metric_count; i++)
 		write_number(file, arm->figures[i]);
 	putc(',', file);
-	write_text(file, arm->says ? arm->says : "");
+	csv__text(file, arm->says ? arm->says : "");
 	putc(',', file);
-	write_text(file, arm->command);
+	csv__text(file, arm->command);
 	fputs("\r\n", file);
 }
 

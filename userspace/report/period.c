@@ -9,11 +9,11 @@
 #include "../../bpf/cause.h"
 #include "../base/json.h"
 #include "../base/letter.h"
+#include "looks.h"
 #include "words.h"
 
 #define NARROWEST 40
 #define ROW_COLUMNS 40 /* before the bar */
-#define STATES (2 + CAUSE_COUNT)
 
 static int by_thread(const void *a, const void *b)
 {
@@ -155,13 +155,9 @@ int period__json(FILE *file, const struct period *period)
 	return json__finish(&json) || fflush(file) ? -1 : 0;
 }
 
-static const char *const state_names[STATES] = {"on CPU", "queue", "lock", "GIL",   "I/O",
-						"sleep",  "child", "idle", "fault", "other"};
-static const char letters[STATES + 1] = "#qlgiscwf.";
-
-static uint64_t state_of(const struct period_row *row, int state)
+static uint64_t spent(const struct period_row *row, enum state state)
 {
-	return state == 0 ? row->on_cpu_ns : state == 1 ? row->run_queue_ns : row->blocked_ns[state - 2];
+	return state == STATE_CPU ? row->on_cpu_ns : state == STATE_QUEUE ? row->run_queue_ns : row->blocked_ns[state];
 }
 
 static struct period_row sum_of(const struct period *period)
@@ -180,24 +176,31 @@ int period__line(FILE *file, const struct period *period)
 	double span = (double)(period->to_ns - period->from_ns);
 
 	fprintf(file, "%8.1f s ", (double)period->to_ns / 1e9);
-	for (int i = 0; i < STATES; i++)
-		if (i < 2 || state_of(&sum, i))
-			fprintf(file, " %s %.2f", state_names[i], span > 0 ? (double)state_of(&sum, i) / span : 0);
+	for (size_t i = 0; i < STATES_MEASURED; i++)
+		if (look_order[i] >= STATE_QUEUE || spent(&sum, look_order[i]))
+			fprintf(file, " %s %.2f", looks[look_order[i]].name,
+				span > 0 ? (double)spent(&sum, look_order[i]) / span : 0);
 	fprintf(file, "  (%zu threads)\n", period->row_count + period->other_count);
 	return fflush(file) ? -1 : 0;
 }
 
 /* A letter for each part of the period, by cause: time has no order in it. */
-static void print_bar(FILE *file, const struct period_row *row, double span, unsigned columns)
+static void print_bar(FILE *file, struct style style, const struct period_row *row, double span, unsigned columns)
 {
 	double reached = 0;
 	unsigned printed = 0;
 
-	for (int i = 0; i < STATES; i++) {
-		reached += (double)state_of(row, i);
+	for (size_t i = 0; i < STATES_MEASURED; i++) {
+		const struct look *look = &looks[look_order[i]];
+
+		reached += (double)spent(row, look_order[i]);
+		if (style.color)
+			fprintf(file, "\033[38;5;%um", look->terminal);
 		for (; span > 0 && printed < columns && printed + 0.5 < reached / span * columns; printed++)
-			putc(letters[i], file);
+			putc(look->letter, file);
 	}
+	if (style.color)
+		fputs("\033[0m", file);
 }
 
 static void print_row(FILE *file, struct style style, const struct period_row *row, double span, unsigned width)
@@ -208,7 +211,7 @@ static void print_row(FILE *file, struct style style, const struct period_row *r
 	words__plain(file, style, row->comm, 15, true);
 	fprintf(file, " %6.1f%% %6.1f%% ", span > 0 ? 100 * (double)row->on_cpu_ns / span : 0,
 		span > 0 ? 100 * (double)lost / span : 0);
-	print_bar(file, row, span, width > ROW_COLUMNS ? width - ROW_COLUMNS : 0);
+	print_bar(file, style, row, span, width > ROW_COLUMNS ? width - ROW_COLUMNS : 0);
 	fputs("\033[K\n", file);
 }
 

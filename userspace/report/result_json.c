@@ -5,6 +5,7 @@
 
 #include "../advice/advice.h"
 #include "../result/metrics.h"
+#include "../result/timeline_file.h"
 #include "../base/json.h"
 #include "report.h"
 
@@ -440,6 +441,16 @@ static void write_checks(struct json *json, const struct result *result)
 	json__end_array(json);
 }
 
+/* The events have a file of their own. */
+static void write_timeline(struct json *json, const struct result *result)
+{
+	json__begin_object(json, "timeline");
+	json__string(json, "file", TIMELINE_NAME);
+	json__integer(json, "events", result->timeline.count);
+	json__integer(json, "lost", result->timeline.lost);
+	json__end_object(json);
+}
+
 static void write_result(struct json *json, const struct result *result)
 {
 	json__begin_object(json, NULL);
@@ -469,6 +480,8 @@ static void write_result(struct json *json, const struct result *result)
 	}
 	if (result->with_stacks)
 		write_stacks(json, result);
+	if (result->timeline.kept)
+		write_timeline(json, result);
 	json__end_object(json);
 }
 

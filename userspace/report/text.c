@@ -8,6 +8,7 @@
 #include "../result/judge.h"
 #include "../result/metrics.h"
 #include "human.h"
+#include "looks.h"
 #include "report.h"
 #include "sections.h"
 #include "words.h"
@@ -161,41 +162,43 @@ static void print_time(const struct page *page)
 			(double)together.value / 10);
 }
 
-static void print_bar(const struct page *page, const char *says, uint64_t part, uint64_t whole)
+/* All whose time it is together: the metric of that name. */
+static uint64_t spent(const struct result *result, enum state state)
+{
+	char name[32];
+
+	snprintf(name, sizeof(name), "%s_ns", looks[state].key);
+	return metric(result, name).value;
+}
+
+static void print_bar(const struct page *page, const struct look *look, uint64_t part, uint64_t whole)
 {
 	unsigned full = (unsigned)((double)part * BAR / (double)whole + 0.5);
 	char time[HUMAN];
 
 	if (!part)
 		return;
-	fprintf(page->file, "%*s%-26s %10s %5.1f %%%s", LABEL, "", says, human__time(time, part),
+	fprintf(page->file, "%*s%-26s %10s %5.1f %%%s", LABEL, "", look->says, human__time(time, part),
 		(double)part * 100 / (double)whole, full ? "  " : "");
+	if (full && page->style.color)
+		fprintf(page->file, "\033[38;5;%um", look->terminal);
 	for (unsigned i = 0; i < full; i++)
 		fputs(page->style.unicode ? "\u2588" : "#", page->file);
-	putc('\n', page->file);
+	fputs(full && page->style.color ? "\033[0m\n" : "\n", page->file);
 }
 
 void section__causes(const struct page *page)
 {
-	static const struct {
-		const char *metric, *says;
-	} rows[] = {
-		{"on_cpu_ns", "on a CPU"},	     {"run_queue_ns", "waiting for a CPU"},
-		{"lock_ns", "waiting for a lock"},   {"gil_ns", "waiting for the GIL"},
-		{"io_ns", "waiting for I/O"},	     {"sleep_ns", "asleep on purpose"},
-		{"child_ns", "waiting for a child"}, {"idle_ns", "idle: no work for it"},
-		{"fault_ns", "in a page fault"},     {"other_ns", "blocked otherwise"},
-	};
 	uint64_t whole = 0;
 
 	if (!page->result->experiment->traced)
 		return;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
-		whole += metric(page->result, rows[i].metric).value;
+	for (size_t i = 0; i < STATES_MEASURED; i++)
+		whole += spent(page->result, look_order[i]);
 	label(page, page->result->target ? "Threads' time" : "Workers' time");
 	fprintf(page->file, "where it went, all %s together\n", page->result->target ? "threads" : "workers");
-	for (size_t i = 0; whole && i < sizeof(rows) / sizeof(*rows); i++)
-		print_bar(page, rows[i].says, metric(page->result, rows[i].metric).value, whole);
+	for (size_t i = 0; whole && i < STATES_MEASURED; i++)
+		print_bar(page, &looks[look_order[i]], spent(page->result, look_order[i]), whole);
 }
 
 /* What a CPU limit did. */

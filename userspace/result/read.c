@@ -189,6 +189,13 @@ static const struct field folded_fields[] = {
 	END,
 };
 
+static const struct field timeline_fields[] = {
+	OTHER("file"),
+	FIELD("events", KIND_U64, struct result, timeline.count),
+	FIELD("lost", KIND_U64, struct result, timeline.lost),
+	END,
+};
+
 static const struct field file_fields[] = {
 	FIELD("name", KIND_TEXT, struct file_row, name),
 	NAMED("kind", struct file_row, kind, io_kind_names, IO_KINDS),
@@ -256,25 +263,10 @@ static const struct field check_fields[] = {
 };
 
 static const struct field result_fields[] = {
-	OTHER("schema"),
-	OTHER("environment"),
-	OTHER("spec"),
-	OTHER("outcome"),
-	OTHER("totals"),
-	OTHER("threads"),
-	OTHER("processes"),
-	OTHER("locks"),
-	OTHER("folded"),
-	OTHER("files"),
-	OTHER("stacks"),
-	OTHER("cgroup"),
-	OTHER("accounting"),
-	OTHER("tracer"),
-	OTHER("checks"),
-	OTHER("tasks"),
-	OTHER("answer"),
-	OTHER("advice"),
-	END,
+	OTHER("schema"),  OTHER("environment"), OTHER("spec"),	     OTHER("outcome"),	OTHER("totals"),
+	OTHER("threads"), OTHER("processes"),	OTHER("locks"),	     OTHER("folded"),	OTHER("files"),
+	OTHER("stacks"),  OTHER("cgroup"),	OTHER("accounting"), OTHER("tracer"),	OTHER("checks"),
+	OTHER("tasks"),	  OTHER("answer"),	OTHER("advice"),     OTHER("timeline"), END,
 };
 
 static int read_thread(struct field_reader *reader, json_t *thread, void *into)
@@ -359,8 +351,11 @@ static int read_lists(struct field_reader *reader, json_t *document, struct resu
 	void *programs = result->tracer.programs, *accounts = result->accounting, *checks = result->checks;
 
 	result->with_stacks = json_object_get(document, "stacks") != NULL;
-	return fields__list(reader, "tasks", json_object_get(document, "tasks"), (void **)&result->tasks, 0,
-			    sizeof(*result->tasks), &result->task_count, read_task) ||
+	result->timeline.kept = json_object_get(document, "timeline") != NULL;
+	return fields__read(reader, "timeline", timeline_fields, json_object_get(document, "timeline"), result) ||
+			       fields__list(reader, "tasks", json_object_get(document, "tasks"),
+					    (void **)&result->tasks, 0, sizeof(*result->tasks), &result->task_count,
+					    read_task) ||
 			       fields__list(reader, "threads", json_object_get(document, "threads"),
 					    (void **)&result->threads, 0, sizeof(*result->threads),
 					    &result->thread_count, read_thread) ||

@@ -32,6 +32,7 @@ void result__free(struct result *result)
 	for (size_t i = 0; i < result->stack_count; i++)
 		free((char *)result->stacks[i].frames);
 	free(result->stacks);
+	free(result->timeline.events);
 	free(result->files);
 	free(result->tasks);
 	free(result->workers);

@@ -76,6 +76,7 @@ struct experiment {
 	bool traced;
 	bool quiet; /**< what the workload prints goes nowhere */
 	bool count_calls; /**< all system calls of workers */
+	bool timeline; /**< keep each change of a thread's state */
 };
 
 /** What was profiled. Of the first three, one is set. Strings live as long as the command line or the file. */
@@ -235,6 +236,13 @@ struct result {
 	bool with_stacks; /**< they were asked for */
 	struct stack_row *stacks; /**< longest first */
 	size_t stack_count;
+	/** Each change of a thread's state (--timeline), in a file of its own. */
+	struct {
+		bool kept;
+		struct timeline_event *events; /**< NULL: not read from their file */
+		size_t count;
+		uint64_t lost; /**< that had no room */
+	} timeline;
 	struct {
 		const char *mode;
 		struct figure memory_peak_bytes, cpu_usage_ns, throttled_ns, oom_kills;

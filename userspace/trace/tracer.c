@@ -29,6 +29,7 @@ struct tracer {
 	struct thread_record *threads;
 	size_t thread_count, thread_room;
 	uint64_t folded_count;
+	struct timeline_reader timeline;
 };
 
 /* libbpf's own messages go nowhere: tracer__open says in one sentence what failed. */
@@ -157,6 +158,9 @@ static int load_and_attach(struct tracer *tracer, unsigned wanted, unsigned what
 	select_probes(tracer->skeleton, wanted);
 	tracer->skeleton->rodata->any_program = what & TRACE_ANY_PROGRAM;
 	tracer->skeleton->rodata->with_stacks = what & TRACE_STACKS;
+	tracer->skeleton->rodata->with_timeline = what & TRACE_TIMELINE;
+	if (what & TRACE_TIMELINE)
+		timeline__size(tracer->skeleton->maps.timeline_rings, tracer->skeleton->maps.timeline_events);
 	if (!(what & TRACE_STACKS)) {
 		bpf_map__set_max_entries(tracer->skeleton->maps.stacks, 1);
 		bpf_map__set_max_entries(tracer->skeleton->maps.stack_times, 1);
@@ -171,6 +175,9 @@ static int load_and_attach(struct tracer *tracer, unsigned wanted, unsigned what
 #ifdef MUTANT
 	spoil(tracer->skeleton);
 #endif
+	if (what & TRACE_TIMELINE && timeline__map(&tracer->timeline, tracer->skeleton->maps.timeline_rings,
+						   tracer->skeleton->maps.timeline_events, failure))
+		return -1;
 	if (tracer__attach(tracer, true, failure))
 		return -1;
 	tracer->ring = ring_buffer__new(bpf_map__fd(tracer->skeleton->maps.records), take_record, tracer, NULL);
@@ -365,7 +372,18 @@ int tracer__drain(struct tracer *tracer, struct failure *failure)
 
 	if (taken < 0)
 		return fail(failure, STATUS_CANNOT, "cannot keep a thread's record: %s", strerror(-taken));
+	timeline__take(&tracer->timeline);
 	return 0;
+}
+
+struct timeline tracer__timeline(struct tracer *tracer)
+{
+	struct timeline timeline;
+
+	timeline__take(&tracer->timeline);
+	timeline = tracer->timeline.timeline;
+	tracer->timeline.timeline = (struct timeline){0};
+	return timeline;
 }
 
 const struct thread_record *tracer__threads(const struct tracer *tracer, size_t *count)
@@ -541,6 +559,7 @@ void tracer__close(struct tracer *tracer)
 		return;
 	tracer__sample(tracer, false);
 	ring_buffer__free(tracer->ring);
+	timeline__unmap(&tracer->timeline);
 	mptrace_bpf__destroy(tracer->skeleton);
 	free(tracer->threads);
 	free(tracer);

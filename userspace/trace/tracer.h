@@ -11,6 +11,7 @@
 #include "../../bpf/abi.h"
 #include "../base/failure.h"
 #include "fold.h"
+#include "timeline.h"
 
 struct lock_entry {
 	struct lock_key key;
@@ -44,6 +45,7 @@ enum trace_what {
 	TRACE_MOVES = 4, /**< tells of processes that are moved to another cgroup */
 	TRACE_STACKS = 8, /**< keeps where threads were when they left their CPUs */
 	TRACE_FAULTS = 16, /**< counts page faults */
+	TRACE_TIMELINE = 32, /**< keeps each change of a thread's state */
 };
 
 /**
@@ -114,6 +116,9 @@ bool tracer__python_code(const struct tracer *tracer, uint32_t tgid, uint64_t co
 
 /** The last part of a file's path, as the kernel has it; false: it has none. */
 bool tracer__file_name(const struct tracer *tracer, uint64_t inode, uint32_t device, char name[FILE_NAME]);
+
+/** Of TRACE_TIMELINE: the events, which are the caller's then. Call when nothing is followed any more. */
+struct timeline tracer__timeline(struct tracer *tracer);
 
 /** When the gate opened (CLOCK_MONOTONIC ns), 0 if it did not. */
 uint64_t tracer__gate_ns(const struct tracer *tracer);

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Each change of a followed thread's state as it happens, for pictures: into a ring of the CPU that userspace empties.
+ */
+#ifndef MPTRACE_BPF_TIMELINE_H
+#define MPTRACE_BPF_TIMELINE_H
+
+#include "state.h"
+
+/* Before loading, as any_program. */
+const volatile bool with_timeline = false;
+
+/* One for each CPU. Set in size before loading. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct timeline_ring);
+} timeline_rings SEC(".maps");
+
+/* TIMELINE_ROOM for each CPU, one CPU after the other. Likewise. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct timeline_event);
+} timeline_events SEC(".maps");
+
+static __always_inline void store_event(__u32 cpu, __u64 place, __u64 when, __u32 who, __u32 other)
+{
+	__u32 index = cpu * TIMELINE_ROOM + (place & (TIMELINE_ROOM - 1));
+	struct timeline_event *event = bpf_map_lookup_elem(&timeline_events, &index);
+
+	if (!event)
+		return;
+	event->when_cpu = when << TIMELINE_CPU_BITS | cpu;
+	event->who = who;
+	event->other = other;
+}
+
+/*
+ * Only from where interrupts are off (switches and wake-ups): nothing on this CPU comes in between. The head moves
+ * last: userspace on another CPU sees whole events alone.
+ */
+__weak __noinline int keep_event(__u64 now, __u32 who, __u32 other)
+{
+	__u32 cpu = bpf_get_smp_processor_id();
+	struct timeline_ring *ring = bpf_map_lookup_elem(&timeline_rings, &cpu);
+	__u64 when = now > gate_ns ? now - gate_ns : 0, head;
+
+	if (!ring)
+		return 0;
+	head = ring->head;
+	/* With room for the event that tells of a loss. */
+	if (head + 2 - ring->tail > TIMELINE_ROOM) {
+		ring->lost++;
+		return 0;
+	}
+	if (ring->lost != ring->told) {
+		store_event(cpu, head++, when, timeline_who(0, EVENT_LOST, 0), ring->lost - ring->told);
+		ring->told = ring->lost;
+	}
+	store_event(cpu, head, when, who, other);
+	barrier();
+	ring->head = head + 1;
+	return 0;
+}
+
+static __always_inline void mark(struct task_struct *task, __u32 what, __u32 cause, __u32 other, __u64 now)
+{
+	if (with_timeline)
+		keep_event(now, timeline_who(task->pid, what, cause), other);
+}
+
+#endif

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "spans.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* An event, and where it stood: of two at one instant the one that was kept first comes first. */
+struct dated {
+	uint64_t when;
+	size_t index;
+};
+
+/* Threads by their number; one that comes again, by its start. */
+struct known {
+	uint32_t tid, thread;
+	uint64_t start_ns, end_ns; /* since the gate */
+	struct span present; /* up to now: its end is not known yet */
+};
+
+struct builder {
+	struct spans *spans;
+	const struct result *result;
+	struct known *known;
+	size_t known_count, room, gap_room, memory_room;
+	bool failed;
+};
+
+static uint64_t since_gate(const struct result *result, uint64_t when)
+{
+	return when > result->gate_ns ? when - result->gate_ns : 0;
+}
+
+static int by_time(const void *a, const void *b)
+{
+	const struct dated *left = a, *right = b;
+
+	if (left->when != right->when)
+		return left->when < right->when ? -1 : 1;
+	return left->index < right->index ? -1 : left->index > right->index;
+}
+
+static int by_thread(const void *a, const void *b)
+{
+	const struct known *left = a, *right = b;
+
+	if (left->tid != right->tid)
+		return left->tid < right->tid ? -1 : 1;
+	return left->start_ns < right->start_ns ? -1 : left->start_ns > right->start_ns;
+}
+
+static int by_place(const void *a, const void *b)
+{
+	const struct span *left = a, *right = b;
+
+	if (left->thread != right->thread)
+		return left->thread < right->thread ? -1 : 1;
+	return left->from_ns < right->from_ns ? -1 : left->from_ns > right->from_ns;
+}
+
+/* Room for one more of @count items of @size bytes; the list may move. */
+static bool grow(struct builder *builder, void *list, size_t count, size_t *room, size_t size)
+{
+	void **at = list, *grown;
+
+	if (count < *room)
+		return true;
+	*room = *room ? 2 * *room : 64;
+	grown = realloc(*at, *room * size);
+	if (grown)
+		*at = grown;
+	builder->failed |= !grown;
+	return grown;
+}
+
+/* The thread of that number that lived at @when. */
+static struct known *find(struct builder *builder, uint32_t tid, uint64_t when)
+{
+	size_t low = 0, high = builder->known_count;
+
+	/* The first that is of a larger number, or began later. */
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+		const struct known *known = &builder->known[middle];
+
+		if (known->tid < tid || (known->tid == tid && known->start_ns <= when))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low && builder->known[low - 1].tid == tid ? &builder->known[low - 1] : NULL;
+}
+
+/* Ends the present span, if it took any time, and begins the next one. */
+static void go_on(struct builder *builder, struct known *known, uint64_t when, struct span next)
+{
+	struct spans *spans = builder->spans;
+
+	if (when > known->end_ns)
+		when = known->end_ns;
+	if (when > known->present.from_ns) {
+		if (!grow(builder, &spans->list, spans->count, &builder->room, sizeof(*spans->list)))
+			return;
+		known->present.to_ns = when;
+		spans->list[spans->count++] = known->present;
+		next.from_ns = when;
+	} else {
+		next.from_ns = known->present.from_ns;
+	}
+	next.thread = known->thread;
+	known->present = next;
+}
+
+/* @cpu: the event was kept there; so many before it were not, since the one at @last. */
+static void add_gap(struct builder *builder, const struct timeline_event *event, uint64_t last)
+{
+	struct spans *spans = builder->spans;
+
+	if (grow(builder, &spans->gaps, spans->gap_count, &builder->gap_room, sizeof(*spans->gaps)))
+		spans->gaps[spans->gap_count++] =
+			(struct gap){last, timeline__when(event), event->other, timeline__cpu(event)};
+}
+
+static void add_memory(struct builder *builder, const struct timeline_event *event)
+{
+	struct spans *spans = builder->spans;
+
+	if (grow(builder, &spans->memory, spans->memory_count, &builder->memory_room, sizeof(*spans->memory)))
+		spans->memory[spans->memory_count++] =
+			(struct memory_point){timeline__when(event), (uint64_t)event->other * 4096};
+}
+
+static void take(struct builder *builder, const struct timeline_event *event)
+{
+	uint64_t when = timeline__when(event);
+	struct known *known = find(builder, timeline__tid(event), when);
+	struct span next = {.state = STATE_QUEUE};
+
+	if (timeline__what(event) == EVENT_MEMORY)
+		add_memory(builder, event);
+	if (!known)
+		return;
+	switch (timeline__what(event)) {
+	case EVENT_RUN:
+		next.state = STATE_CPU;
+		next.cpu = timeline__cpu(event);
+		break;
+	case EVENT_BLOCK:
+		next.state = (uint16_t)timeline__cause(event);
+		next.place = event->other;
+		break;
+	case EVENT_WAKE:
+		next.waker = event->other;
+		break;
+	case EVENT_PREEMPT:
+		break;
+	default:
+		return;
+	}
+	go_on(builder, known, when, next);
+}
+
+/* A thread that begins can run; what one did that was met is not known before its first event. */
+static void begin(struct builder *builder)
+{
+	const struct result *result = builder->result;
+
+	for (size_t i = 0; i < result->thread_count; i++) {
+		const struct thread_record *record = &result->threads[i].record;
+		struct known *known = &builder->known[builder->known_count];
+
+		if (!record->tid)
+			continue;
+		*known = (struct known){.tid = record->tid,
+					.thread = (uint32_t)i,
+					.start_ns = since_gate(result, record->start_ns),
+					.end_ns = since_gate(result, record->end_ns)};
+		known->present = (struct span){.from_ns = known->start_ns, .thread = (uint32_t)i, .state = STATE_QUEUE};
+		if (result->target && !record->parent_tgid && !result->target->command)
+			known->present.state = STATE_NOT_KNOWN;
+		if (known->end_ns > builder->spans->end_ns)
+			builder->spans->end_ns = known->end_ns;
+		builder->known_count++;
+	}
+	qsort(builder->known, builder->known_count, sizeof(*builder->known), by_thread);
+}
+
+static void build(struct builder *builder, const struct dated *order, uint64_t last[])
+{
+	const struct timeline_event *events = builder->result->timeline.events;
+
+	begin(builder);
+	/* As they were kept: there the one before a gap is of the same CPU. */
+	for (size_t i = 0; i < builder->result->timeline.count; i++) {
+		uint16_t cpu = timeline__cpu(&events[i]);
+
+		if (timeline__what(&events[i]) == EVENT_LOST)
+			add_gap(builder, &events[i], last[cpu]);
+		else if (timeline__when(&events[i]) > last[cpu])
+			last[cpu] = timeline__when(&events[i]);
+	}
+	for (size_t i = 0; i < builder->result->timeline.count; i++)
+		take(builder, &events[order[i].index]);
+	for (size_t i = 0; i < builder->known_count; i++)
+		go_on(builder, &builder->known[i], builder->known[i].end_ns, builder->known[i].present);
+}
+
+int spans__of(struct spans *spans, const struct result *result, struct failure *failure)
+{
+	struct builder builder = {.spans = spans, .result = result};
+	struct dated *order = calloc(result->timeline.count + 1, sizeof(*order));
+	uint64_t *last = calloc((size_t)1 << TIMELINE_CPU_BITS, sizeof(*last));
+
+	*spans = (struct spans){0};
+	builder.known = calloc(result->thread_count + 1, sizeof(*builder.known));
+	builder.failed = !order || !last || !builder.known;
+	for (size_t i = 0; order && i < result->timeline.count; i++)
+		order[i] = (struct dated){timeline__when(&result->timeline.events[i]), i};
+	if (!builder.failed) {
+		qsort(order, result->timeline.count, sizeof(*order), by_time);
+		build(&builder, order, last);
+		if (spans->count)
+			qsort(spans->list, spans->count, sizeof(*spans->list), by_place);
+	}
+	free(order);
+	free(last);
+	free(builder.known);
+	return builder.failed ? fail(failure, STATUS_CANNOT, "out of memory for a timeline") : 0;
+}
+
+void spans__free(struct spans *spans)
+{
+	free(spans->list);
+	free(spans->gaps);
+	free(spans->memory);
+	*spans = (struct spans){0};
+}
+
+const struct lock_row *span__lock(const struct span *span, const struct result *result)
+{
+	uint32_t tgid = result->threads[span->thread].record.tgid;
+
+	for (size_t i = 0; span->place && i < result->lock_count; i++) {
+		const struct lock_row *lock = &result->locks[i];
+
+		if ((uint32_t)lock->address == span->place && lock->cause == (enum cause)span->state &&
+		    (lock->shared || lock->tgid == tgid))
+			return lock;
+	}
+	return NULL;
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* From events to intervals: what each thread did when. */
+#ifndef MPTRACE_RESULT_SPANS_H
+#define MPTRACE_RESULT_SPANS_H
+
+#include "../base/failure.h"
+#include "result.h"
+
+/** What a thread does: waits for its cause (enum cause), or: */
+enum state {
+	STATE_QUEUE = CAUSE_COUNT, /**< it could run, and waits for a CPU */
+	STATE_CPU, /**< it runs */
+	STATE_NOT_KNOWN, /**< no event tells: it was there before, or events were lost */
+	STATE_COUNT,
+};
+
+/** One interval of one thread; of a thread they follow each other without gaps from its start to its end. */
+struct span {
+	uint64_t from_ns, to_ns; /**< since the gate */
+	uint32_t thread; /**< index in the result's threads */
+	uint16_t state;
+	uint16_t cpu; /**< STATE_CPU: on which */
+	uint32_t waker; /**< the tid of who ended the wait before it; 0: there was none, or it is not known */
+	uint32_t place; /**< of a wait: the lower half of the futex's address or of the inode's number; 0: none */
+};
+
+/** Events of one CPU that had no room. */
+struct gap {
+	uint64_t from_ns, to_ns, count;
+	uint16_t cpu;
+};
+
+/** Memory that the control group was charged. */
+struct memory_point {
+	uint64_t when_ns, bytes;
+};
+
+struct spans {
+	struct span *list; /**< by thread, then by time */
+	size_t count;
+	struct gap *gaps;
+	size_t gap_count;
+	struct memory_point *memory; /**< by time */
+	size_t memory_count;
+	uint64_t end_ns; /**< of the last thread, since the gate */
+};
+
+/** STATUS_CANNOT: no memory. To be freed in any case. */
+int spans__of(struct spans *spans, const struct result *result, struct failure *failure);
+void spans__free(struct spans *spans);
+
+/** The lock that a span's thread waited for; NULL: it waited for none that is known. */
+const struct lock_row *span__lock(const struct span *span, const struct result *result);
+
+#endif
