@@ -30,7 +30,8 @@ COMMON := userspace/workload/plan.c userspace/workload/expected.c userspace/base
 	userspace/base/utf8.c
 NATIVE := $(wildcard userspace/workload/native/*.c)
 SOURCES := $(sort $(COMMON) $(wildcard userspace/*.c userspace/*/*.c cgroups/*.c))
-OBJECTS := $(SOURCES:%.c=$(B)/%.o) $(B)/userspace/workload/embed.o $(B)/userspace/claim/catalogue.o
+OBJECTS := $(SOURCES:%.c=$(B)/%.o) $(B)/userspace/workload/embed.o $(B)/userspace/claim/catalogue.o \
+	$(B)/userspace/report/assets.o
 LIBRARY := $(filter-out $(B)/userspace/main.o,$(OBJECTS))
 FUZZERS := $(patsubst tests/fuzz/%.c,$(B)/tests/%,$(wildcard tests/fuzz/*.c))
 UNIT := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/*_test.c))
@@ -60,6 +61,11 @@ $(B)/include/catalogue.list: $(CATALOGUE) $(wildcard $(CATALOGUE)/*.yaml)
 $(B)/userspace/claim/catalogue.o: userspace/claim/catalogue.S $(B)/include/catalogue.list
 	@mkdir -p $(@D)
 	$(CC) -I$(B)/include -c -o $@ $<
+
+# So do the pages' style and script.
+$(B)/userspace/report/assets.o: userspace/report/assets.S $(wildcard userspace/report/assets/*)
+	@mkdir -p $(@D)
+	$(CC) -c -o $@ $<
 
 $(B)/bpf/mptrace.bpf.o: $(wildcard bpf/*.c bpf/*.h)
 	@mkdir -p $(@D)

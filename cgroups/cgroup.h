@@ -65,6 +65,9 @@ int cgroup__enter(struct control_group *cgroup, pid_t pid, struct failure *failu
 /** Reads the counters; never fails, see struct cgroup_usage. */
 void cgroup__read(const struct control_group *cgroup, struct cgroup_usage *usage);
 
+/** Bytes that it is charged now. */
+struct figure cgroup__memory(const struct control_group *cgroup);
+
 /** Fills @pids with the processes that are in it; returns how many there are, which can be more than @room. */
 size_t cgroup__processes(const struct control_group *cgroup, pid_t *pids, size_t room);
 

@@ -10,6 +10,7 @@
 #define TEXT_ROOM 4096
 
 static const char no_cpu[] = "no cpu controller here";
+static const char no_memory[] = "no memory controller here";
 
 /* A file with one number in it. */
 static struct figure number(const char *path, const char *file, const char *missing)
@@ -48,7 +49,6 @@ static const char *v2_path(const struct control_group *group)
 
 void cgroup__read(const struct control_group *group, struct cgroup_usage *usage)
 {
-	static const char no_memory[] = "no memory controller here";
 	const char *memory = group__path(group, CONTROLLER_MEMORY), *cpu = group__path(group, CONTROLLER_CPU);
 	const char *cpuacct = group__path(group, CONTROLLER_CPUACCT);
 
@@ -66,6 +66,12 @@ void cgroup__read(const struct control_group *group, struct cgroup_usage *usage)
 		usage->cpu_usage_ns =
 			keyed(v2_path(group), "cpu.stat", "usage_usec", 1000, "no cpuacct controller here");
 	usage->throttled_ns = throttled(cpu, group__is_v2(group, CONTROLLER_CPU));
+}
+
+struct figure cgroup__memory(const struct control_group *group)
+{
+	return number(group__path(group, CONTROLLER_MEMORY),
+		      group__is_v2(group, CONTROLLER_MEMORY) ? "memory.current" : "memory.usage_in_bytes", no_memory);
 }
 
 /* The quota of one group, CPUs: v2's "QUOTA PERIOD" or "max PERIOD", or v1's two files. */

@@ -219,7 +219,7 @@ def watch_on_a_terminal(pid):
         seen += part
     run.wait()
     os.close(ours)
-    lengths = [max(len(line) for line in re.sub('\033\\[[?0-9]*[A-Za-z]', '', text).split('\r\n')) for text in (narrow, wide)]
+    lengths = [max(len(line) for line in re.sub('\033\\[[?0-9;]*[A-Za-z]', '', text).split('\r\n')) for text in (narrow, wide)]
     ok('\033[' in narrow and lengths[0] <= 50 < lengths[1] <= 120, 'a table on a terminal, as wide as that is', lengths, narrow[-800:])
     ok(run.status == 130 and 'Answer' in seen, 'Ctrl-C ends it, with the answer', run, seen[-300:])
 

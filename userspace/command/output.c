@@ -100,7 +100,7 @@ int output__open(struct output *output, const char *path, const struct identity 
 static bool is_our_name(const char *name)
 {
 	static const char *const names[] = {"result.json",     "trials.jsonl", "validation.json",
-					    "comparison.json", "timeline.bin", "report.html"};
+					    "comparison.json", "timeline.bin", PAGE_NAME};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		if (!strncmp(name, names[i], strlen(names[i])))

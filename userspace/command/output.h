@@ -7,6 +7,9 @@
 
 #include "../experiment/trial.h"
 
+/** The page that -o DIR always has. */
+#define PAGE_NAME "report.html"
+
 struct output {
 	char path[4096], temporary[4112]; /**< temporary: empty where the path is a device or a pipe */
 	FILE *file;

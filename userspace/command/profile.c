@@ -20,6 +20,7 @@
 #include "../profile/group.h"
 #include "../profile/profile.h"
 #include "../report/period.h"
+#include "../report/pictures.h"
 #include "../report/sections.h"
 #include "../report/words.h"
 #include "../result/timeline_file.h"
@@ -44,7 +45,7 @@ struct profiling {
 	char *line; /* the command as it was typed */
 	FILE *text; /* where people read: a command keeps its stdout */
 	struct periods periods;
-	struct output json_file, directory_file, timeline_file;
+	struct output json_file, directory_file, timeline_file, page_file;
 };
 
 static int set_pids(void *context, const char *value, struct failure *failure)
@@ -124,7 +125,8 @@ static const struct option_row rows[] = {
 	{'C', "cpus", ARGUMENT_NEEDED, "LIST", "of a command: the CPUs that it may use", .set = set_cpus},
 	{0, "user", ARGUMENT_NEEDED, "NAME", "of a command: run it as this user (the one behind sudo)",
 	 .set = set_user},
-	{'o', "output", ARGUMENT_NEEDED, "DIR", "keep the result in DIR/result.json", .set = set_directory},
+	{'o', "output", ARGUMENT_NEEDED, "DIR", "keep DIR/result.json and a page of it, DIR/" PAGE_NAME,
+	 .set = set_directory},
 	{'j', "json", ARGUMENT_OPTIONAL, "FILE",
 	 "the result as JSON, to FILE or (not of a command) instead of the text", .set = set_json},
 	{'h', "help", ARGUMENT_NONE, NULL, "this text", .flag = offsetof(struct profiling, help)},
@@ -302,6 +304,8 @@ static int open_outputs(struct profiling *of, struct failure *failure)
 			    of->directory);
 	if (of->profile.timeline && output__open_in(&of->timeline_file, of->directory, TIMELINE_NAME, &caller, failure))
 		return -1;
+	if (of->directory && output__open_in(&of->page_file, of->directory, PAGE_NAME, &caller, failure))
+		return -1;
 	return of->directory ? output__open_in(&of->directory_file, of->directory, "result.json", &caller, failure) : 0;
 }
 
@@ -344,6 +348,8 @@ static int write_all(struct profiling *of, const struct result *result, struct f
 	if (of->profile.timeline)
 		status |= output__commit(&of->timeline_file, timeline_file__write(of->timeline_file.file, result),
 					 failure);
+	if (of->directory)
+		status |= output__commit(&of->page_file, report__page(of->page_file.file, result), failure);
 	if (of->directory)
 		status |= output__commit(&of->directory_file, report__json(of->directory_file.file, &result, 1, false),
 					 failure);
@@ -419,6 +425,7 @@ int command__profile(int argc, char **argv)
 	output__discard(&of.json_file);
 	output__discard(&of.directory_file);
 	output__discard(&of.timeline_file);
+	output__discard(&of.page_file);
 	periods__free(&of.periods);
 	free(of.line);
 	return status;

@@ -160,15 +160,19 @@ static int write_perfetto(const struct result *result, const struct spans *spans
 	return report__perfetto(stdout, result, spans);
 }
 
+static int write_html(const struct result *result, const struct spans *spans)
+{
+	return report__html(stdout, result, spans);
+}
+
 static const struct result_format {
 	const char *name;
 	enum needs needs;
 	bool one; /* several are no file of that kind */
 	int (*write)(const struct result *result, const struct spans *spans);
 } result_formats[] = {
-	{"folded", NEEDS_STACKS, false, write_folded},
-	{"csv", NEEDS_NOTHING, true, write_csv},
-	{"timeline", NEEDS_TIMELINE, false, write_timeline},
+	{"folded", NEEDS_STACKS, false, write_folded},	    {"csv", NEEDS_NOTHING, true, write_csv},
+	{"html", NEEDS_NOTHING, true, write_html},	    {"timeline", NEEDS_TIMELINE, false, write_timeline},
 	{"perfetto", NEEDS_TIMELINE, true, write_perfetto},
 };
 

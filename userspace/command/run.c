@@ -9,6 +9,7 @@
 #include "../arm/arm.h"
 #include "../arm/identity.h"
 #include "../arm/values.h"
+#include "../report/pictures.h"
 #include "../report/report.h"
 #include "../result/judge.h"
 #include "../result/timeline_file.h"
@@ -30,7 +31,7 @@ struct run {
 	uint64_t repeat;
 	struct result *results;
 	size_t result_count;
-	struct output json_file, directory_file, timeline_file;
+	struct output json_file, directory_file, timeline_file, page_file;
 };
 
 static int set_repeat(void *context, const char *value, struct failure *failure)
@@ -54,7 +55,8 @@ static int set_json(void *context, const char *value, struct failure *failure)
 static const struct option_row rows[] = {
 	{.more = arm_rows},
 	{0, "repeat", ARGUMENT_NEEDED, "N", "run it N times; shows the median and the spread", .set = set_repeat},
-	{'o', "output", ARGUMENT_NEEDED, "DIR", "keep the result in DIR/result.json", .set = set_directory},
+	{'o', "output", ARGUMENT_NEEDED, "DIR", "keep DIR/result.json and a page of it, DIR/" PAGE_NAME,
+	 .set = set_directory},
 	{0, "timeline", ARGUMENT_NONE, NULL,
 	 "with -o: keep each change of a thread's state, for mptrace report --format html, perfetto, timeline",
 	 .flag = offsetof(struct run, arm.experiment.timeline)},
@@ -174,6 +176,10 @@ static int open_outputs(struct run *run, struct failure *failure)
 	if (run->arm.experiment.timeline &&
 	    output__open_in(&run->timeline_file, run->directory, TIMELINE_NAME, &run->caller, failure))
 		return -1;
+	/* Of several runs there is no page. */
+	if (run->directory && run->repeat == 1 &&
+	    output__open_in(&run->page_file, run->directory, PAGE_NAME, &run->caller, failure))
+		return -1;
 	if (run->directory)
 		return output__open_in(&run->directory_file, run->directory, "result.json", &run->caller, failure);
 	return 0;
@@ -215,6 +221,8 @@ static int write_all(struct run *run, struct failure *failure)
 	if (run->timeline_file.file)
 		status |= output__commit(&run->timeline_file, timeline_file__write(run->timeline_file.file, list[0]),
 					 failure);
+	if (run->page_file.file)
+		status |= output__commit(&run->page_file, report__page(run->page_file.file, list[0]), failure);
 	if (run->directory_file.file)
 		status |=
 			output__commit(&run->directory_file,
@@ -260,6 +268,7 @@ failed:
 	output__discard(&run.json_file);
 	output__discard(&run.directory_file);
 	output__discard(&run.timeline_file);
+	output__discard(&run.page_file);
 	for (size_t i = 0; i < run.result_count; i++)
 		result__free(&run.results[i]);
 	free(run.results);

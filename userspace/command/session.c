@@ -70,8 +70,8 @@ const struct option_row session_block_rows[] = {
 const struct option_row session_rows[] = {
 	{.more = session_block_rows},
 	{0, "seed", ARGUMENT_NEEDED, "N", "orders the blocks (1): the same seed, the same order", .set = set_seed},
-	{'o', "output", ARGUMENT_NEEDED, "DIR", "keep DIR/" LOG_NAME " (as trials end), and the report as JSON",
-	 .set = set_directory},
+	{'o', "output", ARGUMENT_NEEDED, "DIR",
+	 "keep DIR/" LOG_NAME " (as trials end), and the report as JSON and as DIR/" PAGE_NAME, .set = set_directory},
 	{'j', "json", ARGUMENT_OPTIONAL, "FILE", "the report as JSON, to FILE or instead of the text", .set = set_json},
 	{0},
 };
@@ -185,8 +185,10 @@ static int open_outputs(struct session *session, struct failure *failure)
 			      failure))
 		return -1;
 	output__remove_stale(session->directory, session->kind->file, &session->caller); /* the log is locked */
+	output__remove_stale(session->directory, PAGE_NAME, &session->caller);
 	if (output__open_in(&session->directory_file, session->directory, session->kind->file, &session->caller,
-			    failure))
+			    failure) ||
+	    output__open_in(&session->page_file, session->directory, PAGE_NAME, &session->caller, failure))
 		return -1;
 	if (!session->resume && trial_log__begin(session->log.file, &session->validation, &session->texts)) {
 		fail(failure, STATUS_USAGE, "cannot write %s: %s", session->log.path, strerror(errno));
@@ -295,6 +297,7 @@ static int run_trials(struct session *session, struct failure *failure)
 static int write_all(struct session *session, struct failure *failure)
 {
 	const struct validation_format *json = validation_format__find(session->kind->formats, "json", failure);
+	const struct validation_format *page = validation_format__find(session->kind->formats, "html", failure);
 	const struct validation *validation = &session->validation;
 	struct style style = style__of(stdout);
 
@@ -303,6 +306,8 @@ static int write_all(struct session *session, struct failure *failure)
 	if (session->directory_file.file)
 		output__commit(&session->directory_file, json->write(session->directory_file.file, validation, style),
 			       failure);
+	if (session->page_file.file)
+		output__commit(&session->page_file, page->write(session->page_file.file, validation, style), failure);
 	if (session->json && !session->json_path)
 		session->format = json;
 	if ((session->format->write(stdout, validation, style) || fflush(stdout)) && !failure->status)
@@ -334,6 +339,7 @@ void session__free(struct session *session)
 {
 	output__discard(&session->json_file);
 	output__discard(&session->directory_file);
+	output__discard(&session->page_file);
 	output__discard(&session->log);
 	contrast__free(&session->contrast);
 	validation__free(&session->validation);

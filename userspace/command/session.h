@@ -34,7 +34,7 @@ struct session {
 	uint64_t seed, most_ns;
 	const struct validation_format *format;
 	struct contrast contrast; /**< with the baseline */
-	struct output log, json_file, directory_file;
+	struct output log, json_file, directory_file, page_file;
 };
 
 /** Their context begins with a struct session. The first are of blocks alone and among the second. */

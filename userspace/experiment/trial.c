@@ -348,6 +348,17 @@ static bool worker_died(struct trial *trial)
 	return false;
 }
 
+static void keep_memory(struct trial *trial)
+{
+	struct figure charged;
+
+	if (!trial->experiment->timeline)
+		return;
+	charged = cgroup__memory(trial->cgroup);
+	if (!charged.missing)
+		tracer__keep_memory(trial->tracer, charged.value);
+}
+
 /* Until the results are returned, or it fails, is stopped or runs out of time. */
 static int watch(struct trial *trial, void (*progress)(const struct experiment *, uint64_t, uint64_t),
 		 struct failure *failure)
@@ -375,6 +386,7 @@ static int watch(struct trial *trial, void (*progress)(const struct experiment *
 			tracer__sample(trial->tracer, ++tick % SAMPLE_EVERY == 0);
 			if (tracer__drain(trial->tracer, failure))
 				return -1;
+			keep_memory(trial);
 			tell_places(trial);
 		}
 		if (progress)

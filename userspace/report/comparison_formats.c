@@ -28,11 +28,13 @@ OF_COMPARISON(text)
 OF_COMPARISON(json)
 OF_COMPARISON(csv)
 OF_COMPARISON(markdown)
+OF_COMPARISON(html)
 
 const struct validation_format comparison_formats[] = {
 	{"text", "for a terminal: the arms side by side, what wins, and why", write_text},
 	{"json", COMPARISON_SCHEMA ": all of it", write_json},
 	{"csv", "one row for each arm at each point", write_csv},
 	{"markdown", "for a page: the tables, and how sure they are", write_markdown},
+	{"html", "a page: the arms side by side, their trials, and how sure they are", write_html},
 	{NULL, NULL, NULL},
 };

@@ -13,6 +13,8 @@ int report__comparison_json(FILE *file, const struct comparison *comparison, str
 /** One row for each arm at each point (RFC 4180). */
 int report__comparison_csv(FILE *file, const struct comparison *comparison, struct style style);
 int report__comparison_markdown(FILE *file, const struct comparison *comparison, struct style style);
+/** A page that needs nothing beside it. */
+int report__comparison_html(FILE *file, const struct comparison *comparison, struct style style);
 
 /** What `--format` takes: they read the validation as a comparison. Begins and ends like validation_formats. */
 extern const struct validation_format comparison_formats[];

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "human.h"
+#include "html.h"
 #include "markdown.h"
 #include "page.h"
 #include "validation_parts.h"
@@ -190,4 +191,23 @@ void report__contrast_markdown(FILE *file, const struct contrast *contrast)
 	putc('\n', file);
 	for (size_t i = 0; i < contrast->verdict_count; i++)
 		markdown__line(file, "- ", says_fact(text, &contrast->verdicts[i]));
+}
+
+void report__contrast_html(FILE *file, const struct contrast *contrast)
+{
+	char text[SENTENCE], line[SENTENCE + 32];
+
+	if (!contrast)
+		return;
+	snprintf(line, sizeof(line), "Compared with: %.600s", contrast->before);
+	html__paragraph(file, line);
+	for (size_t i = 0; i < contrast->fact_count; i++)
+		html__paragraph(file, says_fact(text, &contrast->facts[i]));
+	if (contrast->figures_compared || contrast->figures_apart)
+		html__paragraph(file, says_figures(text, contrast));
+	for (size_t i = 0; i < contrast->figure_count; i++)
+		html__paragraph(file, says_figure(text, &contrast->figures[i]));
+	html__paragraph(file, says_verdicts(text, contrast));
+	for (size_t i = 0; i < contrast->verdict_count; i++)
+		html__paragraph(file, says_fact(text, &contrast->verdicts[i]));
 }

@@ -16,7 +16,10 @@ void page__baseline(const struct page *page);
 /** As the member "baseline" of a report; NULL: null. */
 void report__contrast_json(struct json *json, const struct contrast *contrast);
 
-/** As a section of a page; NULL: nothing. */
+/** As paragraphs of a page; NULL: nothing. */
+void report__contrast_html(FILE *file, const struct contrast *contrast);
+
+/** As a section of Markdown; NULL: nothing. */
 void report__contrast_markdown(FILE *file, const struct contrast *contrast);
 
 #endif

@@ -193,6 +193,8 @@ static void print_bar(FILE *file, struct style style, const struct period_row *r
 	for (size_t i = 0; i < STATES_MEASURED; i++) {
 		const struct look *look = &looks[look_order[i]];
 
+		if (!spent(row, look_order[i]))
+			continue;
 		reached += (double)spent(row, look_order[i]);
 		if (style.color)
 			fprintf(file, "\033[38;5;%um", look->terminal);

@@ -15,4 +15,7 @@ int report__perfetto(FILE *file, const struct result *result, const struct spans
 /** A page that needs nothing beside it. @spans: NULL: no timeline was kept. */
 int report__html(FILE *file, const struct result *result, const struct spans *spans);
 
+/** The same, of a result that has its events. */
+int report__page(FILE *file, const struct result *result);
+
 #endif

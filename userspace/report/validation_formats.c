@@ -7,6 +7,7 @@ const struct validation_format validation_formats[] = {
 	{"text", "for a terminal: one line per claim, then what needs more words", report__validation_text},
 	{"json", VALIDATION_SCHEMA ": all of it", report__validation_json},
 	{"markdown", "for a page: every claim quoted, with its numbers and its mechanism", report__validation_markdown},
+	{"html", "a page: the verdicts to sort and filter, each claim to open", report__validation_html},
 	{"junit", "JUnit XML for a CI server", report__validation_junit},
 	{"ktap", "KTAP 1, as kernel tests print it", report__validation_ktap},
 	{NULL, NULL, NULL},

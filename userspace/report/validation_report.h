@@ -11,6 +11,8 @@ int report__validation_text(FILE *file, const struct validation *validation, str
 /** mptrace.validation/1: userspace/validation/validation.schema.json. */
 int report__validation_json(FILE *file, const struct validation *validation, struct style style);
 int report__validation_markdown(FILE *file, const struct validation *validation, struct style style);
+/** A page that needs nothing beside it. */
+int report__validation_html(FILE *file, const struct validation *validation, struct style style);
 /** A testsuite per source, a testcase per claim. */
 int report__validation_junit(FILE *file, const struct validation *validation, struct style style);
 /** KTAP 1: a test with subtests per source. */

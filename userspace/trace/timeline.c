@@ -80,6 +80,12 @@ void timeline__take(struct timeline_reader *reader)
 	reader->timeline.lost = lost;
 }
 
+void timeline__add(struct timeline_reader *reader, const struct timeline_event *event)
+{
+	if (has_room(reader, 1))
+		reader->timeline.events[reader->timeline.count++] = *event;
+}
+
 void timeline__unmap(struct timeline_reader *reader)
 {
 	if (reader->rings && reader->rings != MAP_FAILED)

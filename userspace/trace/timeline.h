@@ -36,6 +36,9 @@ int timeline__map(struct timeline_reader *reader, const struct bpf_map *rings, c
 /** Takes what there is; call some fifty times a second. What memory has no room for is counted as lost. */
 void timeline__take(struct timeline_reader *reader);
 
+/** One more event, of userspace's own. */
+void timeline__add(struct timeline_reader *reader, const struct timeline_event *event);
+
 void timeline__unmap(struct timeline_reader *reader);
 
 #endif

@@ -376,6 +376,17 @@ int tracer__drain(struct tracer *tracer, struct failure *failure)
 	return 0;
 }
 
+void tracer__keep_memory(struct tracer *tracer, uint64_t bytes)
+{
+	uint64_t gate = tracer__gate_ns(tracer), now = clock_ns();
+	const struct timeline_event event = {.when_cpu = (now - gate) << TIMELINE_CPU_BITS,
+					     .who = timeline_who(0, EVENT_MEMORY, 0),
+					     .other = (uint32_t)(bytes / 4096)};
+
+	if (gate)
+		timeline__add(&tracer->timeline, &event);
+}
+
 struct timeline tracer__timeline(struct tracer *tracer)
 {
 	struct timeline timeline;

@@ -117,6 +117,9 @@ bool tracer__python_code(const struct tracer *tracer, uint32_t tgid, uint64_t co
 /** The last part of a file's path, as the kernel has it; false: it has none. */
 bool tracer__file_name(const struct tracer *tracer, uint64_t inode, uint32_t device, char name[FILE_NAME]);
 
+/** Of TRACE_TIMELINE: what the control group is charged now. */
+void tracer__keep_memory(struct tracer *tracer, uint64_t bytes);
+
 /** Of TRACE_TIMELINE: the events, which are the caller's then. Call when nothing is followed any more. */
 struct timeline tracer__timeline(struct tracer *tracer);
 

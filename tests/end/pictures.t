@@ -1,0 +1,285 @@
+#!/usr/bin/python3 -B
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Timelines, and what is made of them and of results: rows, sums and figures are those of the result, to the nanosecond."""
+import csv
+import html.parser
+import io
+import json
+import os
+import shutil
+import struct
+import tempfile
+from pathlib import Path
+
+from mptrace import ROOT, is_sound, main, mptrace, off, ok, schema_errors
+
+CLASSES = str(ROOT / 'build/tests/classes')
+START_NS = 10**9 # of a trace for Perfetto
+HOSTILE = '</script><img src=x onerror=alert(1)>\n\u202e\udcff"\'&\U0001f600'
+RUNS = ('serial -t 3', 'pool -n 2 -t 20 --chunk 1', 'process -t 5', 'thread -t 20 --task lock:100us+sleep:1ms',
+        'thread -t 2 --task exchange:pipe:3000', 'thread -t 2 --task exchange:semaphore:3000', 'thread-pool -n 2 -t 10 --engine python',
+        'pool -n 2 -t 10 --engine python')
+
+
+def fields(message):
+    """(number, value) of each field of a message in the wire format of protocol buffers; raises on anything else."""
+    at = 0
+
+    def varint():
+        nonlocal at
+        value = shift = 0
+        while True:
+            byte = message[at]
+            at += 1
+            value |= (byte & 127) << shift
+            shift += 7
+            if byte < 128:
+                return value
+    while at < len(message):
+        tag = varint()
+        if tag & 7 == 0:
+            yield tag >> 3, varint()
+            continue
+        size = {1: 8, 2: None}[tag & 7]
+        size = varint() if size is None else size
+        assert at + size <= len(message)
+        yield tag >> 3, message[at:at + size]
+        at += size
+
+
+class Trace:
+    """What a trace for Perfetto says: runs by thread, wake-ups, slices by track, and counters."""
+
+    def __init__(self, packets):
+        self.runs, self.wakings, self.tracks, self.slices, self.flows, self.ends, self.memory, self.names = {}, [], {}, {}, {}, {}, [], {}
+        self.open = {}
+        for number, packet in fields(packets):
+            assert number == 1
+            self.take(dict(fields(packet)))
+
+    def take(self, packet):
+        assert packet[10] == 1
+        if 1 in packet:
+            self.take_cpu(list(fields(packet[1])))
+        if 2 in packet:
+            for number, thread in fields(packet[2]):
+                if number == 2:
+                    self.names[dict(fields(thread))[1]] = dict(fields(thread))[2].decode()
+        if 60 in packet:
+            track = dict(fields(packet[60]))
+            self.tracks[track[1]] = track
+        if 11 in packet:
+            self.take_event(packet[8] - START_NS, dict(fields(packet[11])))
+
+    def take_cpu(self, bundle):
+        running, began, before = None, 0, 0
+        for number, event in bundle:
+            if number != 2:
+                continue
+            event = dict(fields(event))
+            if 20 in event:
+                self.wakings.append((dict(fields(event[20]))[2], event[2], event[1] - START_NS))
+                continue
+            assert event[1] >= before
+            before = event[1]
+            switch = dict(fields(event[4]))
+            assert running is None or switch[2] == running
+            if running:
+                self.runs.setdefault(running, []).append(event[1] - began)
+            running, began = switch[6], event[1]
+        assert not running
+
+    def take_event(self, when, event):
+        track = self.tracks[event[11]]
+        if event[9] == 4:
+            self.memory.append((when, event[30]))
+        elif event[9] == 1:
+            assert event[11] not in self.open
+            self.open[event[11]] = (when, event[23].decode())
+        elif event[9] == 2:
+            begin, name = self.open.pop(event[11])
+            thread = dict(fields(self.tracks[track[5]][4]))[2]
+            self.slices.setdefault((thread, track[2].decode()), []).append((name, begin, when - begin))
+        else:
+            for number, ends in ((47, self.flows), (48, self.ends)):
+                if number in event:
+                    ends[event[number]] = (event[11], when)
+
+
+def report(directory, form):
+    """What it prints, as bytes."""
+    with open('printed', 'wb') as file:
+        mptrace('report', directory, '--format', form, stdout=file)
+    return Path('printed').read_bytes()
+
+
+def result_in(directory):
+    return json.loads(Path(directory, 'result.json').read_text(encoding='utf-8'))
+
+
+def same_times(says, result, trace):
+    """Each thread's time on CPUs, and its waits for locks and the GIL: exactly those of the accounting."""
+    wrong = []
+    for thread in result['threads']:
+        waits = [took for _, _, took in trace.slices.get((thread['tid'], 'waits for locks'), [])]
+        blocked = thread['blocked_ns']['lock'] + thread['blocked_ns']['gil']
+        if sum(trace.runs.get(thread['tid'], [])) != thread['on_cpu_ns'] or sum(waits) != blocked:
+            wrong.append((thread['tid'], thread['comm'], sum(trace.runs.get(thread['tid'], [])), thread['on_cpu_ns'], sum(waits), blocked))
+    ok(not wrong, f'{says}: in the trace every thread runs and waits as long as it did', *wrong)
+
+
+def same_tasks(says, result, trace):
+    drawn = sorted((int(name.split()[1]), begin, took) for (_, track), slices in trace.slices.items() if track == 'tasks'
+                   for name, begin, took in slices)
+    ok(drawn == sorted((task['id'], task['start_ns'], task['end_ns'] - task['start_ns']) for task in result['tasks']),
+       f'{says}: its tasks are there', drawn[:5])
+    ok(set(trace.flows) == set(trace.ends) and all(trace.flows[key][1] == trace.ends[key][1] for key in trace.flows),
+       f'{says}: {len(trace.flows)} arrows, each with both its ends')
+
+
+def same_table(says, result, text):
+    rows = list(csv.DictReader(io.StringIO(text, newline='')))
+    threads, tasks, locks = ([row for row in rows if row['row'] == kind] for kind in ('thread', 'task', 'lock'))
+    sums = {key: sum(int(row[f'{key}_ns']) for row in threads) for key in ('on_cpu', 'run_queue', 'lock', 'gil', 'io', 'sleep', 'idle', 'other')}
+    expected = {'on_cpu': sum(thread['on_cpu_ns'] for thread in result['threads']),
+                'run_queue': sum(thread['run_queue_ns'] for thread in result['threads']),
+                **{key: sum(thread['blocked_ns'][key] for thread in result['threads']) for key in ('lock', 'gil', 'io', 'sleep', 'idle', 'other')}}
+    ok(sums == expected and all(sum(int(row[key]) for key in row if key.endswith('_ns') and key != 'wait_ns') == int(row['dur']) for row in threads),
+       f'{says}: the table has the times of all threads', sums, expected)
+    ok([(int(row['id']), int(row['ts']), int(row['dur'])) for row in tasks] ==
+       [(task['id'], task['start_ns'], task['end_ns'] - task['start_ns']) for task in result['tasks']] and
+       [(int(row['waits']), int(row['wait_ns'])) for row in locks] == [(lock['waits'], lock['wait_ns']) for lock in result['locks']],
+       f'{says}: and its tasks and locks')
+
+
+class Page(html.parser.HTMLParser):
+    """The elements of a page, and its text and islands."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.elements, self.text, self.islands, self.open = [], [], {}, None
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+        self.open = dict(attrs).get('id') if tag == 'script' else None
+
+    def handle_endtag(self, tag):
+        self.open = None
+
+    def handle_data(self, data):
+        if self.open:
+            self.islands[self.open] = json.loads(data)
+        self.text.append(data)
+
+
+def same_island(says, result, page):
+    """The numbers that the picture is drawn from."""
+    island = page.islands['timeline-data']
+    states = [state['key'] for state in island['states']]
+    wrong = []
+    for drawn in island['threads']:
+        times = dict.fromkeys(states, 0)
+        for i in range(0, len(drawn['spans']), 3):
+            times[states[drawn['spans'][i]]] += drawn['spans'][i + 1]
+        thread = next(one for one in result['threads'] if one['tid'] == drawn['tid'] and one['start_ns'] == drawn['from'])
+        expected = {'on_cpu': thread['on_cpu_ns'], 'run_queue': thread['run_queue_ns'], **thread['blocked_ns'], 'not_known': 0}
+        if times != expected:
+            wrong.append((drawn['tid'], times, expected))
+    ok(not wrong and len(island['threads']) == len(result['threads']), f'{says}: the page draws each state as long as it lasted', *wrong[:2])
+
+
+def test_runs():
+    for words in RUNS:
+        shutil.rmtree('kept', ignore_errors=True)
+        run = mptrace('run', *words.split(), '--timeline', '-o', 'kept')
+        result = result_in('kept')
+        is_sound(words, result)
+        size = os.path.getsize('kept/timeline.bin')
+        ok(run.status == 0 and not result['timeline']['lost'] and size == 32 + 16 * result['timeline']['events'] and not schema_errors(result),
+           f'{words}: {result["timeline"]["events"]} events of 16 bytes', run)
+        trace = Trace(report('kept', 'perfetto'))
+        same_times(words, result, trace)
+        same_tasks(words, result, trace)
+        same_table(words, result, report('kept', 'csv').decode())
+        page = Path('kept/report.html').read_text(encoding='utf-8')
+        ok(report('kept', 'html').decode() == page and len(page) < 1e6, f'{words}: the page beside it is the one that report makes')
+        same_island(words, result, Page(page))
+
+
+def test_letters():
+    mptrace('run', 'serial', '-t', '3', '--timeline', '-o', 'serial')
+    lines = report('serial', 'timeline').decode().splitlines()
+    result = result_in('serial')
+    cells = [line[24:] for line in lines if line.split()[0] == str(result['tasks'][0]['tid'])]
+    ok(len(cells) == 1 and set(cells[0].strip()) <= {'#', 'q'} and cells[0].count('#') > 60 and max(map(len, lines)) <= 100,
+       'in letters: one row, on a CPU nearly all the time, 100 columns', *lines)
+    memory = Trace(report('serial', 'perfetto')).memory
+    run = mptrace('run', 'pool', '-n', '1', '-t', '30', '--task', 'touch:4M+cpu:5ms', '--timeline', '-o', 'touching')
+    more = Trace(report('touching', 'perfetto')).memory
+    peak = result_in('touching')['cgroup']['memory_peak_bytes']
+    ok(run.status == 0 and (peak is None or (len(more) > 3 and 4 << 20 <= max(value for _, value in more) <= peak)) and len(memory) <= len(more),
+       'memory over time, up to its peak', more[:5], peak)
+
+
+def test_profiles():
+    run = mptrace('profile', '--timeline', '-o', 'profiled', CLASSES, 'convoy', '0.3', '3')
+    result = result_in('profiled')
+    trace = Trace(report('profiled', 'perfetto'))
+    is_sound('profile', result)
+    same_times('profile', result, trace)
+    page = Path('profiled/report.html').read_text(encoding='utf-8')
+    same_island('profile', result, Page(page))
+    ok(run.status == 0 and result['answer']['says'] in ' '.join(Page(page).text) and result['advice']['says'] in ' '.join(Page(page).text),
+       'the page begins with the answer', run)
+    waiting = next(lock for lock in result['locks'] if lock['kind'] == 'mutex')
+    woken = [waker for _, waker, _ in trace.wakings]
+    ok(waiting['most_from'] in woken and trace.flows, 'who handed over the lock is the waker', waiting, trace.wakings[:5])
+
+
+def test_hostile():
+    """Names that others chose are text in every format."""
+    Path('hostile.py').write_text(f'import ctypes, time\nctypes.CDLL(None).prctl(15, {HOSTILE.encode("utf-8", "surrogateescape")[:15]!r})\n'
+                                  'time.sleep(0.05)\n', encoding='utf-8')
+    mptrace('profile', '--timeline', '-o', 'hostile', '/usr/bin/python3', 'hostile.py', HOSTILE)
+    text = Path('hostile/report.html').read_text(encoding='utf-8')
+    page = Page(text)
+    ok(not [one for one in page.elements if one[0] == 'img' or any(key.startswith('on') for key in one[1])] and
+       '\u202e' not in text and len([one for one in page.elements if one[0] == 'script']) == 2,
+       'a page has no element that somebody else wrote', [one for one in page.elements if one[0] in ('img', 'script')])
+    ok('onerror=alert' in ' '.join(page.text), 'but their words')
+    name = Trace(report('hostile', 'perfetto')).names[result_in('hostile')['threads'][0]['tid']]
+    table = list(csv.DictReader(io.StringIO(report('hostile', 'csv').decode(), newline='')))
+    ok(name.startswith('</script><img') and table[0]['name'].startswith('</script><img') and len(table) >= 1, 'nor does a table or a trace', name, table[0])
+    ok('\n</script' not in report('hostile', 'timeline').decode(), 'in letters it stays on its line')
+
+
+def test_refused():
+    for words, expected in ((('run', 'serial', '--timeline'), '-o'), (('run', 'serial', '--timeline', '-o', 'x', '--repeat', '2'), '--repeat'),
+                            (('run', 'serial', '--timeline', '-o', 'x', '--no-trace'), '--no-trace'),
+                            (('run', 'serial', 'pool', '--timeline', '-o', 'x'), '--timeline'), (('profile', '--timeline', '-p', '1'), '-o')):
+        run = mptrace(*words)
+        ok(run.status == 2 and expected in run.stderr, f'{" ".join(words)}: refused', run)
+    mptrace('run', 'serial', '-t', '1', '-o', 'plain')
+    page = Path('plain/report.html').read_text(encoding='utf-8')
+    ok('--timeline -o DIR' in page and 'id="timeline-data"' not in page, 'a page without a timeline says how to get one')
+    for form in ('timeline', 'perfetto'):
+        run = mptrace('report', 'plain', '--format', form)
+        ok(run.status == 2 and '--timeline' in run.stderr, f'nor is there a {form} of it', run)
+    mptrace('run', 'serial', '-t', '1', '--timeline', '-o', 'spoilt')
+    whole = Path('spoilt/timeline.bin').read_bytes()
+    for says, bytes_ in (('cut', whole[:-3]), ('cut in its head', whole[:9]), ('of another kind', b'x' + whole[1:]),
+                         ('of another run', whole[:24] + struct.pack('<Q', 9) + whole[32:]), ('with an event of no kind', whole[:40] + b'\xff' * 4 + whole[44:])):
+        Path('spoilt/timeline.bin').write_bytes(bytes_)
+        run = mptrace('report', 'spoilt', '--format', 'timeline')
+        ok(run.status == 2 and 'timeline.bin' in run.stderr and run.stderr.count('\n') == 1, f'a file that is {says}', run)
+    os.unlink('spoilt/timeline.bin')
+    run = mptrace('report', 'spoilt', '--format', 'html')
+    ok(run.status == 2 and 'timeline.bin' in run.stderr, 'or missing', run)
+    run = mptrace('report', 'spoilt', '--format', 'csv')
+    ok(run.status == 2 or run.stdout, 'the rest', run)
+
+
+with tempfile.TemporaryDirectory(prefix='test-of-pictures-') as scratch:
+    os.chdir(scratch)
+    main(test_runs, test_letters, test_profiles, test_hostile, test_refused)

@@ -1,0 +1,419 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The page of a run or a profile: the answer, where the time went, who waited for whom, memory, and whether to trust
+ * it. */
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../advice/advice.h"
+#include "../result/judge.h"
+#include "../result/metrics.h"
+#include "html.h"
+#include "html_timeline.h"
+#include "human.h"
+#include "pictures.h"
+
+#define ROWS 500 /* of each table; the CSV has them all */
+#define TEXT 1200
+
+/* Nothing is a dash: what there is stands out. */
+static void number(FILE *file, uint64_t value, const char *(*format)(char room[HUMAN], uint64_t value))
+{
+	char room[HUMAN];
+
+	html__number(file, (double)value, value ? format(room, value) : "-");
+}
+
+static void figure(FILE *file, struct figure value, const char *(*format)(char room[HUMAN], uint64_t value))
+{
+	if (value.missing)
+		html__cell(file, "not measured");
+	else
+		number(file, value.value, format);
+}
+
+static void say_rest(FILE *file, size_t count)
+{
+	char text[96];
+
+	if (count <= ROWS)
+		return;
+	snprintf(text, sizeof(text), "%zu more are left out here; mptrace report --format csv has them all.",
+		 count - ROWS);
+	html__paragraph(file, text);
+}
+
+/* "run pool: 100 tasks of cpu:10ms, 2 workers" */
+static void title_of(char room[TEXT], const struct result *result)
+{
+	const struct plan *plan = &result->experiment->plan;
+	const struct target *target = result->target;
+
+	if (target)
+		snprintf(room, TEXT, "profile %s%.1000s",
+			 target->command ? ""
+			 : target->pids	 ? "-p "
+					 : "--cgroup ",
+			 target->command ? target->command
+			 : target->pids	 ? target->pids
+					 : target->cgroup);
+	else
+		snprintf(room, TEXT, "run %s: %" PRIu64 " task%s of %.900s, %" PRIu32 " worker%s (%s)",
+			 workload_kinds[plan->workload].name, plan->tasks, plan->tasks == 1 ? "" : "s",
+			 result->experiment->task_text, plan->workers, plan->workers == 1 ? "" : "s",
+			 engine_names[plan->engine]);
+}
+
+static struct figure metric(const struct result *result, const char *name)
+{
+	return metric__of(metric__find(name), result);
+}
+
+/* In words: what it took, and what most of the workers' time went to. */
+static void say_outcome(char room[TEXT], const struct result *result)
+{
+	struct figure wall = result->outcome.wall_ns, parallelism = metric(result, "parallelism");
+	uint64_t sum = 0, most = 0;
+	enum state largest = STATE_CPU;
+	char time[HUMAN];
+	size_t length;
+
+	for (size_t i = 0; i < STATES_MEASURED; i++) {
+		char name[32];
+		uint64_t ns;
+
+		snprintf(name, sizeof(name), "%s_ns", looks[look_order[i]].key);
+		ns = metric(result, name).value;
+		sum += ns;
+		if (ns > most) {
+			most = ns;
+			largest = look_order[i];
+		}
+	}
+	length = (size_t)snprintf(room, TEXT, "%s: %s.", outcome_names[result->outcome.status],
+				  human__figure(time, wall, human__time));
+	if (result->outcome.says[0])
+		length += (size_t)snprintf(room + length, TEXT - length, " %s.", result->outcome.says);
+	if (sum)
+		length += (size_t)snprintf(room + length, TEXT - length, " Of its workers' time %.0f %% went to: %s.",
+					   100.0 * (double)most / (double)sum, looks[largest].says);
+	if (!parallelism.missing)
+		snprintf(room + length, TEXT - length, " While any worker ran, %.2f ran at once.",
+			 (double)parallelism.value / 1000);
+}
+
+static void write_advice(FILE *file, const struct result *result, const struct answer *answer)
+{
+	struct advice advice;
+	char text[TEXT];
+
+	advice__of(&advice, answer, result);
+	html__section(file, "Advice");
+	snprintf(text, sizeof(text), "%s", advice.says);
+	if (!isnan(advice.speed_up_limit) && advice.choose != CHOICE_NOTHING)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), " At most %.*f times as fast.",
+			 advice.speed_up_limit < 10, advice.speed_up_limit);
+	html__paragraph(file, text);
+	for (size_t i = 0; i < advice.because_count; i++)
+		html__paragraph(file, advice.because[i]);
+	if (advice.command[0])
+		html__code(file, advice.command);
+}
+
+static void write_thread(FILE *file, const struct result *result, const struct thread_row *thread,
+			 bool used[STATE_COUNT])
+{
+	const struct thread_record *record = &thread->record;
+	uint64_t ns[STATE_COUNT] = {0};
+	char tid[16];
+
+	html__row(file);
+	snprintf(tid, sizeof(tid), "%" PRIu32, record->tid);
+	html__number(file, record->tid, tid);
+	html__cell(file, record->comm);
+	html__cell(file, result->target ? "" : role_names[thread->role]);
+	for (size_t i = 0; i < STATES_MEASURED; i++) {
+		ns[look_order[i]] = look__ns(record, look_order[i]);
+		used[look_order[i]] |= ns[look_order[i]] > 0;
+	}
+	html__bar(file, ns);
+	for (size_t i = 0; i < STATES_MEASURED; i++)
+		number(file, ns[look_order[i]], human__time);
+	number(file, record->end_ns - record->start_ns, human__time);
+	html__row_end(file);
+}
+
+static void write_threads(FILE *file, const struct result *result)
+{
+	static const char *heads[] = {"#tid",	   "thread",	 "role",    "where its time went",
+				      "#on a CPU", "#for a CPU", "#lock",   "#GIL",
+				      "#I/O",	   "#sleep",	 "#child",  "#idle",
+				      "#fault",	   "#other",	 "#in all", NULL};
+	bool used[STATE_COUNT] = {false};
+
+	html__section(file, "Where the time went");
+	if (!result->thread_count) {
+		html__paragraph(file, "Nothing was traced.");
+		return;
+	}
+	html__table(file, "One row for each thread; what each column adds up to is its time from start to end.", heads);
+	for (size_t i = 0; i < result->thread_count && i < ROWS; i++)
+		write_thread(file, result, &result->threads[i], used);
+	html__table_end(file);
+	html__legend(file, used);
+	say_rest(file, result->thread_count);
+}
+
+static void write_tasks(FILE *file, const struct result *result)
+{
+	static const char *heads[] = {"#task", "#tid", "#began at", "#took", "how", NULL};
+
+	if (!result->task_count)
+		return;
+	html__section(file, "Tasks");
+	fputs("<details><summary>Each task, when it began and how long it took</summary>\n", file);
+	html__table(file, NULL, heads);
+	for (size_t i = 0; i < result->task_count && i < ROWS; i++) {
+		const struct task_row *task = &result->tasks[i];
+		char room[HUMAN];
+
+		html__row(file);
+		number(file, task->id, human__count);
+		snprintf(room, sizeof(room), "%" PRIu32, task->tid);
+		html__number(file, task->tid, room);
+		figure(file, task->start_ns ? measured(task->start_ns - result->gate_ns) : not_measured("none"),
+		       human__time);
+		figure(file, task->end_ns ? measured(task->end_ns - task->start_ns) : not_measured("none"),
+		       human__time);
+		html__cell(file, task->failed ? "failed" : task->end_ns ? "done" : "did not end");
+		html__row_end(file);
+	}
+	html__table_end(file);
+	say_rest(file, result->task_count);
+	fputs("</details>\n", file);
+}
+
+static void write_switches(FILE *file, const struct result *result)
+{
+	static const char *const says[SWITCH_CLASSES] = {"because it had to wait",
+							 "although it could run on",
+							 "yielded",
+							 "in, after a thread of its process",
+							 "in, after a thread of another process",
+							 "in, after an idle CPU"};
+	static const char *heads[] = {"a thread left its CPU, or came", "#times", NULL};
+
+	html__section(file, "Switches");
+	html__table(file, NULL, heads);
+	for (int i = 0; i < SWITCH_CLASSES; i++) {
+		uint64_t sum = 0;
+
+		for (size_t j = 0; j < result->thread_count; j++)
+			sum += result->threads[j].record.switches[i];
+		html__row(file);
+		html__cell(file, says[i]);
+		number(file, sum, human__count);
+		html__row_end(file);
+	}
+	html__table_end(file);
+}
+
+static void write_lock(FILE *file, const struct lock_row *lock)
+{
+	char text[96];
+
+	html__row(file);
+	snprintf(text, sizeof(text), "0x%" PRIx64, lock->address);
+	html__cell(file, lock->symbol ? lock->symbol : text);
+	html__cell(file, lock->kind == LOCK_UNKNOWN ? "" : lock_kind_names[lock->kind]);
+	html__cell(file, cause_names[lock->cause]);
+	number(file, lock->waits, human__count);
+	number(file, lock->wait_ns, human__time);
+	number(file, lock->hand_overs, human__count);
+	text[0] = '\0';
+	if (lock->most_times)
+		snprintf(text, sizeof(text), "%" PRIu32 " to %" PRIu32 " (%" PRIu64 " times)", lock->most_from,
+			 lock->most_to, lock->most_times);
+	html__cell(file, text);
+	html__row_end(file);
+}
+
+static void write_locks(FILE *file, const struct result *result)
+{
+	static const char *heads[] = {
+		"lock", "kind", "counted as", "#waits", "#waited", "#handed over", "most often from and to", NULL};
+
+	html__section(file, "Locks");
+	if (!result->lock_count) {
+		html__paragraph(file, "No thread waited for a lock.");
+		return;
+	}
+	html__table(file, NULL, heads);
+	for (size_t i = 0; i < result->lock_count && i < ROWS; i++)
+		write_lock(file, &result->locks[i]);
+	html__table_end(file);
+	say_rest(file, result->lock_count);
+}
+
+static void write_files(FILE *file, const struct result *result)
+{
+	static const char *heads[] = {"file", "kind", "#waits", "#waited", NULL};
+
+	if (!result->file_count)
+		return;
+	html__section(file, "Files that were waited for");
+	html__table(file, NULL, heads);
+	for (size_t i = 0; i < result->file_count && i < ROWS; i++) {
+		html__row(file);
+		html__cell(file, result->files[i].name);
+		html__cell(file, io_kind_names[result->files[i].kind]);
+		number(file, result->files[i].waits, human__count);
+		number(file, result->files[i].wait_ns, human__time);
+		html__row_end(file);
+	}
+	html__table_end(file);
+	say_rest(file, result->file_count);
+}
+
+static void write_memory(FILE *file, const struct result *result, const struct spans *spans)
+{
+	static const char *heads[] = {
+		"#pid",		 "role",	  "#peak (RSS)",      "#own share at the end (PSS)",
+		"#minor faults", "#major faults", "#copied on write", NULL};
+	char text[HUMAN + 64], room[HUMAN];
+
+	html__section(file, "Memory");
+	if (!result->target) {
+		snprintf(text, sizeof(text), "Peak of the whole group: %s.",
+			 human__figure(room, result->cgroup.memory_peak_bytes, human__size));
+		html__paragraph(file, text);
+	}
+	html__memory(file, result, spans);
+	html__table(file, NULL, heads);
+	for (size_t i = 0; i < result->process_count && i < ROWS; i++) {
+		const struct process_row *process = &result->processes[i];
+
+		html__row(file);
+		snprintf(room, sizeof(room), "%" PRIu32, process->pid);
+		html__number(file, process->pid, room);
+		html__cell(file, result->target ? process->python[0] ? "Python" : "" : role_names[process->role]);
+		figure(file, process->peak_rss_bytes, human__size);
+		figure(file, process->pss_bytes, human__size);
+		figure(file, process->minor_faults, human__count);
+		figure(file, process->major_faults, human__count);
+		figure(file, process->cow_faults, human__count);
+		html__row_end(file);
+	}
+	html__table_end(file);
+	say_rest(file, result->process_count);
+}
+
+static void write_checks(FILE *file, const struct result *result)
+{
+	static const char *const classes[] = {"good", "bad", "open"};
+
+	if (!result->check_count)
+		return;
+	html__section(file, "Checks");
+	for (size_t i = 0; i < result->check_count; i++) {
+		const struct check_row *check = &result->checks[i];
+
+		fprintf(file, "<p><span class=\"%s\">%s</span> ", classes[check->verdict], check_names[check->verdict]);
+		html__text(file, check->says);
+		fputs(" <span class=\"soft\">", file);
+		html__text(file, check->evidence);
+		fputs("</span></p>\n", file);
+	}
+}
+
+static void write_accounting(FILE *file, const struct result *result)
+{
+	static const char *heads[] = {"reconciled with the kernel", "#traced", "#the kernel's", "status", "why", NULL};
+
+	html__section(file, "Whether to trust it");
+	html__table(file, NULL, heads);
+	for (size_t i = 0; i < result->account_count; i++) {
+		const struct accounting_row *row = &result->accounting[i];
+		const char *(*format)(char room[HUMAN], uint64_t value) = !strcmp(row->unit, "ns")	? human__time
+									  : !strcmp(row->unit, "bytes") ? human__size
+													: human__count;
+
+		html__row(file);
+		html__cell(file, row->name);
+		figure(file, row->traced, format);
+		figure(file, row->kernel, format);
+		html__cell(file, accounting_names[row->status]);
+		html__cell(file, row->because);
+		html__row_end(file);
+	}
+	html__table_end(file);
+}
+
+static void write_bill(FILE *file, const struct result *result)
+{
+	char text[TEXT], room[HUMAN];
+	uint64_t lost = 0;
+
+	for (int i = 0; i < LOSS_COUNT; i++)
+		lost += result->tracer.lost[i];
+	snprintf(text, sizeof(text), "Watching cost %s per context switch",
+		 human__figure(room, result->tracer.ns_per_switch, human__time));
+	if (!result->tracer.cpu_permille.missing)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text),
+			 ", %.1f %% of the CPU time of what was watched",
+			 (double)result->tracer.cpu_permille.value / 10);
+	snprintf(text + strlen(text), sizeof(text) - strlen(text), "; %s.",
+		 lost ? "events were lost, see tracer.lost in the JSON" : "nothing was lost");
+	html__paragraph(file, text);
+	snprintf(text, sizeof(text), "On %s, %" PRIu32 " CPUs (%s), control groups %s, mptrace %s.",
+		 result->environment.kernel, result->environment.cpus, result->environment.cpus_allowed,
+		 result->environment.cgroup_mode, result->environment.version);
+	html__paragraph(file, text);
+}
+
+int report__page(FILE *file, const struct result *result)
+{
+	struct failure failure = {0};
+	struct spans spans;
+	int status;
+
+	if (!result->timeline.kept)
+		return report__html(file, result, NULL);
+	if (spans__of(&spans, result, &failure)) {
+		errno = ENOMEM;
+		status = -1;
+	} else {
+		status = report__html(file, result, &spans);
+	}
+	spans__free(&spans);
+	return status;
+}
+
+int report__html(FILE *file, const struct result *result, const struct spans *spans)
+{
+	struct answer answer;
+	char title[TEXT], text[TEXT];
+
+	title_of(title, result);
+	if (result->target)
+		answer__of(&answer, result);
+	else
+		say_outcome(text, result);
+	html__begin(file, title, result->target ? answer.says : text);
+	if (result->target)
+		write_advice(file, result, &answer);
+	write_threads(file, result);
+	html__timeline(file, result, spans);
+	write_tasks(file, result);
+	write_locks(file, result);
+	write_files(file, result);
+	write_switches(file, result);
+	write_memory(file, result, spans);
+	write_checks(file, result);
+	write_accounting(file, result);
+	write_bill(file, result);
+	html__end(file);
+	return ferror(file) ? -1 : 0;
+}
