@@ -61,7 +61,7 @@ struct writer {
 	const struct result *result;
 	const struct spans *spans;
 	struct message packet, part, inner, field;
-	bool started;
+	bool started, failed;
 	uint64_t flows;
 };
 
@@ -106,7 +106,7 @@ static void write_packet(struct writer *writer)
 	if (whole.failed)
 		errno = ENOMEM;
 	if (whole.failed || fwrite(whole.bytes, 1, whole.size, writer->file) != whole.size)
-		writer->result = NULL;
+		writer->failed = true;
 	message__free(&whole);
 }
 
@@ -335,7 +335,7 @@ static void write_threads(struct writer *writer)
 			write_track(writer, i, TRACK_OF_TASKS, "tasks");
 		write_track(writer, i, TRACK_OF_WAITS, "waits for locks");
 	}
-	for (size_t i = 0; i < result->task_count && writer->result; i++) {
+	for (size_t i = 0; i < result->task_count && !writer->failed; i++) {
 		const struct task_row *task = &result->tasks[i];
 		uint64_t begin = task->start_ns - result->gate_ns, end = task->end_ns - result->gate_ns;
 		size_t thread = task->start_ns && task->end_ns ? thread_at(result, task->tid, begin) : SIZE_MAX;
@@ -347,7 +347,7 @@ static void write_threads(struct writer *writer)
 		write_event(writer, TYPE_BEGIN, track(thread, TRACK_OF_TASKS), begin, name, 0, 0);
 		write_event(writer, TYPE_END, track(thread, TRACK_OF_TASKS), end, NULL, 0, 0);
 	}
-	for (size_t i = 0; i < writer->spans->count && writer->result; i++)
+	for (size_t i = 0; i < writer->spans->count && !writer->failed; i++)
 		if (writer->spans->list[i].state == CAUSE_GIL || writer->spans->list[i].state == CAUSE_LOCK)
 			write_wait(writer, &writer->spans->list[i]);
 }
@@ -379,16 +379,13 @@ int report__perfetto(FILE *file, const struct result *result, const struct spans
 	int status;
 
 	write_clocks(&writer);
-	if (writer.result)
-		write_processes(&writer);
-	status = writer.result ? write_cpus(&writer) : -1;
-	if (writer.result)
-		write_threads(&writer);
-	if (writer.result)
-		write_memory(&writer);
+	write_processes(&writer);
+	status = write_cpus(&writer);
+	write_threads(&writer);
+	write_memory(&writer);
 	message__free(&writer.packet);
 	message__free(&writer.part);
 	message__free(&writer.inner);
 	message__free(&writer.field);
-	return status || !writer.result || ferror(file) ? -1 : 0;
+	return status || writer.failed || ferror(file) ? -1 : 0;
 }

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Pages in a real browser. Usage: node browser.js PLAYWRIGHT CHROMIUM DIRECTORY; prints TAP. DIRECTORY has run/, validation.html,
+// comparison.html and big/ (10^6 spans), as browser.t made them.
+"use strict";
+const fs = require("fs"), path = require("path"), { pathToFileURL } = require("url");
+const [playwright, executablePath, directory] = process.argv.slice(2);
+const { chromium } = require(playwright);
+let count = 0, failed = 0;
+
+function ok(right, says, ...details) {
+  count++;
+  failed += !right;
+  console.log(`${right ? "ok" : "not ok"} ${count} - ${says}`);
+  if (!right) for (const detail of details) console.log(`# ${JSON.stringify(detail)}`);
+}
+
+const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];
+
+async function opened(browser, name, options = {}) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options }), page = await context.newPage();
+  page.errors = [];
+  page.requests = [];
+  page.on("console", (message) => { if (message.type() === "error") page.errors.push(message.text()); });
+  page.on("pageerror", (error) => page.errors.push(String(error)));
+  page.on("request", (request) => { if (!request.url().startsWith("data:")) page.requests.push(request.url()); });
+  await page.goto(pathToFileURL(path.join(directory, name)).href);
+  return page;
+}
+
+async function testQuiet(browser) {
+  for (const name of ["run/report.html", "validation.html", "comparison.html"]) {
+    const page = await opened(browser, name);
+    ok(page.errors.length === 0 && page.requests.length === 1, `${name}: no error, and nothing is asked of any network`, page.errors, page.requests);
+    for (const width of [320, 768, 1280, 2560]) {
+      await page.setViewportSize({ width, height: 800 });
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+      ok(wide <= width, `${name}: ${width} px wide, it does not scroll sideways`, wide);
+    }
+    await page.context().close();
+  }
+}
+
+async function testFigures(browser) {
+  const result = JSON.parse(fs.readFileSync(path.join(directory, "run/result.json"))), page = await opened(browser, "run/report.html");
+  const rows = await page.$$eval("table", (tables) => [...tables[0].tBodies[0].rows].map((row) => [...row.cells].map((cell) => Number(cell.dataset.v))));
+  const same = result.threads.every((thread) => rows.some((row) => row[0] === thread.tid && row[4] === thread.on_cpu_ns &&
+    row[5] === thread.run_queue_ns && row[6] === thread.blocked_ns.lock && row[7] === thread.blocked_ns.gil && row[14] === thread.end_ns - thread.start_ns));
+  ok(same && rows.length === result.threads.length, "the figures of all threads are the result's", rows);
+  // To sort, as a reader without a mouse does.
+  const head = page.locator("table").first().locator("th button").nth(4);
+  await head.focus();
+  for (const [order, sign] of [["ascending", 1], ["descending", -1]]) {
+    await page.keyboard.press("Enter");
+    const values = await page.$$eval("table", (tables) => [...tables[0].tBodies[0].rows].map((row) => Number(row.cells[4].dataset.v)));
+    ok(values.every((value, i) => !i || (value - values[i - 1]) * sign >= 0), `sorted by a column, ${order}`, values);
+  }
+  await page.context().close();
+}
+
+async function testTimeline(browser) {
+  const page = await opened(browser, "run/report.html"), canvas = page.locator("#timeline canvas"), seen = page.locator(".seen");
+  const box = await canvas.boundingBox();
+  await page.mouse.click(box.x + box.width / 2, box.y + 22 + 22 + 8);
+  const said = await seen.textContent();
+  ok(/\(\d+ ns\), from .* to /.test(said), "a click asks for the exact figures", said);
+  await canvas.focus();
+  for (const [key, says] of [["+", "+ zooms in"], ["ArrowRight", "an arrow moves"], ["Home", "Home shows all of it"], ["n", "n goes to the next span"]]) {
+    const before = await canvas.screenshot();
+    await page.keyboard.press(key);
+    await page.waitForTimeout(60);
+    ok(Buffer.compare(before, await canvas.screenshot()) !== 0 || key === "n", `by keyboard: ${says}`);
+  }
+  ok((await seen.textContent()) !== "", "and that says what it is");
+  const before = await canvas.screenshot();
+  await page.mouse.move(box.x + box.width / 2, box.y + 40);
+  await page.mouse.wheel(0, -300);
+  await page.waitForTimeout(60);
+  ok(Buffer.compare(before, await canvas.screenshot()) !== 0, "the wheel zooms");
+  await page.context().close();
+}
+
+async function testVerdicts(browser) {
+  const page = await opened(browser, "validation.html"), field = page.locator("input[type=search]");
+  const shown = () => page.$$eval("table[data-filter] tbody tr", (rows) => rows.filter((row) => !row.hidden).length);
+  const all = await shown();
+  await field.fill("refuted");
+  const refuted = await shown();
+  const marked = await page.$$eval("table[data-filter] tbody tr", (rows) => rows.filter((row) => row.textContent.toLowerCase().includes("refuted")).length);
+  ok(all > refuted && refuted === marked && refuted > 0, `${refuted} of ${all} verdicts are shown when one word is typed`, marked);
+  await field.fill("");
+  const link = page.locator("table[data-filter] a").first();
+  await link.click();
+  ok(await page.$eval("details[open]", (details) => details.textContent.length > 50), "a claim opens when it is followed to");
+  ok((await page.$$("img, iframe, object, embed")).length === 0, "no element that a claim file wrote");
+  await page.context().close();
+}
+
+async function testManners(browser) {
+  const light = await opened(browser, "run/report.html", { colorScheme: "light" }), dark = await opened(browser, "run/report.html", { colorScheme: "dark" });
+  const paper = (page) => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  ok((await paper(light)) !== (await paper(dark)), "dark where that is wished for");
+  await light.context().close();
+  await dark.emulateMedia({ media: "print" });
+  ok((await dark.pdf()).length > 10000, "printed, it is a document");
+  await dark.context().close();
+  const plain = await opened(browser, "run/report.html", { javaScriptEnabled: false });
+  ok((await plain.textContent("body")).includes("Where the time went") && await plain.locator("noscript pre").isVisible(), "without scripts there are the tables, and the timeline in letters");
+  await plain.context().close();
+}
+
+// Medians are printed; what is asserted is that it is drawn at all: this machine may be busy.
+async function testBig(browser) {
+  const paints = [], frames = [];
+  for (let i = 0; i < 3; i++) {
+    const page = await opened(browser, "big/report.html");
+    paints.push(await page.evaluate(() => performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? NaN));
+    frames.push(await page.evaluate(async () => {
+      const canvas = document.querySelector("#timeline canvas"), frame = () => new Promise((done) => requestAnimationFrame(done));
+      canvas.focus();
+      canvas.dispatchEvent(new KeyboardEvent("keydown", { key: "+" }));
+      await frame();
+      const begin = performance.now();
+      for (let j = 0; j < 30; j++) {
+        canvas.dispatchEvent(new KeyboardEvent("keydown", { key: j % 2 ? "ArrowLeft" : "ArrowRight" }));
+        await frame();
+      }
+      return 30000 / (performance.now() - begin);
+    }));
+    ok(page.errors.length === 0, "10^6 spans are drawn", page.errors);
+    await page.context().close();
+  }
+  console.log(`# 10^6 spans: first paint after ${Math.round(median(paints))} ms, ${median(frames).toFixed(0)} frames a second while it moves (medians of 3)`);
+}
+
+(async () => {
+  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+  for (const test of [testQuiet, testFigures, testTimeline, testVerdicts, testManners, testBig]) await test(browser);
+  await browser.close();
+  console.log(`1..${count}`);
+  process.exitCode = failed ? 1 : 0;
+})().catch((error) => {
+  console.log(`not ok ${count + 1} - ${String(error).split("\n").join(" ")}\n1..${count + 1}`);
+  process.exit(1);
+});
