@@ -228,12 +228,14 @@ enum timeline_what {
 
 /** 16 bytes, also in the file. */
 struct timeline_event {
-	__u64 when_cpu; /**< ns since the gate, above TIMELINE_CPU_BITS of a CPU's number */
+	__u64 when_cpu; /**< ns since the gate << TIMELINE_SHIFT | the thread's count of events << 12 | the CPU's number
+			 */
 	__u32 who; /**< timeline_who() */
 	__u32 other;
 };
 
-#define TIMELINE_CPU_BITS 16
+#define TIMELINE_SHIFT 16
+#define TIMELINE_CPUS 4096
 #define TIMELINE_ROOM                                                                                                  \
 	(1 << 17) /* events of one CPU that userspace has not taken yet: some 90 ms of the fastest switches */
 
@@ -245,12 +247,19 @@ static inline __u32 timeline_who(__u32 tid, __u32 what, __u32 cause)
 
 static inline __u64 timeline__when(const struct timeline_event *event)
 {
-	return event->when_cpu >> TIMELINE_CPU_BITS;
+	return event->when_cpu >> TIMELINE_SHIFT;
 }
 
 static inline __u16 timeline__cpu(const struct timeline_event *event)
 {
-	return (__u16)event->when_cpu;
+	return event->when_cpu % TIMELINE_CPUS;
+}
+
+/** Of two events of a thread at one instant (CPUs' clocks are some ns apart) the later one has the next number, of 16.
+ */
+static inline __u32 timeline__order(const struct timeline_event *event)
+{
+	return event->when_cpu >> 12 & 15;
 }
 
 static inline __u32 timeline__tid(const struct timeline_event *event)

@@ -41,6 +41,7 @@ struct thread_state {
 	__u64 user_stack, kernel_stack, python_stack; /* with which it last left its CPU; 0: none */
 	__u64 python_thread; /* its record in its interpreter; 0: not found yet */
 	__u32 was_met, met_as; /* it was there before it was followed; blocked or runnable, if it had no CPU */
+	__u32 events; /* of the timeline */
 	__u32 counts; /* is a worker: its CPU time is part of parallelism */
 	struct {
 		__u64 before, active, own;

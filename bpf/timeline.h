@@ -27,6 +27,7 @@ struct {
 	__type(value, struct timeline_event);
 } timeline_events SEC(".maps");
 
+/* @when: with the thread's count of events below it. */
 static __always_inline void store_event(__u32 cpu, __u64 place, __u64 when, __u32 who, __u32 other)
 {
 	__u32 index = cpu * TIMELINE_ROOM + (place & (TIMELINE_ROOM - 1));
@@ -34,7 +35,7 @@ static __always_inline void store_event(__u32 cpu, __u64 place, __u64 when, __u3
 
 	if (!event)
 		return;
-	event->when_cpu = when << TIMELINE_CPU_BITS | cpu;
+	event->when_cpu = when << 12 | cpu;
 	event->who = who;
 	event->other = other;
 }
@@ -43,11 +44,11 @@ static __always_inline void store_event(__u32 cpu, __u64 place, __u64 when, __u3
  * Only from where interrupts are off (switches and wake-ups): nothing on this CPU comes in between. The head moves
  * last: userspace on another CPU sees whole events alone.
  */
-__weak __noinline int keep_event(__u64 now, __u32 who, __u32 other)
+__weak __noinline int keep_event(__u64 now, __u32 who, __u32 other, __u32 order)
 {
 	__u32 cpu = bpf_get_smp_processor_id();
 	struct timeline_ring *ring = bpf_map_lookup_elem(&timeline_rings, &cpu);
-	__u64 when = now > gate_ns ? now - gate_ns : 0, head;
+	__u64 when = (now > gate_ns ? now - gate_ns : 0) << 4 | (order & 15), head;
 
 	if (!ring)
 		return 0;
@@ -67,10 +68,12 @@ __weak __noinline int keep_event(__u64 now, __u32 who, __u32 other)
 	return 0;
 }
 
-static __always_inline void mark(struct task_struct *task, __u32 what, __u32 cause, __u32 other, __u64 now)
+/* Its state has changed, by the accounting, @when. */
+static __always_inline void mark(struct thread_state *thread, struct task_struct *task, __u32 what, __u32 other,
+				 __u64 when)
 {
 	if (with_timeline)
-		keep_event(now, timeline_who(task->pid, what, cause), other);
+		keep_event(when, timeline_who(task->pid, what, thread->cause & 15), other, thread->events++);
 }
 
 #endif

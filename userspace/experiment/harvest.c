@@ -220,7 +220,7 @@ static void harvest_bill(struct result *result, const struct tracer *tracer, con
 void harvest_timeline(struct result *result, struct tracer *tracer)
 {
 	const struct timeline timeline = tracer__timeline(tracer);
-	uint64_t apart = (tracer__gate_ns(tracer) - result->gate_ns) << TIMELINE_CPU_BITS;
+	uint64_t apart = (tracer__gate_ns(tracer) - result->gate_ns) << TIMELINE_SHIFT;
 
 	for (size_t i = 0; i < timeline.count; i++)
 		timeline.events[i].when_cpu += apart;

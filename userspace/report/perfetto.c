@@ -54,7 +54,6 @@ enum { CLOCK_OF_EVENTS = 3, CLOCK_OF_FTRACE = 6 }; /* monotonic and boot time: h
 #define STATE_ENDED 16
 #define START_NS 1000000000ull /* of the trace: times are since the gate, and 0 would be no time */
 #define TRACK_OF_MEMORY 1
-#define MOST_CPUS ((size_t)1 << TIMELINE_CPU_BITS)
 
 struct writer {
 	FILE *file;

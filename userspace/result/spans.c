@@ -4,10 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* An event, and where it stood: of two at one instant the one that was kept first comes first. */
 struct dated {
 	uint64_t when;
-	size_t index;
+	const struct timeline_event *event;
 };
 
 /* Threads by their number; one that comes again, by its start. */
@@ -34,9 +33,17 @@ static int by_time(const void *a, const void *b)
 {
 	const struct dated *left = a, *right = b;
 
+	uint32_t left_tid, right_tid, apart;
+
 	if (left->when != right->when)
 		return left->when < right->when ? -1 : 1;
-	return left->index < right->index ? -1 : left->index > right->index;
+	left_tid = timeline__tid(left->event);
+	right_tid = timeline__tid(right->event);
+	if (left_tid != right_tid)
+		return left_tid < right_tid ? -1 : 1;
+	/* The count of events goes on at 0 after 15. */
+	apart = (timeline__order(right->event) - timeline__order(left->event)) & 15;
+	return apart == 0 ? 0 : apart < 8 ? -1 : 1;
 }
 
 static int by_thread(const void *a, const void *b)
@@ -199,7 +206,7 @@ static void build(struct builder *builder, const struct dated *order, uint64_t l
 			last[cpu] = timeline__when(&events[i]);
 	}
 	for (size_t i = 0; i < builder->result->timeline.count; i++)
-		take(builder, &events[order[i].index]);
+		take(builder, order[i].event);
 	for (size_t i = 0; i < builder->known_count; i++)
 		go_on(builder, &builder->known[i], builder->known[i].end_ns, builder->known[i].present);
 }
@@ -208,13 +215,13 @@ int spans__of(struct spans *spans, const struct result *result, struct failure *
 {
 	struct builder builder = {.spans = spans, .result = result};
 	struct dated *order = calloc(result->timeline.count + 1, sizeof(*order));
-	uint64_t *last = calloc((size_t)1 << TIMELINE_CPU_BITS, sizeof(*last));
+	uint64_t *last = calloc(TIMELINE_CPUS, sizeof(*last));
 
 	*spans = (struct spans){0};
 	builder.known = calloc(result->thread_count + 1, sizeof(*builder.known));
 	builder.failed = !order || !last || !builder.known;
 	for (size_t i = 0; order && i < result->timeline.count; i++)
-		order[i] = (struct dated){timeline__when(&result->timeline.events[i]), i};
+		order[i] = (struct dated){timeline__when(&result->timeline.events[i]), &result->timeline.events[i]};
 	if (!builder.failed) {
 		qsort(order, result->timeline.count, sizeof(*order), by_time);
 		build(&builder, order, last);
