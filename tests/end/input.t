@@ -178,7 +178,7 @@ def test_kept(scratch):
     ok((kept / 'result.json').read_text(encoding='utf-8') == first, 'a run that is refused leaves it as it was')
     ok(mptrace('run', 'serial', '-t', '4', '--task', 'none', '-o', str(kept)).status == 0 and
        json.loads((kept / 'result.json').read_text(encoding='utf-8'))['spec']['tasks'] == 4, 'a later run replaces it')
-    ok([path.name for path in kept.iterdir()] == ['result.json'], 'and leaves nothing beside it', list(kept.iterdir()))
+    ok(sorted(path.name for path in kept.iterdir()) == ['report.html', 'result.json'], 'and leaves nothing but a page beside it', list(kept.iterdir()))
     mine = Path(scratch, 'y.json.new')
     mine.write_text('mine', encoding='utf-8')
     run = mptrace(*SHORT, f'-j{scratch}/y.json')

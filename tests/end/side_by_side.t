@@ -31,7 +31,8 @@ def test_answer(scratch):
     ok(run.status == 0 and 'one is ' in run.stdout and 'x as fast as two' in run.stdout, 'half the work is the winner', run)
     # How many there are is decided by the others: they may need one look more.
     ok(re.search(r'oom: (\d+) of \1 trials failed: .*memory', run.stdout), 'an arm that dies of its memory limit is said to', run)
-    ok(sorted(path.name for path in Path(kept).iterdir()) == ['comparison.json', 'trials.jsonl'], 'trials and comparison are kept')
+    ok(sorted(path.name for path in Path(kept).iterdir()) == ['comparison.json', 'report.html', 'trials.jsonl'],
+       'trials, comparison and a page are kept')
     result = json.loads(Path(kept, 'comparison.json').read_text(encoding='utf-8'))
     errors = schema_errors(result, COMPARISON)
     ok(not errors, 'the schema holds', *errors[:5])

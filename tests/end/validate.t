@@ -110,7 +110,8 @@ def test_sound(scratch):
        'of the cases on a scale --quick runs the ends', claims['in-order']['cases'])
     errors = schema_errors(run.result, 'userspace/validation/validation.schema.json')
     ok(not errors, 'the schema holds', *errors[:5])
-    ok(sorted(path.name for path in Path(kept).iterdir()) == ['trials.jsonl', 'validation.json'], 'trials and validation are kept')
+    ok(sorted(path.name for path in Path(kept).iterdir()) == ['report.html', 'trials.jsonl', 'validation.json'],
+       'trials, validation and a page are kept')
     again = mptrace('report', kept, '--format', 'json', prefix=('setpriv', '--reuid', '65534', '--clear-groups'))
     ok(again.status == 0 and [claim['verdict'] for claim in json.loads(again.stdout)['claims']] ==
        [claim['verdict'] for claim in claims.values()], 'report gives the same verdicts, without root', again)
@@ -238,7 +239,7 @@ def test_killed(scratch):
     nothing_left('after SIGKILL')
     ok(mptrace('report', kept).status == 0, 'what there is can be reported')
     mptrace('validate', '--resume', kept, '--max-time', '1')
-    ok(sorted(path.name for path in Path(kept).iterdir()) == ['trials.jsonl', 'validation.json'],
+    ok(sorted(path.name for path in Path(kept).iterdir()) == ['report.html', 'trials.jsonl', 'validation.json'],
        'going on removes what was being written', *os.listdir(kept))
 
 

@@ -4,8 +4,9 @@
  * each other on one CPU, once for each ARM in that order, with what the arm names attached. All arms are
  * seen by the same two players, so that where their memory lies is the same for all.
  * ARM: none; empty-switch, empty-hooks (programs that do nothing); clocks (the same hooks, but they read
- * the time); mptrace: as for run, for profile, or for profile of somebody else (beside). Prints a line per arm: its
- * name, ns per context switch; and at the end how long it took to start tracing, ms.
+ * the time); mptrace: as for run, for profile, or for profile of somebody else (beside); timeline: the same with
+ * --timeline. Prints a line per arm: its name, ns per context switch; and at the end how long it took to start tracing,
+ * ms.
  */
 #include <errno.h>
 #include <linux/futex.h>
@@ -145,12 +146,12 @@ static struct empty_bpf *attach_floor(const char *arm)
 	return skeleton;
 }
 
-static struct tracer *attach_mptrace(const char *what, pid_t first, double *start_ms)
+static struct tracer *attach_mptrace(const char *what, unsigned more, pid_t first, double *start_ms)
 {
 	bool follows = strcmp(what, "beside") != 0;
 	struct failure failure = {0};
 	uint64_t begin = clock_ns();
-	struct tracer *tracer = tracer__open(strcmp(what, "run") ? TRACE_ANY_PROGRAM : TRACE_FAULTS, &failure);
+	struct tracer *tracer = tracer__open((strcmp(what, "run") ? TRACE_ANY_PROGRAM : TRACE_FAULTS) | more, &failure);
 
 	*start_ms = (double)(clock_ns() - begin) / 1e6;
 	if (!tracer || (follows && tracer__follow(tracer, first, true, &failure))) {
@@ -180,9 +181,11 @@ static double burst(uint64_t rounds, struct tracer *tracer)
 	return shared->ns_per_switch;
 }
 
-static void measure(const char *arm, struct tracer *tracer, uint64_t rounds)
+/* @tracers: without and with a timeline. */
+static void measure(const char *arm, struct tracer *const tracers[2], uint64_t rounds)
 {
-	bool ours = !strcmp(arm, "mptrace");
+	struct tracer *tracer = tracers[!strcmp(arm, "timeline")];
+	bool ours = !strcmp(arm, "mptrace") || !strcmp(arm, "timeline");
 	struct failure failure = {0};
 	struct empty_bpf *floor = NULL;
 
@@ -194,16 +197,18 @@ static void measure(const char *arm, struct tracer *tracer, uint64_t rounds)
 		floor = attach_floor(arm);
 	printf("%s %.1f\n", arm, burst(rounds, ours ? tracer : NULL));
 	tracer__sample(tracer, false);
-	if (ours)
+	if (ours) {
 		tracer__attach(tracer, false, &failure);
+		free(tracer__timeline(tracer).events);
+	}
 	empty_bpf__destroy(floor);
 }
 
 int main(int argc, char **argv)
 {
 	struct failure failure = {0};
-	struct tracer *tracer;
-	double start_ms;
+	struct tracer *tracers[2];
+	double start_ms, ignored;
 	pid_t first;
 
 	shared = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -217,15 +222,18 @@ int main(int argc, char **argv)
 	close(done[1]);
 	usleep(TICK_MS * 1000); /* the first player sleeps in the gate */
 	/* Both players are followed from their first burst on, whatever is attached later. */
-	tracer = attach_mptrace(argv[3], first, &start_ms);
-	burst(WARM_UP, tracer);
-	tracer__attach(tracer, false, &failure);
+	tracers[0] = attach_mptrace(argv[3], 0, first, &start_ms);
+	tracers[1] = attach_mptrace(argv[3], TRACE_TIMELINE, first, &ignored);
+	burst(WARM_UP, tracers[0]);
+	for (int i = 0; i < 2; i++)
+		tracer__attach(tracers[i], false, &failure);
 	for (int i = 4; i < argc; i++)
-		measure(argv[i], tracer, strtoull(argv[2], NULL, 10) / 2);
+		measure(argv[i], tracers, strtoull(argv[2], NULL, 10) / 2);
 	printf("start %.1f\n", start_ms);
 	close(go[1]);
 	close(there[1]);
 	waitpid(first, NULL, 0);
-	tracer__close(tracer);
+	for (int i = 0; i < 2; i++)
+		tracer__close(tracers[i]);
 	return 0;
 }

@@ -12,8 +12,18 @@
 
 struct compare {
 	double fail_over; /* a share; INFINITY: not asked for */
+	bool page; /* instead of the text */
 	bool help;
 };
+
+static int set_format(void *context, const char *value, struct failure *failure)
+{
+	((struct compare *)context)->page = !strcmp(value, "html");
+	if (strcmp(value, "html") != 0 && strcmp(value, "text") != 0)
+		return fail(failure, STATUS_USAGE, "there is no format '%.40s' of what differs: there are text, html",
+			    value);
+	return 0;
+}
 
 static int set_fail_over(void *context, const char *value, struct failure *failure)
 {
@@ -31,6 +41,7 @@ static const struct option_row rows[] = {
 	{0, "fail-over", ARGUMENT_NEEDED, "PERCENT",
 	 "exit 1 if a time grew by more, or a decided verdict changed; 4 if there is none to compare",
 	 .set = set_fail_over},
+	{0, "format", ARGUMENT_NEEDED, "NAME", "text (default), html", .set = set_format},
 	{'h', "help", ARGUMENT_NONE, NULL, "this text", .flag = offsetof(struct compare, help)},
 	{0},
 };
@@ -89,7 +100,8 @@ int command__compare(int argc, char **argv)
 	if (words >= 0 && words != 2)
 		fail(&failure, STATUS_USAGE, "compare two things: mptrace compare BEFORE NOW");
 	if (words == 2 && !compare_paths(argv[1], argv[2], &contrast, &failure)) {
-		if (report__contrast_text(stdout, &contrast, style__of(stdout)))
+		if (compare.page ? report__contrast_page(stdout, &contrast)
+				 : report__contrast_text(stdout, &contrast, style__of(stdout)))
 			fail(&failure, STATUS_USAGE, "cannot write to standard output: %s", strerror(errno));
 		if (isfinite(compare.fail_over))
 			status = judge(&contrast, compare.fail_over);

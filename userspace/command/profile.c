@@ -349,10 +349,11 @@ static int write_all(struct profiling *of, const struct result *result, struct f
 		status |= output__commit(&of->timeline_file, timeline_file__write(of->timeline_file.file, result),
 					 failure);
 	if (of->directory)
-		status |= output__commit(&of->page_file, report__page(of->page_file.file, result), failure);
-	if (of->directory)
 		status |= output__commit(&of->directory_file, report__json(of->directory_file.file, &result, 1, false),
 					 failure);
+	/* Not without the data that it is made from. */
+	if (of->directory && !failure->status)
+		status |= output__commit(&of->page_file, report__page(of->page_file.file, result), failure);
 	if (of->json && !of->json_path)
 		status |= write_json(of, stdout, result);
 	else

@@ -44,9 +44,8 @@ static int set_baseline(void *context, const char *value, struct failure *failur
 
 static const struct option_row rows[] = {
 	{0, "format", ARGUMENT_NEEDED, "NAME",
-	 "text (default), json; of trials markdown, junit, ktap, csv; of a result csv, html, with --stacks folded, "
-	 "with "
-	 "--timeline timeline, perfetto",
+	 "text (default), json, markdown, html; of claims junit, ktap; of arms and of a result csv; with --stacks "
+	 "folded; with --timeline timeline, perfetto",
 	 .set = set_format},
 	{0, "baseline", ARGUMENT_NEEDED, "DIR", "of trials: name what is not as it was there", .set = set_baseline},
 	{'h', "help", ARGUMENT_NONE, NULL, "this text", .flag = offsetof(struct report, help)},
@@ -136,12 +135,18 @@ static int render_beside(struct report *report, const char *path, struct failure
 }
 
 /* What is made of each result by itself. */
-enum needs { NEEDS_NOTHING, NEEDS_STACKS, NEEDS_TIMELINE };
+enum needs { NEEDS_NOTHING, NEEDS_STACKS, SHOWS_TIMELINE, NEEDS_TIMELINE };
 
 static int write_folded(const struct result *result, const struct spans *spans)
 {
 	(void)spans;
 	return report__folded(stdout, result);
+}
+
+static int write_markdown(const struct result *result, const struct spans *spans)
+{
+	(void)spans;
+	return report__markdown(stdout, result);
 }
 
 static int write_csv(const struct result *result, const struct spans *spans)
@@ -171,9 +176,9 @@ static const struct result_format {
 	bool one; /* several are no file of that kind */
 	int (*write)(const struct result *result, const struct spans *spans);
 } result_formats[] = {
-	{"folded", NEEDS_STACKS, false, write_folded},	    {"csv", NEEDS_NOTHING, true, write_csv},
-	{"html", NEEDS_NOTHING, true, write_html},	    {"timeline", NEEDS_TIMELINE, false, write_timeline},
-	{"perfetto", NEEDS_TIMELINE, true, write_perfetto},
+	{"markdown", NEEDS_NOTHING, false, write_markdown},  {"csv", NEEDS_NOTHING, true, write_csv},
+	{"html", SHOWS_TIMELINE, true, write_html},	     {"folded", NEEDS_STACKS, false, write_folded},
+	{"timeline", NEEDS_TIMELINE, false, write_timeline}, {"perfetto", NEEDS_TIMELINE, true, write_perfetto},
 };
 
 #define RESULT_FORMATS (sizeof(result_formats) / sizeof(*result_formats))
@@ -184,7 +189,8 @@ static const struct result_format *find_format(const char *name, struct failure 
 		if (!strcmp(result_formats[i].name, name))
 			return &result_formats[i];
 	fail(failure, STATUS_USAGE,
-	     "there is no format '%.40s' of a result: there are text, json, csv, html, folded, timeline, perfetto",
+	     "there is no format '%.40s' of a result: there are text, json, markdown, csv, html, folded, timeline, "
+	     "perfetto",
 	     name);
 	return NULL;
 }
@@ -218,7 +224,7 @@ static int write_one(const struct result_format *format, struct stored_results *
 
 	snprintf(copy, sizeof(copy), "%.4000s", path);
 	snprintf(file, sizeof(file), "%s/" TIMELINE_NAME, dirname(copy));
-	if (result->timeline.kept && format->needs != NEEDS_STACKS)
+	if (result->timeline.kept && format->needs >= SHOWS_TIMELINE)
 		status = timeline_file__read(result, &results->memory, file, failure) ||
 			 spans__of(&spans, result, failure);
 	if (!status && format->write(result, result->timeline.events ? &spans : NULL))

@@ -221,12 +221,13 @@ static int write_all(struct run *run, struct failure *failure)
 	if (run->timeline_file.file)
 		status |= output__commit(&run->timeline_file, timeline_file__write(run->timeline_file.file, list[0]),
 					 failure);
-	if (run->page_file.file)
-		status |= output__commit(&run->page_file, report__page(run->page_file.file, list[0]), failure);
 	if (run->directory_file.file)
 		status |=
 			output__commit(&run->directory_file,
 				       report__json(run->directory_file.file, list, run->result_count, array), failure);
+	/* Not without the data that it is made from. */
+	if (run->page_file.file && !failure->status)
+		status |= output__commit(&run->page_file, report__page(run->page_file.file, list[0]), failure);
 	if (run->json && !run->json_path)
 		status |= report__json(stdout, list, run->result_count, array);
 	else if (array)

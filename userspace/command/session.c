@@ -306,7 +306,7 @@ static int write_all(struct session *session, struct failure *failure)
 	if (session->directory_file.file)
 		output__commit(&session->directory_file, json->write(session->directory_file.file, validation, style),
 			       failure);
-	if (session->page_file.file)
+	if (session->page_file.file && !failure->status)
 		output__commit(&session->page_file, page->write(session->page_file.file, validation, style), failure);
 	if (session->json && !session->json_path)
 		session->format = json;

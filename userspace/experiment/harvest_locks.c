@@ -24,14 +24,17 @@ enum lock_kind harvest_lock_kind(uint64_t seen, bool neighbour)
 	return LOCK_UNKNOWN;
 }
 
-/* What the workload calls the lock: allocated, or NULL. */
-static char *symbol_of(const struct journal *journal, uint64_t address)
+/*
+ * What the workload calls the lock: allocated, or NULL. A spawned process can have another lock where its parent has
+ * one: the waits were charged to the cause of the one that was told last.
+ */
+static char *symbol_of(const struct journal *journal, uint64_t address, enum cause cause)
 {
 	for (uint32_t i = 0; journal && i < journal->place_count && i < JOURNAL_PLACES; i++) {
 		const struct journal_place *place = &journal->places[i];
 		char *name;
 
-		if (address < place->low || address >= place->high)
+		if (address < place->low || address >= place->high || place->cause != cause)
 			continue;
 		name = strndup(place->name, sizeof(place->name));
 		if (name)
@@ -185,7 +188,7 @@ int harvest_locks(struct result *result, const struct journal *journal, const st
 		note_most(&row, &entries[i].key, pairs, pair_count);
 		if (row.kind == LOCK_CONDITION)
 			row.address &= ~4ull;
-		row.symbol = symbol_of(journal, entries[i].key.address);
+		row.symbol = symbol_of(journal, entries[i].key.address, entries[i].key.cause);
 		if (row.cause == CAUSE_GIL) {
 			/* Its condition variable, the mutex of that, and the pair that hands it over: all one lock. */
 			row.kind = LOCK_GIL;

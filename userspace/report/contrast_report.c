@@ -211,3 +211,15 @@ void report__contrast_html(FILE *file, const struct contrast *contrast)
 	for (size_t i = 0; i < contrast->verdict_count; i++)
 		html__paragraph(file, says_fact(text, &contrast->verdicts[i]));
 }
+
+int report__contrast_page(FILE *file, const struct contrast *contrast)
+{
+	char title[SENTENCE];
+
+	snprintf(title, sizeof(title), "compare %.300s %.300s", contrast->before, contrast->now);
+	html__begin(file, title, NULL);
+	html__section(file, "What differs");
+	report__contrast_html(file, contrast);
+	html__end(file);
+	return ferror(file) ? -1 : 0;
+}

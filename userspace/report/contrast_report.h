@@ -16,6 +16,9 @@ void page__baseline(const struct page *page);
 /** As the member "baseline" of a report; NULL: null. */
 void report__contrast_json(struct json *json, const struct contrast *contrast);
 
+/** As a page that needs nothing beside it. */
+int report__contrast_page(FILE *file, const struct contrast *contrast);
+
 /** As paragraphs of a page; NULL: nothing. */
 void report__contrast_html(FILE *file, const struct contrast *contrast);
 

@@ -14,6 +14,7 @@
 #include "html_timeline.h"
 #include "human.h"
 #include "pictures.h"
+#include "words_of_result.h"
 
 #define ROWS 500 /* of each table; the CSV has them all */
 #define TEXT 1200
@@ -43,65 +44,6 @@ static void say_rest(FILE *file, size_t count)
 	snprintf(text, sizeof(text), "%zu more are left out here; mptrace report --format csv has them all.",
 		 count - ROWS);
 	html__paragraph(file, text);
-}
-
-/* "run pool: 100 tasks of cpu:10ms, 2 workers" */
-static void title_of(char room[TEXT], const struct result *result)
-{
-	const struct plan *plan = &result->experiment->plan;
-	const struct target *target = result->target;
-
-	if (target)
-		snprintf(room, TEXT, "profile %s%.1000s",
-			 target->command ? ""
-			 : target->pids	 ? "-p "
-					 : "--cgroup ",
-			 target->command ? target->command
-			 : target->pids	 ? target->pids
-					 : target->cgroup);
-	else
-		snprintf(room, TEXT, "run %s: %" PRIu64 " task%s of %.900s, %" PRIu32 " worker%s (%s)",
-			 workload_kinds[plan->workload].name, plan->tasks, plan->tasks == 1 ? "" : "s",
-			 result->experiment->task_text, plan->workers, plan->workers == 1 ? "" : "s",
-			 engine_names[plan->engine]);
-}
-
-static struct figure metric(const struct result *result, const char *name)
-{
-	return metric__of(metric__find(name), result);
-}
-
-/* In words: what it took, and what most of the workers' time went to. */
-static void say_outcome(char room[TEXT], const struct result *result)
-{
-	struct figure wall = result->outcome.wall_ns, parallelism = metric(result, "parallelism");
-	uint64_t sum = 0, most = 0;
-	enum state largest = STATE_CPU;
-	char time[HUMAN];
-	size_t length;
-
-	for (size_t i = 0; i < STATES_MEASURED; i++) {
-		char name[32];
-		uint64_t ns;
-
-		snprintf(name, sizeof(name), "%s_ns", looks[look_order[i]].key);
-		ns = metric(result, name).value;
-		sum += ns;
-		if (ns > most) {
-			most = ns;
-			largest = look_order[i];
-		}
-	}
-	length = (size_t)snprintf(room, TEXT, "%s: %s.", outcome_names[result->outcome.status],
-				  human__figure(time, wall, human__time));
-	if (result->outcome.says[0])
-		length += (size_t)snprintf(room + length, TEXT - length, " %s.", result->outcome.says);
-	if (sum)
-		length += (size_t)snprintf(room + length, TEXT - length, " Of its workers' time %.0f %% went to: %s.",
-					   100.0 * (double)most / (double)sum, looks[largest].says);
-	if (!parallelism.missing)
-		snprintf(room + length, TEXT - length, " While any worker ran, %.2f ran at once.",
-			 (double)parallelism.value / 1000);
 }
 
 static void write_advice(FILE *file, const struct result *result, const struct answer *answer)
@@ -394,14 +336,11 @@ int report__page(FILE *file, const struct result *result)
 int report__html(FILE *file, const struct result *result, const struct spans *spans)
 {
 	struct answer answer;
-	char title[TEXT], text[TEXT];
+	char title[RESULT_SENTENCE], text[RESULT_SENTENCE];
 
-	title_of(title, result);
 	if (result->target)
 		answer__of(&answer, result);
-	else
-		say_outcome(text, result);
-	html__begin(file, title, result->target ? answer.says : text);
+	html__begin(file, result__title(title, result), result->target ? answer.says : result__outcome(text, result));
 	if (result->target)
 		write_advice(file, result, &answer);
 	write_threads(file, result);

@@ -26,6 +26,9 @@ int report__repeats(FILE *file, const struct result *const *results, size_t coun
 /** mptrace.result/1; an array when @array. */
 int report__json(FILE *file, const struct result *const *results, size_t count, bool array);
 
+/** For a page that others write. */
+int report__markdown(FILE *file, const struct result *result);
+
 /** A row for each thread, task and lock. */
 int report__csv(FILE *file, const struct result *result);
 

@@ -479,7 +479,7 @@ void section__accounting(const struct page *page)
 void section__bill(const struct page *page)
 {
 	const struct result *result = page->result;
-	char per_switch[HUMAN];
+	char per_switch[HUMAN], events[HUMAN], lost[HUMAN];
 	uint64_t losses = 0;
 
 	label(page, "Watching");
@@ -495,6 +495,9 @@ void section__bill(const struct page *page)
 	if (!result->tracer.note_ns.missing)
 		fprintf(page->file, "\n%*snoting a task costs its worker %s", LABEL, "",
 			human__time(per_switch, result->tracer.note_ns.value));
+	if (result->timeline.kept)
+		fprintf(page->file, "\n%*sits timeline has %s events; %s had no room", LABEL, "",
+			human__count(events, result->timeline.count), human__count(lost, result->timeline.lost));
 	for (int i = 0; i < LOSS_COUNT; i++)
 		losses += result->tracer.lost[i];
 	fprintf(page->file, "\n%*s%s\n", LABEL, "", losses ? "events were lost:" : "nothing was lost");
