@@ -219,7 +219,8 @@ enum timeline_what {
 	EVENT_RUN, /**< it has got a CPU */
 	EVENT_BLOCK, /**< it waits for its cause; other: the lower half of the futex's address, or the file's inode */
 	EVENT_PREEMPT, /**< it has left its CPU, and could run on */
-	EVENT_WAKE, /**< its wait is over; other: the tid of who ended it, 0: that is not known */
+	EVENT_WAKE, /**< its wait is over; other: the tid of who ran there then, 0: not seen; cause: 1: it handed over
+		     */
 	EVENT_LOST, /**< of no thread: before it, and after the one before it of this CPU, so many (other) had no room
 		     */
 	EVENT_MEMORY, /**< of no thread: the control group is charged so many (other) pages of 4 KiB; by userspace */

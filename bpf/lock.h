@@ -146,8 +146,11 @@ static __always_inline void take_turn(struct thread_state *thread, struct task_s
 	thread->record.mutex_ns += kept < passed ? kept : passed;
 }
 
-/* The present wait of @task ended after @passed ns. @waker: who ended it, NULL if that was not seen. */
-static __always_inline void end_wait(struct thread_state *thread, struct task_struct *task, struct task_struct *waker,
+/*
+ * The present wait of @task ended after @passed ns. @waker: who ended it, NULL if that was not seen. True: it is known
+ * to have handed over what was waited for; else it may be whom a timer's interrupt met.
+ */
+static __always_inline bool end_wait(struct thread_state *thread, struct task_struct *task, struct task_struct *waker,
 				     __u64 passed)
 {
 	__u64 seen = thread->wait_seen;
@@ -159,6 +162,7 @@ static __always_inline void end_wait(struct thread_state *thread, struct task_st
 			take_turn(thread, waker, passed);
 	}
 	count_wait(thread, passed, seen, hands_over, waker && thread->wait_limited && !hands_over);
+	return hands_over;
 }
 
 #endif

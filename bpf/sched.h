@@ -101,6 +101,7 @@ static __always_inline void unblock(struct thread_state *thread, struct task_str
 {
 	__u64 passed = elapse(thread, now);
 	__u32 cause = thread->cause;
+	bool handed_over = false;
 
 	if (cause < CAUSE_COUNT) {
 		thread->record.blocked_ns[cause] += passed;
@@ -118,9 +119,9 @@ static __always_inline void unblock(struct thread_state *thread, struct task_str
 	else
 		thread->after_io = cause == CAUSE_IO || cause == CAUSE_SLEEP;
 	thread->record.wakeups++;
-	mark(thread, task, EVENT_WAKE, waker ? waker->pid : 0, thread->since);
 	if (thread->wait_address)
-		end_wait(thread, task, waker, passed);
+		handed_over = end_wait(thread, task, waker, passed);
+	mark(thread, task, EVENT_WAKE, handed_over, waker ? waker->pid : 0, thread->since);
 	thread->state = STATE_RUNNABLE;
 }
 
@@ -174,7 +175,7 @@ static __always_inline void block(struct thread_state *thread, struct task_struc
 		begin_io(thread, task, &call);
 	else if (!any_program && call.number == CALL_READ)
 		begin_read(thread, task, &call);
-	mark(thread, task, EVENT_BLOCK, thread->wait_address, thread->since);
+	mark(thread, task, EVENT_BLOCK, thread->cause, thread->wait_address, thread->since);
 	/* Last: a waker on another CPU reads the rest as soon as it sees this state. */
 	barrier();
 	thread->state = STATE_BLOCKED;
@@ -273,7 +274,7 @@ static __always_inline void charge_unseen_run(struct thread_state *thread, struc
 		compare_from_met(thread, task->sched_info.run_delay);
 	thread->record.unseen_runs++;
 	thread->record.unseen_run_ns += ran;
-	mark(thread, task, EVENT_RUN, 0, thread->since - ran);
+	mark(thread, task, EVENT_RUN, 0, 0, thread->since - ran);
 	if (!thread->record.first_run_ns)
 		thread->record.first_run_ns = now - ran;
 }
@@ -301,7 +302,7 @@ static __always_inline void switch_out(struct thread_state *thread, struct task_
 	keep_stack(thread, task, context);
 	if (preempt || !state) {
 		thread->state = STATE_RUNNABLE;
-		mark(thread, task, EVENT_PREEMPT, 0, thread->since);
+		mark(thread, task, EVENT_PREEMPT, 0, 0, thread->since);
 	} else {
 		block(thread, task);
 	}
@@ -337,7 +338,7 @@ static __always_inline void switch_in(struct thread_state *thread, struct task_s
 	if (any_program && thread->was_met && !thread->record.runs)
 		compare_from_met(thread, next->sched_info.run_delay + pending_delay(next));
 	thread->state = STATE_RUNNING;
-	mark(thread, next, EVENT_RUN, 0, thread->since);
+	mark(thread, next, EVENT_RUN, 0, 0, thread->since);
 	if (!thread->record.first_run_ns)
 		thread->record.first_run_ns = now;
 	else if (thread->last_cpu != cpu)

@@ -69,11 +69,11 @@ __weak __noinline int keep_event(__u64 now, __u32 who, __u32 other, __u32 order)
 }
 
 /* Its state has changed, by the accounting, @when. */
-static __always_inline void mark(struct thread_state *thread, struct task_struct *task, __u32 what, __u32 other,
-				 __u64 when)
+static __always_inline void mark(struct thread_state *thread, struct task_struct *task, __u32 what, __u32 cause,
+				 __u32 other, __u64 when)
 {
 	if (with_timeline)
-		keep_event(when, timeline_who(task->pid, what, thread->cause & 15), other, thread->events++);
+		keep_event(when, timeline_who(task->pid, what, cause & 15), other, thread->events++);
 }
 
 #endif

@@ -100,7 +100,7 @@ static void write_threads(FILE *file, const struct result *result)
 		html__paragraph(file, "Nothing was traced.");
 		return;
 	}
-	html__table(file, "One row for each thread; what each column adds up to is its time from start to end.", heads);
+	html__table(file, "A row for each thread: its times add up to what it took from start to end.", heads);
 	for (size_t i = 0; i < result->thread_count && i < ROWS; i++)
 		write_thread(file, result, &result->threads[i], used);
 	html__table_end(file);

@@ -40,7 +40,8 @@ static uint64_t lock_of(const struct span *span, const struct result *result)
 
 /*
  * One thread: from where its first span begins, three numbers for each: the state, how long, and of a run its CPU, of a
- * wait for a CPU who woke it, of other waits the lock. Returns where the next thread's spans begin.
+ * wait for a CPU twice the number of who woke it and one more if that handed over, of other waits the lock. Returns
+ * where the next thread's spans begin.
  */
 static size_t write_thread(struct json *json, const struct result *result, const struct spans *spans, size_t first)
 {
@@ -61,7 +62,7 @@ static size_t write_thread(struct json *json, const struct result *result, const
 		json__integer(json, NULL, span->to_ns - span->from_ns);
 		json__integer(json, NULL,
 			      span->state == STATE_CPU	   ? span->cpu
-			      : span->state == STATE_QUEUE ? span->waker
+			      : span->state == STATE_QUEUE ? 2 * (uint64_t)span->waker + span->handed_over
 							   : lock_of(span, result));
 	}
 	json__end_array(json);

@@ -311,7 +311,7 @@ static void write_wait(struct writer *writer, const struct span *wait)
 		snprintf(name, sizeof(name), "lock wait");
 	write_event(writer, TYPE_BEGIN, on, wait->from_ns, name, 0, 0);
 	write_event(writer, TYPE_END, on, wait->to_ns, NULL, 0, 0);
-	if (next == writer->spans->list + writer->spans->count || next->thread != wait->thread || !next->waker)
+	if (next == writer->spans->list + writer->spans->count || next->thread != wait->thread || !next->handed_over)
 		return;
 	waker = thread_at(writer->result, next->waker, wait->to_ns);
 	if (waker == SIZE_MAX)

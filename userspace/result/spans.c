@@ -157,6 +157,7 @@ static void take(struct builder *builder, const struct timeline_event *event)
 		break;
 	case EVENT_WAKE:
 		next.waker = event->other;
+		next.handed_over = timeline__cause(event);
 		break;
 	case EVENT_PREEMPT:
 		break;

@@ -20,7 +20,9 @@ struct span {
 	uint32_t thread; /**< index in the result's threads */
 	uint16_t state;
 	uint16_t cpu; /**< STATE_CPU: on which */
-	uint32_t waker; /**< the tid of who ended the wait before it; 0: there was none, or it is not known */
+	uint32_t waker; /**< the tid of who ran where the wait before it was ended; 0: there was none, or it is not
+			   known */
+	bool handed_over; /**< and ended it for sure: by a call for the same futex */
 	uint32_t place; /**< of a wait: the lower half of the futex's address or of the inode's number; 0: none */
 };
 

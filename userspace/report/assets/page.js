@@ -259,7 +259,7 @@ class Timeline {
     const lines = [`${thread.name} ${thread.role} (tid ${thread.tid}, process ${thread.pid}): ${this.data.states[state].says}`,
       `${sayTime(end - begin)} (${Math.round(end - begin)} ns), from ${sayTime(begin)} to ${sayTime(end)}`];
     if (state === this.cpu) lines.push(`on CPU ${extra}`);
-    else if (state === this.queue && extra) lines.push(`woken by ${extra}`);
+    else if (state === this.queue && extra) lines.push(extra % 2 ? `handed over by ${extra >> 1}` : `woken where ${extra >> 1} ran`);
     else if (extra && state !== this.queue) lines.push(`at ${this.data.locks[extra - 1]}`);
     if (tasks.length) lines.push(`task ${tasks.join(", ")}`);
     return lines.join("\n");
@@ -408,7 +408,7 @@ class Timeline {
     }
   }
 
-  // Who ended whose wait, where there is room for an arrow: a line from the one to the other.
+  // Who handed over to whom, where there is room for an arrow: a line from the one to the other.
   paintHandOvers(context) {
     const perPixel = (this.to - this.from) / this.width();
     context.strokeStyle = this.ink;
@@ -417,8 +417,8 @@ class Timeline {
     for (let number = this.first; number < this.rows.length && number < this.first + this.visible; number++) {
       const row = this.rows[number];
       for (let i = Math.max(1, this.indexAt(row, this.from)); i < row.count && row.begins[i] < this.to && drawn < 400; i++) {
-        if (row.states[i] !== this.queue || !row.extra[i] || (row.begins[i] - row.begins[i - 1]) / perPixel < 4 || row.begins[i] < this.from) continue;
-        const from = this.rowOf(row.extra[i], row.begins[i]);
+        if (row.states[i] !== this.queue || !(row.extra[i] % 2) || (row.begins[i] - row.begins[i - 1]) / perPixel < 4 || row.begins[i] < this.from) continue;
+        const from = this.rowOf(row.extra[i] >> 1, row.begins[i]);
         if (from < this.first || from >= this.first + this.visible || from === number) continue;
         const x = this.x(row.begins[i]), y = TOP + (number - this.first) * ROW + 8, other = TOP + (from - this.first) * ROW + 8;
         const tip = y > other ? -4 : 4;
