@@ -194,7 +194,8 @@ def same_island(says, result, page):
 def random_run():
     kind = random.choice(('serial', 'thread', 'thread-pool', 'process', 'pool'))
     tasks = '+'.join(random.sample(('cpu:300us', 'sleep:1ms', 'lock:50us', 'touch:64K', 'read:64K', 'call:50'), random.randint(1, 3)))
-    return f'{kind} -n {random.randint(1, 4)} -t {random.randint(1, 60)} --engine {random.choice(("native", "python"))} --task {tasks}'
+    workers = '' if kind == 'serial' else f'-n {random.randint(1, 4)} '
+    return f'{kind} {workers}-t {random.randint(1, 60)} --engine {random.choice(("native", "python"))} --task {tasks}'
 
 
 def test_runs():

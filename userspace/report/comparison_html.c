@@ -58,7 +58,7 @@ static void write_pairs(FILE *file, const struct comparison_point *point)
 		fputs(" over ", file);
 		html__text(file, point->arms[pair->first].name);
 		fprintf(file, ": %s</p>\n", pair_verdict_names[pair->verdict]);
-		html__interval(file, decider);
+		html__interval(file, decider, "no difference that counts");
 	}
 }
 
@@ -69,7 +69,8 @@ static void write_point(FILE *file, const struct comparison *comparison, const s
 	char text[2 * SENTENCE];
 
 	html__section(file, *point->label ? point->label : "Side by side");
-	html__paragraph(file, comparison_point__answer(text, point));
+	if (comparison->point_count > 1)
+		html__paragraph(file, comparison_point__answer(text, point));
 	for (size_t i = 0; i < point->arm_count; i++) {
 		arms.arms[i] = (struct claim_arm){.name = point->arms[i].name, .command = point->arms[i].command};
 		if (i != point->second)

@@ -58,7 +58,7 @@ void html__verdict(FILE *file, enum verdict verdict)
 	fprintf(file, "<span class=\"%s\">%s</span>", classes[verdict], verdict_names[verdict]);
 }
 
-void html__interval(FILE *file, const struct finding *finding)
+void html__interval(FILE *file, const struct finding *finding, const char *region)
 {
 	const struct condition *condition = finding->condition;
 	struct interval interval = finding->interval;
@@ -81,7 +81,7 @@ void html__interval(FILE *file, const struct finding *finding)
 	fprintf(file, "<svg viewBox=\"0 0 %d %d\" width=\"%d\" role=\"img\" aria-label=\"", WIDTH, INTERVAL_HEIGHT,
 		WIDTH);
 	html__text(file, finding__effect(says, finding));
-	fputs(", claimed ", file);
+	fprintf(file, "; %s: ", region);
 	html__text(file, condition__asks(asks, condition));
 	fprintf(file,
 		"\"><rect class=\"region\" x=\"%.1f\" y=\"0\" width=\"%.1f\" height=\"26\"/>"
@@ -91,7 +91,7 @@ void html__interval(FILE *file, const struct finding *finding)
 		10 + place(&scale, interval.estimate, room));
 	fputs("<text x=\"10\" y=\"44\">", file);
 	html__text(file, says);
-	fputs("; shaded: what is claimed, ", file);
+	fprintf(file, "; shaded: %s, ", region);
 	html__text(file, asks);
 	fputs("</text></svg>\n", file);
 }

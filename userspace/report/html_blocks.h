@@ -13,8 +13,9 @@ void html__validity(FILE *file, const struct validation *validation);
 /** Where it was run, what differs from the baseline, what speaks against the verdicts, how to do it again. */
 void html__surroundings(FILE *file, const struct validation *validation);
 
-/** The interval of a finding against the region that its condition asks for; nothing where there is no interval. */
-void html__interval(FILE *file, const struct finding *finding);
+/** The interval of a finding against the region that its condition asks for, which is called @region; nothing where
+ * there is no interval. */
+void html__interval(FILE *file, const struct finding *finding, const char *region);
 
 /** The time of each trial of a case by its block: a mark for each arm. What a gate voided is hollow. */
 void html__trials(FILE *file, const struct validation *validation, const struct claim_case *of);

@@ -78,7 +78,7 @@ static void write_case(FILE *file, const struct validation *validation, const st
 	fprintf(file, "<p class=\"soft\">%zu block%s, %zu void, %u look%s</p>\n", finding->blocks,
 		finding->blocks == 1 ? "" : "s", finding->voided, finding->looks, finding->looks == 1 ? "" : "s");
 	if (decider)
-		html__interval(file, decider);
+		html__interval(file, decider, "what is claimed");
 	html__trials(file, validation, finding->of);
 	fputs("<ul>\n", file);
 	for (size_t i = 0; i < finding->of->rule_count; i++)
