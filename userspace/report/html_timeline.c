@@ -30,14 +30,6 @@ static void write_looks(struct json *json)
 	json__end_array(json);
 }
 
-/* Which lock a span waited for: 1 + its index; 0: none that is known. */
-static uint64_t lock_of(const struct span *span, const struct result *result)
-{
-	const struct lock_row *lock = span__lock(span, result);
-
-	return lock ? 1 + (uint64_t)(lock - result->locks) : 0;
-}
-
 /*
  * One thread: from where its first span begins, three numbers for each: the state, how long, and of a run its CPU, of a
  * wait for a CPU twice the number of who woke it and one more if that handed over, of other waits the lock. Returns
@@ -63,7 +55,7 @@ static size_t write_thread(struct json *json, const struct result *result, const
 		json__integer(json, NULL,
 			      span->state == STATE_CPU	   ? span->cpu
 			      : span->state == STATE_QUEUE ? 2 * (uint64_t)span->waker + span->handed_over
-							   : lock_of(span, result));
+							   : span->lock);
 	}
 	json__end_array(json);
 	json__end_object(json);

@@ -206,19 +206,25 @@ static void add_waking(struct writer *writer, const struct span *woken, unsigned
 	message__take(&writer->part, BUNDLE_EVENT, &writer->inner);
 }
 
+/* Whether a wait for a CPU is before the run, and before that another wait. */
+static bool was_woken(const struct writer *writer, const struct span *run)
+{
+	return run - writer->spans->list >= 2 && run[-1].thread == run->thread && run[-1].state == STATE_QUEUE &&
+	       run[-2].thread == run->thread && run[-2].state != STATE_CPU;
+}
+
 /* All runs on one CPU, @runs[0] to @runs[count - 1], with the idle time between them. */
 static void write_cpu(struct writer *writer, const struct span *const *runs, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		const struct span *before = i ? runs[i - 1] : NULL, *now = runs[i], *waited = now - 1;
+		const struct span *before = i ? runs[i - 1] : NULL, *now = runs[i];
 
 		if (before && before->to_ns < now->from_ns) {
 			add_switch(writer, before, NULL, before->to_ns);
 			before = NULL;
 		}
-		if (waited >= writer->spans->list && waited->thread == now->thread && waited->state == STATE_QUEUE &&
-		    waited > writer->spans->list && waited[-1].thread == now->thread && waited[-1].state != STATE_CPU)
-			add_waking(writer, waited, now->cpu);
+		if (was_woken(writer, now))
+			add_waking(writer, now - 1, now->cpu);
 		add_switch(writer, before, now, now->from_ns);
 	}
 	add_switch(writer, runs[count - 1], NULL, runs[count - 1]->to_ns);
@@ -295,7 +301,7 @@ static size_t thread_at(const struct result *result, uint32_t tid, uint64_t when
 
 static void write_wait(struct writer *writer, const struct span *wait)
 {
-	const struct lock_row *lock = span__lock(wait, writer->result);
+	const struct lock_row *lock = wait->lock ? &writer->result->locks[wait->lock - 1] : NULL;
 	const struct span *next = wait + 1;
 	uint64_t on = track(wait->thread, TRACK_OF_WAITS);
 	char name[128];

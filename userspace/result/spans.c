@@ -16,11 +16,18 @@ struct known {
 	struct span present; /* up to now: its end is not known yet */
 };
 
+/* A lock by what an event tells of it. */
+struct known_lock {
+	uint32_t low, space, cause; /* the lower half of its address; space as in struct lock_key */
+	uint32_t index;
+};
+
 struct builder {
 	struct spans *spans;
 	const struct result *result;
 	struct known *known;
 	size_t known_count, room, gap_room, memory_room;
+	struct known_lock *locks;
 	bool failed;
 };
 
@@ -62,6 +69,44 @@ static int by_place(const void *a, const void *b)
 	if (left->thread != right->thread)
 		return left->thread < right->thread ? -1 : 1;
 	return left->from_ns < right->from_ns ? -1 : left->from_ns > right->from_ns;
+}
+
+static int by_lock(const void *a, const void *b)
+{
+	const struct known_lock *left = a, *right = b;
+
+	if (left->low != right->low)
+		return left->low < right->low ? -1 : 1;
+	if (left->space != right->space)
+		return left->space < right->space ? -1 : 1;
+	return left->cause < right->cause ? -1 : left->cause > right->cause;
+}
+
+static void list_locks(struct builder *builder)
+{
+	const struct result *result = builder->result;
+
+	for (size_t i = 0; i < result->lock_count; i++) {
+		const struct lock_row *lock = &result->locks[i];
+
+		builder->locks[i] = (struct known_lock){(uint32_t)lock->address, lock->shared ? 0 : lock->tgid,
+							lock->cause, (uint32_t)i};
+	}
+	qsort(builder->locks, result->lock_count, sizeof(*builder->locks), by_lock);
+}
+
+/* 1 + the index of what a thread of that process waits for; 0: that is not known. */
+static uint32_t find_lock(const struct builder *builder, const struct timeline_event *event, uint32_t tgid)
+{
+	struct known_lock key = {.low = event->other, .space = tgid, .cause = timeline__cause(event)};
+	const struct known_lock *lock = NULL;
+
+	if (event->other)
+		lock = bsearch(&key, builder->locks, builder->result->lock_count, sizeof(key), by_lock);
+	key.space = 0;
+	if (event->other && !lock)
+		lock = bsearch(&key, builder->locks, builder->result->lock_count, sizeof(key), by_lock);
+	return lock ? 1 + lock->index : 0;
 }
 
 /* Room for one more of @count items of @size bytes; the list may move. */
@@ -153,7 +198,7 @@ static void take(struct builder *builder, const struct timeline_event *event)
 		break;
 	case EVENT_BLOCK:
 		next.state = (uint16_t)timeline__cause(event);
-		next.place = event->other;
+		next.lock = find_lock(builder, event, builder->result->threads[known->thread].record.tgid);
 		break;
 	case EVENT_WAKE:
 		next.waker = event->other;
@@ -197,6 +242,7 @@ static void build(struct builder *builder, const struct dated *order, uint64_t l
 	const struct timeline_event *events = builder->result->timeline.events;
 
 	begin(builder);
+	list_locks(builder);
 	/* As they were kept: there the one before a gap is of the same CPU. */
 	for (size_t i = 0; i < builder->result->timeline.count; i++) {
 		uint16_t cpu = timeline__cpu(&events[i]);
@@ -220,7 +266,8 @@ int spans__of(struct spans *spans, const struct result *result, struct failure *
 
 	*spans = (struct spans){0};
 	builder.known = calloc(result->thread_count + 1, sizeof(*builder.known));
-	builder.failed = !order || !last || !builder.known;
+	builder.locks = calloc(result->lock_count + 1, sizeof(*builder.locks));
+	builder.failed = !order || !last || !builder.known || !builder.locks;
 	for (size_t i = 0; order && i < result->timeline.count; i++)
 		order[i] = (struct dated){timeline__when(&result->timeline.events[i]), &result->timeline.events[i]};
 	if (!builder.failed) {
@@ -232,6 +279,7 @@ int spans__of(struct spans *spans, const struct result *result, struct failure *
 	free(order);
 	free(last);
 	free(builder.known);
+	free(builder.locks);
 	return builder.failed ? fail(failure, STATUS_CANNOT, "out of memory for a timeline") : 0;
 }
 
@@ -241,18 +289,4 @@ void spans__free(struct spans *spans)
 	free(spans->gaps);
 	free(spans->memory);
 	*spans = (struct spans){0};
-}
-
-const struct lock_row *span__lock(const struct span *span, const struct result *result)
-{
-	uint32_t tgid = result->threads[span->thread].record.tgid;
-
-	for (size_t i = 0; span->place && i < result->lock_count; i++) {
-		const struct lock_row *lock = &result->locks[i];
-
-		if ((uint32_t)lock->address == span->place && lock->cause == (enum cause)span->state &&
-		    (lock->shared || lock->tgid == tgid))
-			return lock;
-	}
-	return NULL;
 }

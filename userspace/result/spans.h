@@ -23,7 +23,7 @@ struct span {
 	uint32_t waker; /**< the tid of who ran where the wait before it was ended; 0: there was none, or it is not
 			   known */
 	bool handed_over; /**< and ended it for sure: by a call for the same futex */
-	uint32_t place; /**< of a wait: the lower half of the futex's address or of the inode's number; 0: none */
+	uint32_t lock; /**< of a wait: 1 + index in the result's locks of what it was for; 0: that is not known */
 };
 
 /** Events of one CPU that had no room. */
@@ -50,8 +50,5 @@ struct spans {
 /** STATUS_CANNOT: no memory. To be freed in any case. */
 int spans__of(struct spans *spans, const struct result *result, struct failure *failure);
 void spans__free(struct spans *spans);
-
-/** The lock that a span's thread waited for; NULL: it waited for none that is known. */
-const struct lock_row *span__lock(const struct span *span, const struct result *result);
 
 #endif

@@ -86,6 +86,17 @@ void timeline__add(struct timeline_reader *reader, const struct timeline_event *
 		reader->timeline.events[reader->timeline.count++] = *event;
 }
 
+struct timeline timeline__hand_over(struct timeline_reader *reader)
+{
+	struct timeline timeline;
+
+	timeline__take(reader);
+	timeline = reader->timeline;
+	reader->timeline = (struct timeline){0};
+	reader->room = 0;
+	return timeline;
+}
+
 void timeline__unmap(struct timeline_reader *reader)
 {
 	if (reader->rings && reader->rings != MAP_FAILED)

@@ -389,12 +389,7 @@ void tracer__keep_memory(struct tracer *tracer, uint64_t bytes)
 
 struct timeline tracer__timeline(struct tracer *tracer)
 {
-	struct timeline timeline;
-
-	timeline__take(&tracer->timeline);
-	timeline = tracer->timeline.timeline;
-	tracer->timeline.timeline = (struct timeline){0};
-	return timeline;
+	return timeline__hand_over(&tracer->timeline);
 }
 
 const struct thread_record *tracer__threads(const struct tracer *tracer, size_t *count)
