@@ -8,11 +8,13 @@ import json
 import os
 import random
 import shutil
+import signal
 import struct
 import tempfile
+import time
 from pathlib import Path
 
-from mptrace import ROOT, is_sound, main, mptrace, off, ok, schema_errors
+from mptrace import ROOT, Run, is_sound, main, mptrace, ok, schema_errors, until
 
 CLASSES = str(ROOT / 'build/tests/classes')
 START_NS = 10**9 # of a trace for Perfetto
@@ -262,6 +264,24 @@ def test_hostile():
     ok('\n</script' not in report('hostile', 'timeline').decode(), 'in letters it stays on its line')
 
 
+def test_gaps():
+    """Who empties the rings is stopped while a ping-pong fills them: what had no room is counted, and marked where it is missing."""
+    run = Run(('run', 'thread', '-t', '2', '--task', 'exchange:pipe:300000', '-C', '0', '--timeline', '-o', 'gaps'))
+    until(10, run.inside)
+    time.sleep(0.3)
+    os.kill(run.pid, signal.SIGSTOP)
+    time.sleep(0.5)
+    os.kill(run.pid, signal.SIGCONT)
+    run.wait()
+    result = result_in('gaps')
+    is_sound('gaps', result)
+    page = Page(Path('gaps/report.html').read_text(encoding='utf-8'))
+    gaps = page.islands['timeline-data']['gaps']
+    ok(run.status == 0 and result['timeline']['lost'] > 1000 and sum(gaps[2::3]) == result['timeline']['lost'] and
+       all(begin < end for begin, end in zip(gaps[::3], gaps[1::3])), f'{result["timeline"]["lost"]} events had no room: each is in a gap', gaps[:9], run)
+    ok('had no room' in ' '.join(page.text) and 'had no room' in report('gaps', 'timeline').decode(), 'and both say so')
+
+
 def test_refused():
     for words, expected in ((('run', 'serial', '--timeline'), '-o'), (('run', 'serial', '--timeline', '-o', 'x', '--repeat', '2'), '--repeat'),
                             (('run', 'serial', '--timeline', '-o', 'x', '--no-trace'), '--no-trace'),
@@ -290,4 +310,4 @@ def test_refused():
 
 with tempfile.TemporaryDirectory(prefix='test-of-pictures-') as scratch:
     os.chdir(scratch)
-    main(test_runs, test_letters, test_profiles, test_hostile, test_refused)
+    main(test_runs, test_letters, test_profiles, test_hostile, test_gaps, test_refused)

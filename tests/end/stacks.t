@@ -148,7 +148,7 @@ def test_folded(scratch):
         ok(run.status == 0 and len(others) == 1 and result['folded']['threads'] + len(result['threads']) - 1 == 10001 == result['totals']['threads']
            and result['totals']['processes'] == 10001 and len(result['threads']) < 8000, 'they are counted', result['folded'], result['totals'])
         exact = {row['name']: row['status'] for row in result['accounting']}
-        ok(exact['switches'] == 'exact' and not off(result) and not schema_errors(result), 'and accounted for', result['accounting'])
+        ok(exact['switches'] == 'exact' and not off(result) and not schema_errors(result), 'and accounted for', off(result))
         thread = others[0]
         ok(thread['on_cpu_ns'] + thread['run_queue_ns'] + sum(thread['blocked_ns'].values()) == thread['end_ns'] - thread['start_ns'],
            'to the nanosecond', thread)

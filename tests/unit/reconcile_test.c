@@ -170,6 +170,12 @@ static void wait_while_parts_of_ticks_are_stolen(void)
 	first()->run_queue_ns += 18 * FIXTURE_MS;
 }
 
+static void wait_for_a_part_of_a_tick(void)
+{
+	first()->cpus = 0;
+	first()->run_queue_ns += 9 * FIXTURE_MS;
+}
+
 static void wait_for_more_than_a_tick(void)
 {
 	first()->run_queue_ns += 18 * FIXTURE_MS;
@@ -283,6 +289,8 @@ static void test_times(void)
 	expect("time on a CPU or runnable", ACCOUNT_WITHIN, all_wait_while_stolen, "all waited for the one stolen CPU");
 	expect("time on a CPU or runnable", ACCOUNT_WITHIN, wait_while_parts_of_ticks_are_stolen,
 	       "18 ms too much on two CPUs");
+	expect("time on a CPU or runnable", ACCOUNT_WITHIN, wait_for_a_part_of_a_tick,
+	       "9 ms too much, on a CPU that no run told");
 	expect("time on a CPU or runnable", ACCOUNT_OFF, wait_for_more_than_a_tick, "18 ms too much on one CPU");
 	expect("CPU time by wait4", ACCOUNT_OFF, twice_on_cpu, "twice the CPU time");
 	expect("CPU time of the group", ACCOUNT_OFF, twice_on_cpu, "twice the CPU time");

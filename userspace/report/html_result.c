@@ -3,11 +3,9 @@
  * it. */
 #include <errno.h>
 #include <inttypes.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "../advice/advice.h"
 #include "../result/judge.h"
 #include "../result/metrics.h"
 #include "html.h"
@@ -17,7 +15,6 @@
 #include "words_of_result.h"
 
 #define ROWS 500 /* of each table; the CSV has them all */
-#define TEXT 1200
 
 /* Nothing is a dash: what there is stands out. */
 static void number(FILE *file, uint64_t value, const char *(*format)(char room[HUMAN], uint64_t value))
@@ -49,15 +46,11 @@ static void say_rest(FILE *file, size_t count)
 static void write_advice(FILE *file, const struct result *result, const struct answer *answer)
 {
 	struct advice advice;
-	char text[TEXT];
+	char text[RESULT_SENTENCE];
 
 	advice__of(&advice, answer, result);
 	html__section(file, "Advice");
-	snprintf(text, sizeof(text), "%s", advice.says);
-	if (!isnan(advice.speed_up_limit) && advice.choose != CHOICE_NOTHING)
-		snprintf(text + strlen(text), sizeof(text) - strlen(text), " At most %.*f times as fast.",
-			 advice.speed_up_limit < 10, advice.speed_up_limit);
-	html__paragraph(file, text);
+	html__paragraph(file, advice__sentence(text, &advice));
 	for (size_t i = 0; i < advice.because_count; i++)
 		html__paragraph(file, advice.because[i]);
 	if (advice.command[0])
@@ -122,7 +115,8 @@ static void write_tasks(FILE *file, const struct result *result)
 		char room[HUMAN];
 
 		html__row(file);
-		number(file, task->id, human__count);
+		snprintf(room, sizeof(room), "%" PRIu64, task->id);
+		html__number(file, (double)task->id, room);
 		snprintf(room, sizeof(room), "%" PRIu32, task->tid);
 		html__number(file, task->tid, room);
 		figure(file, task->start_ns ? measured(task->start_ns - result->gate_ns) : not_measured("none"),
@@ -295,7 +289,7 @@ static void write_accounting(FILE *file, const struct result *result)
 
 static void write_bill(FILE *file, const struct result *result)
 {
-	char text[TEXT], room[HUMAN];
+	char text[RESULT_SENTENCE], room[HUMAN];
 	uint64_t lost = 0;
 
 	for (int i = 0; i < LOSS_COUNT; i++)

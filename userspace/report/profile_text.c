@@ -2,14 +2,13 @@
 /* What a profile says: the answer first. */
 #include <inttypes.h>
 #include <limits.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "../advice/advice.h"
 #include "../result/metrics.h"
 #include "human.h"
 #include "sections.h"
+#include "words_of_result.h"
 #include "words.h"
 
 #define PROCESSES_SHOWN 10
@@ -50,14 +49,10 @@ static void print_target(const struct page *page)
 static void print_advice(const struct page *page, const struct answer *answer)
 {
 	struct advice advice;
-	char text[480];
+	char text[RESULT_SENTENCE];
 
 	advice__of(&advice, answer, page->result);
-	snprintf(text, sizeof(text), "%s", advice.says);
-	if (!isnan(advice.speed_up_limit) && advice.choose != CHOICE_NOTHING)
-		snprintf(text + strlen(text), sizeof(text) - strlen(text), " At most %.*f times as fast.",
-			 advice.speed_up_limit < 10, advice.speed_up_limit);
-	paragraph(page, "Advice", text);
+	paragraph(page, "Advice", advice__sentence(text, &advice));
 	for (size_t i = 0; i < advice.because_count; i++)
 		words__wrapped(page->file, page->style, SECTION_LABEL, false, advice.because[i]);
 	if (advice.command[0]) {

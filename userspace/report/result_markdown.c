@@ -2,9 +2,7 @@
 /* A result as Markdown: the answer or the outcome, where each thread's time went, locks, checks, and whether to trust
  * it. */
 #include <inttypes.h>
-#include <math.h>
 
-#include "../advice/advice.h"
 #include "../result/judge.h"
 #include "../result/metrics.h"
 #include "human.h"
@@ -24,10 +22,11 @@ static void write_rest(FILE *file, size_t count)
 static void write_advice(FILE *file, const struct result *result, const struct answer *answer)
 {
 	struct advice advice;
+	char text[RESULT_SENTENCE];
 
 	advice__of(&advice, answer, result);
 	fputs("\n## Advice\n\n", file);
-	markdown__line(file, "", advice.says);
+	markdown__line(file, "", advice__sentence(text, &advice));
 	for (size_t i = 0; i < advice.because_count; i++)
 		markdown__line(file, i ? "- " : "\n- ", advice.because[i]);
 }

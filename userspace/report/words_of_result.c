@@ -2,6 +2,7 @@
 #include "words_of_result.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 
 #include "../result/metrics.h"
@@ -65,5 +66,15 @@ const char *result__outcome(char room[RESULT_SENTENCE], const struct result *res
 	if (!parallelism.missing)
 		snprintf(room + length, RESULT_SENTENCE - length, " While any worker ran, %.2f ran at once.",
 			 (double)parallelism.value / 1000);
+	return room;
+}
+
+const char *advice__sentence(char room[RESULT_SENTENCE], const struct advice *advice)
+{
+	if (isnan(advice->speed_up_limit) || advice->choose == CHOICE_NOTHING)
+		snprintf(room, RESULT_SENTENCE, "%s", advice->says);
+	else
+		snprintf(room, RESULT_SENTENCE, "%s At most %.*f times as fast.", advice->says,
+			 advice->speed_up_limit < 10, advice->speed_up_limit);
 	return room;
 }

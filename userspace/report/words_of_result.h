@@ -3,7 +3,7 @@
 #ifndef MPTRACE_REPORT_WORDS_OF_RESULT_H
 #define MPTRACE_REPORT_WORDS_OF_RESULT_H
 
-#include "../result/result.h"
+#include "../advice/advice.h"
 
 #define RESULT_SENTENCE 1200
 
@@ -12,5 +12,8 @@ const char *result__title(char room[RESULT_SENTENCE], const struct result *resul
 
 /** Of an experiment: how it ended, what it took, and what most of the workers' time went to. */
 const char *result__outcome(char room[RESULT_SENTENCE], const struct result *result);
+
+/** What would help, and by how much at most. */
+const char *advice__sentence(char room[RESULT_SENTENCE], const struct advice *advice);
 
 #endif

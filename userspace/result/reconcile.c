@@ -65,11 +65,15 @@ static uint64_t lack(uint64_t value)
 	return value / 100 > AT_LEAST_NS ? value / 100 : AT_LEAST_NS;
 }
 
-/* Stolen time, as well as /proc/stat can tell: of each of the CPUs a part of a tick may be missing. */
+/*
+ * Stolen time, as well as /proc/stat can tell: of each of the CPUs a part of a tick may be missing. Runs that were
+ * found at their end do not tell their CPU: it was one.
+ */
 static uint64_t stolen(const struct result *result, uint64_t cpus)
 {
-	return (result->kernel.steal_ns.missing ? 0 : result->kernel.steal_ns.value) +
-	       (uint64_t)__builtin_popcountll(cpus) * TICK_NS;
+	uint64_t count = cpus ? (uint64_t)__builtin_popcountll(cpus) : 1;
+
+	return (result->kernel.steal_ns.missing ? 0 : result->kernel.steal_ns.value) + count * TICK_NS;
 }
 
 /* By how much a time may exceed the scheduler's: see the top. */

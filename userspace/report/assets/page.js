@@ -376,7 +376,7 @@ class Timeline {
     this.paintTasks(context, row, y);
   }
 
-  // A line under the row for each task, with its number where there is room.
+  // A box around each task, with its number where there is room; of many in little room a line.
   paintTasks(context, row, y) {
     let last = -1;
     context.fillStyle = this.soft;
@@ -386,6 +386,10 @@ class Timeline {
       if (to - last < 0.5) continue;
       last = to;
       context.fillRect(from, y + ROW - 6, Math.max(0.5, to - from - 1), 2);
+      if (to - from > 8) {
+        context.strokeStyle = this.ink;
+        context.strokeRect(from + 0.5, y + 0.5, to - from - 2, ROW - 6);
+      }
       if (to - from > 28) {
         context.lineWidth = 3;
         context.strokeStyle = "#fff";
