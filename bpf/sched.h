@@ -293,6 +293,11 @@ static __always_inline void switch_out(struct thread_state *thread, struct task_
 		/* It ran when it was met: what the kernel had counted then was of the last tick. */
 		thread->record.kernel_before.exec_runtime_ns = task->se.sum_exec_runtime - thread->record.on_cpu_ns;
 	thread->last_runtime = task->se.sum_exec_runtime;
+	if (any_program && thread->was_met && thread->record.runs + thread->record.unseen_runs == 1) {
+		/* It may have been met between the kernel's counting of this switch and its being shown. */
+		thread->record.kernel_before.switches = task->nvcsw + task->nivcsw - 1;
+		thread->last_nvcsw = task->nvcsw - (!preempt && state);
+	}
 	class_switch_out(thread, task);
 	if (state & TASK_DEAD) {
 		send_record(thread, task);
@@ -363,7 +368,10 @@ static __always_inline bool met_running(struct thread_state *thread, struct task
 		thread->state = thread->met_as;
 		return false;
 	}
-	return __sync_val_compare_and_swap(&thread->state, STATE_MET, STATE_RUNNING) == STATE_MET;
+	if (__sync_val_compare_and_swap(&thread->state, STATE_MET, STATE_RUNNING) != STATE_MET)
+		return false;
+	mark(thread, task, EVENT_RUN, 0, 0, thread->since);
+	return true;
 }
 
 SEC("tp_btf/sched_switch")

@@ -41,8 +41,8 @@ static __always_inline void store_event(__u32 cpu, __u64 place, __u64 when, __u3
 }
 
 /*
- * Only from where interrupts are off (switches and wake-ups): nothing on this CPU comes in between. The head moves
- * last: userspace on another CPU sees whole events alone.
+ * Only from where interrupts are off (switches and wake-ups), or when all probes are off (iterate.h): nothing on this
+ * CPU comes in between. The head moves last: userspace on another CPU sees whole events alone.
  */
 __weak __noinline int keep_event(__u64 now, __u32 who, __u32 other, __u32 order)
 {
@@ -53,6 +53,10 @@ __weak __noinline int keep_event(__u64 now, __u32 who, __u32 other, __u32 order)
 	if (!ring)
 		return 0;
 	head = ring->head;
+	if (when >> (64 - TIMELINE_SHIFT + 4) || cpu >= TIMELINE_CPUS) {
+		ring->lost++;
+		return 0;
+	}
 	/* With room for the event that tells of a loss. */
 	if (head + 2 - ring->tail > TIMELINE_ROOM) {
 		ring->lost++;

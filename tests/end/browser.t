@@ -31,7 +31,7 @@ def find():
     library = BROWSER / 'node_modules/playwright-core'
     if not library.exists():
         BROWSER.mkdir(parents=True, exist_ok=True)
-        npm = subprocess.run(['npm', 'install', '--no-audit', '--no-fund', '--silent', '--prefix', BROWSER, PLAYWRIGHT],
+        npm = subprocess.run(['npm', 'install', '--no-audit', '--no-fund', '--silent', '--ignore-scripts', '--prefix', BROWSER, PLAYWRIGHT],
                              capture_output=True, text=True, check=False)
         if npm.returncode:
             skip(f'npm cannot install {PLAYWRIGHT}: {npm.stderr.strip()[-200:]}')

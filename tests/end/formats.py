@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Strict readers of what a validation prints for machines. Each raises ValueError at the first thing that is wrong."""
+"""Strict readers of what a validation prints for machines. Each raises ValueError at the first thing that is wrong. And one of pages."""
+import html.parser
+import json
 import re
 import xml.etree.ElementTree as ElementTree
 
@@ -109,3 +111,24 @@ def _junit_counts(element, cases, expected=None):
     if expected not in (None, counts) or any(int(element.get(key)) != count for key, count in counts.items()):
         raise ValueError(f'{element.tag} {element.get("name")} counts {element.attrib}, there are {counts}')
     return counts
+
+
+class Page(html.parser.HTMLParser):
+    """The elements of a page, and its text and islands."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.elements, self.text, self.islands, self.open = [], [], {}, None
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+        self.open = dict(attrs).get('id') if tag == 'script' else None
+
+    def handle_endtag(self, tag):
+        self.open = None
+
+    def handle_data(self, data):
+        if self.open:
+            self.islands[self.open] = json.loads(data)
+        self.text.append(data)

@@ -8,7 +8,7 @@ import json
 import subprocess
 
 import jsonschema
-from formats import junit, ktap
+from formats import Page, junit, ktap
 from mptrace import ROOT, main, ok
 
 SHOW = [str(ROOT / 'build/tests/validation_report_test'), 'show']
@@ -110,4 +110,16 @@ def test_markdown():
     ok(not tags, 'Markdown: no tag', *tags)
 
 
-main(test_readers, test_ktap, test_junit, test_json, test_markdown)
+def test_page():
+    """Odd strings are text in it: the elements are ours."""
+    page = Page(show('html'))
+    text = ' '.join(page.text)
+    wrong = [one for one in page.elements if one[0] in ('img', 'iframe', 'object', 'b', 'font') or any(key.startswith('on') for key in one[1])]
+    ok(not wrong and len([one for one in page.elements if one[0] == 'script']) == 1, 'HTML: no element of somebody else', wrong)
+    ok('<&>"\'#|`*_' in text and '\x1b' not in text and '\ud55c\uae00' in text, 'HTML: odd strings come back without controls')
+    claims = [one[1]['id'] for one in page.elements if one[0] == 'details']
+    ok(sorted(claims) == sorted(claim['id'] for claim in json.loads(show('json'))['claims']), 'HTML: each claim can be opened', claims)
+    ok(len([one for one in page.elements if one[0] == 'svg']) > 0, 'HTML: intervals are drawn')
+
+
+main(test_readers, test_ktap, test_junit, test_json, test_markdown, test_page)

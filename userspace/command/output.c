@@ -259,6 +259,16 @@ bool output__holds(const char *directory, const char *name)
 	return !access(path, F_OK);
 }
 
+void output__remove(const char *directory, const char *name, const struct identity *owner)
+{
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%.4000s/%s", directory, name);
+	act_for(owner);
+	unlink(path);
+	return_to_root();
+}
+
 void output__remove_stale(const char *directory, const char *name, const struct identity *owner)
 {
 	size_t length = strlen(name);

@@ -26,6 +26,9 @@ int output__open_in(struct output *output, const char *directory, const char *na
 /** Whether there is a file @name in @directory. */
 bool output__holds(const char *directory, const char *name);
 
+/** Removes DIRECTORY/NAME of an earlier result, which does not belong to what is there now. */
+void output__remove(const char *directory, const char *name, const struct identity *owner);
+
 /** Removes what writers of DIRECTORY/NAME left that were killed; nobody else may be writing there. */
 void output__remove_stale(const char *directory, const char *name, const struct identity *owner);
 

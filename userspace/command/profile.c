@@ -351,6 +351,8 @@ static int write_all(struct profiling *of, const struct result *result, struct f
 	if (of->directory)
 		status |= output__commit(&of->directory_file, report__json(of->directory_file.file, &result, 1, false),
 					 failure);
+	if (of->directory && !failure->status && !of->profile.timeline)
+		output__remove(of->directory, TIMELINE_NAME, of->directory_file.owner);
 	/* Not without the data that it is made from. */
 	if (of->directory && !failure->status)
 		status |= output__commit(&of->page_file, report__page(of->page_file.file, result), failure);

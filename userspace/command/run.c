@@ -225,6 +225,10 @@ static int write_all(struct run *run, struct failure *failure)
 		status |=
 			output__commit(&run->directory_file,
 				       report__json(run->directory_file.file, list, run->result_count, array), failure);
+	if (run->directory && !failure->status && !run->timeline_file.path[0])
+		output__remove(run->directory, TIMELINE_NAME, &run->caller);
+	if (run->directory && !failure->status && !run->page_file.path[0])
+		output__remove(run->directory, PAGE_NAME, &run->caller);
 	/* Not without the data that it is made from. */
 	if (run->page_file.file && !failure->status)
 		status |= output__commit(&run->page_file, report__page(run->page_file.file, list[0]), failure);

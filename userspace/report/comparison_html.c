@@ -64,8 +64,7 @@ static void write_pairs(FILE *file, const struct comparison_point *point)
 
 static void write_point(FILE *file, const struct comparison *comparison, const struct comparison_point *point)
 {
-	const struct claim_case all = {.arm_count = point->arm_count};
-	struct claim_case arms = all;
+	struct claim_case arms = {.arm_count = point->arm_count};
 	char text[2 * SENTENCE];
 
 	html__section(file, *point->label ? point->label : "Side by side");

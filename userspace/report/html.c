@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "html.h"
 
+#include <math.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -154,7 +155,10 @@ void html__cell(FILE *file, const char *text)
 
 void html__number(FILE *file, double value, const char *text)
 {
-	fprintf(file, "<td class=\"n\" data-v=\"%.17g\">", value);
+	fputs("<td class=\"n\"", file);
+	if (isfinite(value))
+		fprintf(file, " data-v=\"%.17g\"", value);
+	putc('>', file);
 	html__text(file, text);
 	fputs("</td>", file);
 }

@@ -17,7 +17,7 @@ void html__surroundings(FILE *file, const struct validation *validation);
  * there is no interval. */
 void html__interval(FILE *file, const struct finding *finding, const char *region);
 
-/** The time of each trial of a case by its block: a mark for each arm. What a gate voided is hollow. */
+/** The time of each trial of a case by its block: a mark for each arm. What a gate voided is faint. */
 void html__trials(FILE *file, const struct validation *validation, const struct claim_case *of);
 
 /** A verdict in its colour. */

@@ -3,6 +3,7 @@
  * it. */
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,7 +15,7 @@
 #include "pictures.h"
 #include "words_of_result.h"
 
-#define ROWS 500 /* of each table; the CSV has them all */
+#define ROWS 500 /* of each table; the JSON has them all */
 
 /* Nothing is a dash: what there is stands out. */
 static void number(FILE *file, uint64_t value, const char *(*format)(char room[HUMAN], uint64_t value))
@@ -38,8 +39,7 @@ static void say_rest(FILE *file, size_t count)
 
 	if (count <= ROWS)
 		return;
-	snprintf(text, sizeof(text), "%zu more are left out here; mptrace report --format csv has them all.",
-		 count - ROWS);
+	snprintf(text, sizeof(text), "%zu more are left out here: the JSON has them all.", count - ROWS);
 	html__paragraph(file, text);
 }
 
@@ -70,7 +70,7 @@ static void write_thread(FILE *file, const struct result *result, const struct t
 	html__cell(file, record->comm);
 	html__cell(file, result->target ? "" : role_names[thread->role]);
 	for (size_t i = 0; i < STATES_MEASURED; i++) {
-		ns[look_order[i]] = look__ns(record, look_order[i]);
+		ns[look_order[i]] = state__ns(record, look_order[i]);
 		used[look_order[i]] |= ns[look_order[i]] > 0;
 	}
 	html__bar(file, ns);
@@ -264,6 +264,11 @@ static void write_checks(FILE *file, const struct result *result)
 	}
 }
 
+static double value_of(struct figure figure)
+{
+	return figure.missing ? NAN : (double)figure.value;
+}
+
 static void write_accounting(FILE *file, const struct result *result)
 {
 	static const char *heads[] = {"reconciled with the kernel", "#traced", "#the kernel's", "status", "why", NULL};
@@ -272,14 +277,12 @@ static void write_accounting(FILE *file, const struct result *result)
 	html__table(file, NULL, heads);
 	for (size_t i = 0; i < result->account_count; i++) {
 		const struct accounting_row *row = &result->accounting[i];
-		const char *(*format)(char room[HUMAN], uint64_t value) = !strcmp(row->unit, "ns")	? human__time
-									  : !strcmp(row->unit, "bytes") ? human__size
-													: human__count;
+		char room[HUMAN];
 
 		html__row(file);
 		html__cell(file, row->name);
-		figure(file, row->traced, format);
-		figure(file, row->kernel, format);
+		html__number(file, value_of(row->traced), account__figure(room, row, row->traced));
+		html__number(file, value_of(row->kernel), account__figure(room, row, row->kernel));
 		html__cell(file, accounting_names[row->status]);
 		html__cell(file, row->because);
 		html__row_end(file);

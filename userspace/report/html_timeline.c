@@ -17,12 +17,9 @@ static void write_looks(struct json *json)
 {
 	json__begin_array(json, "states");
 	for (int i = 0; i < STATE_COUNT; i++) {
-		char letter[2] = {looks[i].letter, '\0'};
-
 		json__begin_object(json, NULL);
 		json__string(json, "key", looks[i].key);
 		json__string(json, "says", looks[i].says);
-		json__string(json, "letter", letter);
 		json__string(json, "color", looks[i].color);
 		json__integer(json, "hatch", looks[i].hatch);
 		json__end_object(json);

@@ -26,12 +26,3 @@ const enum state look_order[STATE_COUNT] = {STATE_CPU,
 					    (enum state)CAUSE_FAULT,
 					    (enum state)CAUSE_OTHER,
 					    STATE_NOT_KNOWN};
-
-uint64_t look__ns(const struct thread_record *record, enum state state)
-{
-	if (state == STATE_CPU)
-		return record->on_cpu_ns;
-	if (state == STATE_QUEUE)
-		return record->run_queue_ns;
-	return (size_t)state < CAUSE_COUNT ? record->blocked_ns[state] : 0;
-}

@@ -27,7 +27,4 @@ extern const struct look looks[STATE_COUNT];
 /** The order in which they are shown. */
 extern const enum state look_order[STATE_COUNT];
 
-/** How long a thread was in a state; of STATE_NOT_KNOWN 0. */
-uint64_t look__ns(const struct thread_record *record, enum state state);
-
 #endif

@@ -37,7 +37,7 @@ enum {
 };
 enum { WAKING_COMM = 1, WAKING_TID, WAKING_PRIO, WAKING_SUCCESS, WAKING_CPU };
 enum { TREE_PROCESS = 1, TREE_THREAD = 2 };
-enum { PROCESS_PID = 1, PROCESS_PARENT, PROCESS_WORDS };
+enum { PROCESS_PID = 1, PROCESS_PARENT, PROCESS_CMDLINE };
 enum { THREAD_TID = 1, THREAD_NAME, THREAD_GROUP };
 enum { TRACK_ID = 1, TRACK_NAME = 2, TRACK_THREAD = 4, TRACK_PARENT = 5, TRACK_COUNTER = 8 };
 enum { TRACK_THREAD_PID = 1, TRACK_THREAD_TID = 2 };
@@ -49,9 +49,9 @@ enum { CLOCK_OF_EVENTS = 3, CLOCK_OF_FTRACE = 6 }; /* monotonic and boot time: h
 #define SEQUENCE 1
 #define SEQUENCE_STARTS 1
 #define PRIORITY 120
-#define STATE_RUNS_ON 0 /* of prev_state, as the kernel has them */
-#define STATE_WAITS 1
-#define STATE_ENDED 16
+#define PREV_STATE_RUNS_ON 0 /* of prev_state, as the kernel has them */
+#define PREV_STATE_WAITS 1
+#define PREV_STATE_ENDED 16
 #define START_NS 1000000000ull /* of the trace: times are since the gate, and 0 would be no time */
 #define TRACK_OF_MEMORY 1
 
@@ -122,6 +122,15 @@ static void write_clocks(struct writer *writer)
 	write_packet(writer);
 }
 
+/* Of any program its first thread's; else what it is in the experiment. */
+static const char *name_of(const struct result *result, const struct process_row *process)
+{
+	for (size_t i = 0; result->target && i < result->thread_count; i++)
+		if (result->threads[i].record.tid == process->pid)
+			return result->threads[i].record.comm;
+	return role_names[process->role];
+}
+
 static void write_processes(struct writer *writer)
 {
 	const struct result *result = writer->result;
@@ -129,7 +138,7 @@ static void write_processes(struct writer *writer)
 	for (size_t i = 0; i < result->process_count; i++) {
 		message__number(&writer->inner, PROCESS_PID, result->processes[i].pid);
 		message__number(&writer->inner, PROCESS_PARENT, 0);
-		put_text(&writer->inner, PROCESS_WORDS, role_names[result->processes[i].role]);
+		put_text(&writer->inner, PROCESS_CMDLINE, name_of(result, &result->processes[i]));
 		message__take(&writer->part, TREE_PROCESS, &writer->inner);
 	}
 	for (size_t i = 0; i < result->thread_count; i++) {
@@ -162,8 +171,8 @@ static unsigned state_after(const struct writer *writer, const struct span *span
 	const struct span *next = span + 1;
 
 	if (next == writer->spans->list + writer->spans->count || next->thread != span->thread)
-		return STATE_ENDED;
-	return next->state == STATE_QUEUE || next->state == STATE_CPU ? STATE_RUNS_ON : STATE_WAITS;
+		return writer->result->target ? PREV_STATE_RUNS_ON : PREV_STATE_ENDED; /* of a profile it may go on */
+	return next->state == STATE_QUEUE || next->state == STATE_CPU ? PREV_STATE_RUNS_ON : PREV_STATE_WAITS;
 }
 
 static const struct thread_record *record_of(const struct writer *writer, const struct span *span)
@@ -180,7 +189,7 @@ static void add_switch(struct writer *writer, const struct span *from, const str
 	put_text(&writer->field, SWITCH_PREV_COMM, leaves ? leaves->comm : "idle");
 	message__number(&writer->field, SWITCH_PREV_TID, leaves ? leaves->tid : 0);
 	message__number(&writer->field, SWITCH_PREV_PRIO, PRIORITY);
-	message__number(&writer->field, SWITCH_PREV_STATE, from ? state_after(writer, from) : STATE_RUNS_ON);
+	message__number(&writer->field, SWITCH_PREV_STATE, from ? state_after(writer, from) : PREV_STATE_RUNS_ON);
 	put_text(&writer->field, SWITCH_NEXT_COMM, enters ? enters->comm : "idle");
 	message__number(&writer->field, SWITCH_NEXT_TID, enters ? enters->tid : 0);
 	message__number(&writer->field, SWITCH_NEXT_PRIO, PRIORITY);

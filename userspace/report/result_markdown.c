@@ -11,12 +11,12 @@
 #include "report.h"
 #include "words_of_result.h"
 
-#define ROWS 100 /* of each table; the CSV has them all */
+#define ROWS 100 /* of each table; the JSON has them all */
 
 static void write_rest(FILE *file, size_t count)
 {
 	if (count > ROWS)
-		fprintf(file, "\n%zu more are left out here; the CSV has them all.\n", count - ROWS);
+		fprintf(file, "\n%zu more are left out here: the JSON has them all.\n", count - ROWS);
 }
 
 static void write_advice(FILE *file, const struct result *result, const struct answer *answer)
@@ -51,7 +51,7 @@ static void write_threads(FILE *file, const struct result *result)
 		markdown__cell(file, thread->record.comm);
 		fprintf(file, " %s |", result->target ? "" : role_names[thread->role]);
 		for (size_t j = 0; j < STATES_MEASURED; j++)
-			fprintf(file, " %s |", human__time(time, look__ns(&thread->record, look_order[j])));
+			fprintf(file, " %s |", human__time(time, state__ns(&thread->record, look_order[j])));
 		putc('\n', file);
 	}
 	write_rest(file, result->thread_count);
@@ -89,6 +89,8 @@ static void write_checks(FILE *file, const struct result *result)
 
 static void write_accounting(FILE *file, const struct result *result)
 {
+	char traced[HUMAN], kernel[HUMAN];
+
 	fprintf(file, "\n## Whether to trust it\n\nReconciled with the kernel: %s.\n",
 		accounting_names[result__accounting(result)]);
 	fputs("\n| figure | traced | the kernel's | status | why |\n|---|---:|---:|---|---|\n", file);
@@ -99,8 +101,8 @@ static void write_accounting(FILE *file, const struct result *result)
 			continue;
 		fputs("|", file);
 		markdown__cell(file, row->name);
-		fprintf(file, " %" PRIu64 " | %" PRIu64 " | %s |", row->traced.value, row->kernel.value,
-			accounting_names[row->status]);
+		fprintf(file, " %s | %s | %s |", account__figure(traced, row, row->traced),
+			account__figure(kernel, row, row->kernel), accounting_names[row->status]);
 		markdown__cell(file, row->because);
 		putc('\n', file);
 	}

@@ -4,9 +4,9 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "../result/metrics.h"
-#include "human.h"
 #include "looks.h"
 
 const char *result__title(char room[RESULT_SENTENCE], const struct result *result)
@@ -77,4 +77,12 @@ const char *advice__sentence(char room[RESULT_SENTENCE], const struct advice *ad
 		snprintf(room, RESULT_SENTENCE, "%s At most %.*f times as fast.", advice->says,
 			 advice->speed_up_limit < 10, advice->speed_up_limit);
 	return room;
+}
+
+const char *account__figure(char room[HUMAN], const struct accounting_row *row, struct figure figure)
+{
+	return human__figure(room, figure,
+			     !strcmp(row->unit, "ns")	   ? human__time
+			     : !strcmp(row->unit, "bytes") ? human__size
+							   : human__count);
 }

@@ -4,6 +4,7 @@
 #define MPTRACE_REPORT_WORDS_OF_RESULT_H
 
 #include "../advice/advice.h"
+#include "human.h"
 
 #define RESULT_SENTENCE 1200
 
@@ -12,6 +13,9 @@ const char *result__title(char room[RESULT_SENTENCE], const struct result *resul
 
 /** Of an experiment: how it ended, what it took, and what most of the workers' time went to. */
 const char *result__outcome(char room[RESULT_SENTENCE], const struct result *result);
+
+/** A figure of the row, in its unit. */
+const char *account__figure(char room[HUMAN], const struct accounting_row *row, struct figure figure);
 
 /** What would help, and by how much at most. */
 const char *advice__sentence(char room[RESULT_SENTENCE], const struct advice *advice);

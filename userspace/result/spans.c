@@ -36,11 +36,20 @@ static uint64_t since_gate(const struct result *result, uint64_t when)
 	return when > result->gate_ns ? when - result->gate_ns : 0;
 }
 
+#define TIES 8 /* events of a thread at one instant */
+
+static bool is_later(const struct timeline_event *one, const struct timeline_event *other)
+{
+	uint32_t apart = (timeline__order(one) - timeline__order(other)) & 15;
+
+	return apart && apart < TIES;
+}
+
 static int by_time(const void *a, const void *b)
 {
 	const struct dated *left = a, *right = b;
 
-	uint32_t left_tid, right_tid, apart;
+	uint32_t left_tid, right_tid;
 
 	if (left->when != right->when)
 		return left->when < right->when ? -1 : 1;
@@ -48,9 +57,25 @@ static int by_time(const void *a, const void *b)
 	right_tid = timeline__tid(right->event);
 	if (left_tid != right_tid)
 		return left_tid < right_tid ? -1 : 1;
-	/* The count of events goes on at 0 after 15. */
-	apart = (timeline__order(right->event) - timeline__order(left->event)) & 15;
-	return apart == 0 ? 0 : apart < 8 ? -1 : 1;
+	return left->event < right->event ? -1 : left->event > right->event;
+}
+
+/* Their order counts from 0 to 15 and on at 0: which of two is later is known of few, and no order of many. */
+static void order_ties(struct dated *order, size_t count)
+{
+	for (size_t first = 0, next; first < count; first = next) {
+		for (next = first + 1; next < count && order[next].when == order[first].when &&
+				       timeline__tid(order[next].event) == timeline__tid(order[first].event);
+		     next++)
+			;
+		for (size_t i = first + 1; i < next && next - first <= TIES; i++)
+			for (size_t j = i; j > first && is_later(order[j - 1].event, order[j].event); j--) {
+				const struct dated later = order[j - 1];
+
+				order[j - 1] = order[j];
+				order[j] = later;
+			}
+	}
 }
 
 static int by_thread(const void *a, const void *b)
@@ -98,14 +123,15 @@ static void list_locks(struct builder *builder)
 /* 1 + the index of what a thread of that process waits for; 0: that is not known. */
 static uint32_t find_lock(const struct builder *builder, const struct timeline_event *event, uint32_t tgid)
 {
-	struct known_lock key = {.low = event->other, .space = tgid, .cause = timeline__cause(event)};
+	/* A condition variable's second word is four bytes behind the first, which names it. */
+	const uint32_t lows[] = {event->other, event->other & ~4u}, spaces[] = {tgid, 0};
 	const struct known_lock *lock = NULL;
 
-	if (event->other)
+	for (int i = 0; i < 4 && event->other && !lock; i++) {
+		struct known_lock key = {.low = lows[i / 2], .space = spaces[i % 2], .cause = timeline__cause(event)};
+
 		lock = bsearch(&key, builder->locks, builder->result->lock_count, sizeof(key), by_lock);
-	key.space = 0;
-	if (event->other && !lock)
-		lock = bsearch(&key, builder->locks, builder->result->lock_count, sizeof(key), by_lock);
+	}
 	return lock ? 1 + lock->index : 0;
 }
 
@@ -212,7 +238,7 @@ static void take(struct builder *builder, const struct timeline_event *event)
 	go_on(builder, known, when, next);
 }
 
-/* A thread that begins can run; what one did that was met is not known before its first event. */
+/* A thread that begins can run. What one did that may have been met is not known before its first event: see settle. */
 static void begin(struct builder *builder)
 {
 	const struct result *result = builder->result;
@@ -228,7 +254,7 @@ static void begin(struct builder *builder)
 					.start_ns = since_gate(result, record->start_ns),
 					.end_ns = since_gate(result, record->end_ns)};
 		known->present = (struct span){.from_ns = known->start_ns, .thread = (uint32_t)i, .state = STATE_QUEUE};
-		if (result->target && !record->parent_tgid && !result->target->command)
+		if (result->target && !result->target->command)
 			known->present.state = STATE_NOT_KNOWN;
 		if (known->end_ns > builder->spans->end_ns)
 			builder->spans->end_ns = known->end_ns;
@@ -247,6 +273,9 @@ static void build(struct builder *builder, const struct dated *order, uint64_t l
 	for (size_t i = 0; i < builder->result->timeline.count; i++) {
 		uint16_t cpu = timeline__cpu(&events[i]);
 
+		/* Userspace's own are kept after what they follow. */
+		if (timeline__what(&events[i]) == EVENT_MEMORY)
+			continue;
 		if (timeline__what(&events[i]) == EVENT_LOST)
 			add_gap(builder, &events[i], last[cpu]);
 		else if (timeline__when(&events[i]) > last[cpu])
@@ -256,6 +285,35 @@ static void build(struct builder *builder, const struct dated *order, uint64_t l
 		take(builder, order[i].event);
 	for (size_t i = 0; i < builder->known_count; i++)
 		go_on(builder, &builder->known[i], builder->known[i].end_ns, builder->known[i].present);
+}
+
+/*
+ * What a thread did before its first event no event tells. The accounting does, if one state lacks just that time: it
+ * waited all the while, and what for was read from the kernel.
+ */
+static void settle(struct span *first, size_t count, const struct thread_record *record)
+{
+	uint64_t known[STATE_COUNT] = {0}, length = first->to_ns - first->from_ns;
+
+	for (size_t i = 1; i < count; i++)
+		known[first[i].state] += first[i].to_ns - first[i].from_ns;
+	for (int i = 0; i < STATE_NOT_KNOWN; i++)
+		if (state__ns(record, (enum state)i) == known[i] + length)
+			first->state = (uint16_t)i;
+}
+
+static void settle_all(struct builder *builder)
+{
+	struct spans *spans = builder->spans;
+
+	for (size_t first = 0, next; first < spans->count; first = next) {
+		struct span *span = &spans->list[first];
+
+		for (next = first; next < spans->count && spans->list[next].thread == span->thread; next++)
+			;
+		if (span->state == STATE_NOT_KNOWN)
+			settle(span, next - first, &builder->result->threads[span->thread].record);
+	}
 }
 
 int spans__of(struct spans *spans, const struct result *result, struct failure *failure)
@@ -272,9 +330,11 @@ int spans__of(struct spans *spans, const struct result *result, struct failure *
 		order[i] = (struct dated){timeline__when(&result->timeline.events[i]), &result->timeline.events[i]};
 	if (!builder.failed) {
 		qsort(order, result->timeline.count, sizeof(*order), by_time);
+		order_ties(order, result->timeline.count);
 		build(&builder, order, last);
 		if (spans->count)
 			qsort(spans->list, spans->count, sizeof(*spans->list), by_place);
+		settle_all(&builder);
 	}
 	free(order);
 	free(last);
@@ -289,4 +349,13 @@ void spans__free(struct spans *spans)
 	free(spans->gaps);
 	free(spans->memory);
 	*spans = (struct spans){0};
+}
+
+uint64_t state__ns(const struct thread_record *record, enum state state)
+{
+	if (state == STATE_CPU)
+		return record->on_cpu_ns;
+	if (state == STATE_QUEUE)
+		return record->run_queue_ns;
+	return (size_t)state < CAUSE_COUNT ? record->blocked_ns[state] : 0;
 }

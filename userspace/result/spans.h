@@ -10,9 +10,12 @@
 enum state {
 	STATE_QUEUE = CAUSE_COUNT, /**< it could run, and waits for a CPU */
 	STATE_CPU, /**< it runs */
-	STATE_NOT_KNOWN, /**< no event tells: it was there before, or events were lost */
+	STATE_NOT_KNOWN, /**< no event tells: it was there before */
 	STATE_COUNT,
 };
+
+/** How long a thread was in a state, by the accounting; of STATE_NOT_KNOWN 0. */
+uint64_t state__ns(const struct thread_record *record, enum state state);
 
 /** One interval of one thread; of a thread they follow each other without gaps from its start to its end. */
 struct span {

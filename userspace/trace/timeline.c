@@ -12,7 +12,8 @@
 
 void timeline__size(struct bpf_map *rings, struct bpf_map *events)
 {
-	__u32 cpus = (__u32)libbpf_num_possible_cpus();
+	int possible = libbpf_num_possible_cpus();
+	__u32 cpus = possible > 0 ? (__u32)possible : 1;
 
 	bpf_map__set_max_entries(rings, cpus);
 	bpf_map__set_max_entries(events, cpus * TIMELINE_ROOM);
@@ -39,14 +40,15 @@ int timeline__map(struct timeline_reader *reader, const struct bpf_map *rings, c
 	return fail(failure, STATUS_CANNOT, "cannot map the timeline's rings: %s", strerror(errno));
 }
 
-static bool has_room(struct timeline_reader *reader, size_t more)
+/* @most: of all events. */
+static bool has_room(struct timeline_reader *reader, size_t more, size_t most)
 {
 	size_t wanted = reader->timeline.count + more, room = reader->room ? reader->room : FIRST_ROOM;
 	struct timeline_event *grown;
 
 	while (room < wanted)
 		room *= 2;
-	if (wanted > MOST_EVENTS)
+	if (wanted > most)
 		return false;
 	if (room == reader->room)
 		return true;
@@ -67,7 +69,7 @@ void timeline__take(struct timeline_reader *reader)
 		uint64_t head = __atomic_load_n(&ring->head, __ATOMIC_ACQUIRE), tail = ring->tail;
 
 		/* Full for good: the ring fills up, and the kernel counts what is lost from then on. */
-		if (!has_room(reader, head - tail))
+		if (!has_room(reader, head - tail, MOST_EVENTS))
 			continue;
 		for (; tail != head; tail++)
 			reader->timeline.events[reader->timeline.count++] =
@@ -82,15 +84,33 @@ void timeline__take(struct timeline_reader *reader)
 
 void timeline__add(struct timeline_reader *reader, const struct timeline_event *event)
 {
-	if (has_room(reader, 1))
+	/* Beyond the most, as these are few. */
+	if (has_room(reader, 1, 2 * MOST_EVENTS))
 		reader->timeline.events[reader->timeline.count++] = *event;
 }
 
-struct timeline timeline__hand_over(struct timeline_reader *reader)
+/* Events of that CPU that no event tells of: the kernel tells of losses with the next event that has room. */
+static uint64_t untold(const struct timeline_reader *reader, size_t cpu)
+{
+	const struct timeline_ring *ring = &reader->rings[cpu];
+
+	return ring->lost - ring->told + (ring->head - ring->tail);
+}
+
+struct timeline timeline__hand_over(struct timeline_reader *reader, uint64_t when)
 {
 	struct timeline timeline;
 
 	timeline__take(reader);
+	for (size_t cpu = 0; cpu < reader->cpus; cpu++) {
+		uint64_t lost = untold(reader, cpu);
+		const struct timeline_event event = {.when_cpu = when << TIMELINE_SHIFT | cpu,
+						     .who = timeline_who(0, EVENT_LOST, 0),
+						     .other = lost < UINT32_MAX ? (uint32_t)lost : UINT32_MAX};
+
+		if (lost)
+			timeline__add(reader, &event);
+	}
 	timeline = reader->timeline;
 	reader->timeline = (struct timeline){0};
 	reader->room = 0;

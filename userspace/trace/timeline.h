@@ -39,8 +39,8 @@ void timeline__take(struct timeline_reader *reader);
 /** One more event, of userspace's own. */
 void timeline__add(struct timeline_reader *reader, const struct timeline_event *event);
 
-/** Takes what there is, and gives all of it away. */
-struct timeline timeline__hand_over(struct timeline_reader *reader);
+/** Takes what there is, and gives all of it away. What was lost at the end is told @when, ns since the gate. */
+struct timeline timeline__hand_over(struct timeline_reader *reader, uint64_t when);
 
 void timeline__unmap(struct timeline_reader *reader);
 

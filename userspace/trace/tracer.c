@@ -389,7 +389,7 @@ void tracer__keep_memory(struct tracer *tracer, uint64_t bytes)
 
 struct timeline tracer__timeline(struct tracer *tracer)
 {
-	return timeline__hand_over(&tracer->timeline);
+	return timeline__hand_over(&tracer->timeline, clock_ns() - tracer__gate_ns(tracer));
 }
 
 const struct thread_record *tracer__threads(const struct tracer *tracer, size_t *count)

@@ -13,6 +13,8 @@ function sortTable(table, head, column) {
   const rows = [...table.tBodies[0].rows];
   rows.sort((a, b) => {
     const left = cellValue(a, column), right = cellValue(b, column);
+    // What was not measured is no number: it stays at the end.
+    if (typeof left !== typeof right) return typeof left === "number" ? -1 : 1;
     const order = left < right ? -1 : left > right ? 1 : 0;
     return ascending ? order : -order;
   });
@@ -55,7 +57,7 @@ for (const table of document.querySelectorAll("table[data-filter]")) {
 
 // A claim that is asked for is open.
 function openTarget() {
-  const target = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  const target = document.querySelector("details:target");
   if (target instanceof HTMLDetailsElement) {
     target.open = true;
     target.scrollIntoView();
@@ -138,7 +140,7 @@ class Timeline {
     }
     const hint = document.createElement("span");
     hint.className = "soft";
-    hint.textContent = "Wheel zooms, dragging moves, a click asks; by keyboard + \u2212 and the arrows, Home for all.";
+    hint.textContent = "Wheel zooms, dragging moves, a click asks; by keyboard + \u2212 and the arrows, Home for all, n and p for the next span.";
     tools.append(hint);
     this.canvas = document.createElement("canvas");
     this.canvas.tabIndex = 0;
