@@ -9,13 +9,13 @@
 #include "contrast_report.h"
 #include "html.h"
 #include "human.h"
+#include "scale.h"
 #include "validation_parts.h"
 
 #define WIDTH 640
 #define INTERVAL_HEIGHT 52
 #define TRIALS_HEIGHT 150
 #define LEFT 90
-#define SPACE 0.06 /* of a picture, beyond the outermost mark on each side */
 #define MARKS 6
 
 /* Okabe and Ito's, and a form for each: colours alone are not for everybody. */
@@ -23,31 +23,6 @@ static const struct {
 	const char *color, *letter;
 } marks[MARKS] = {{"#0072b2", "\u25cf"}, {"#d55e00", "\u25b2"}, {"#009e73", "\u25a0"},
 		  {"#cc79a7", "\u25c6"}, {"#e69f00", "\u25bc"}, {"#56b4e9", "\u2716"}};
-
-struct scale {
-	double low, high;
-	bool on_log;
-};
-
-static void include(struct scale *scale, double value)
-{
-	if (!isfinite(value))
-		return;
-	scale->low = fmin(scale->low, value);
-	scale->high = fmax(scale->high, value);
-}
-
-static double place(const struct scale *scale, double value, double length)
-{
-	bool on_log = scale->on_log && scale->low > 0;
-	double low = on_log ? log(scale->low) : scale->low, high = on_log ? log(scale->high) : scale->high;
-	double space = high > low ? (high - low) * SPACE : 1, share;
-
-	if (isinf(value) || (on_log && value <= 0))
-		return value > 0 ? length : 0;
-	share = ((on_log ? log(value) : value) - low + space) / (high - low + 2 * space);
-	return fmin(length, fmax(0, share * length));
-}
 
 void html__verdict(FILE *file, enum verdict verdict)
 {
@@ -62,22 +37,16 @@ void html__interval(FILE *file, const struct finding *finding, const char *regio
 {
 	const struct condition *condition = finding->condition;
 	struct interval interval = finding->interval;
-	struct scale scale = {INFINITY, -INFINITY, condition->on_log};
+	struct scale scale;
 	double room = WIDTH - 2 * 10, from, to, low, high;
 	char says[SENTENCE], asks[SENTENCE];
 
-	if (condition->comparison != COMPARE_REGION || !isfinite(interval.estimate) || isnan(interval.low) ||
-	    isnan(interval.high))
+	if (!scale__of_finding(&scale, finding))
 		return;
-	include(&scale, interval.estimate);
-	include(&scale, interval.low);
-	include(&scale, interval.high);
-	include(&scale, condition->low);
-	include(&scale, condition->high);
-	from = 10 + place(&scale, condition->low, room);
-	to = 10 + place(&scale, condition->high, room);
-	low = 10 + place(&scale, interval.low, room);
-	high = 10 + place(&scale, interval.high, room);
+	from = 10 + room * scale__place(&scale, condition->low);
+	to = 10 + room * scale__place(&scale, condition->high);
+	low = 10 + room * scale__place(&scale, interval.low);
+	high = 10 + room * scale__place(&scale, interval.high);
 	fprintf(file, "<svg viewBox=\"0 0 %d %d\" width=\"%d\" role=\"img\" aria-label=\"", WIDTH, INTERVAL_HEIGHT,
 		WIDTH);
 	html__text(file, finding__effect(says, finding));
@@ -88,7 +57,7 @@ void html__interval(FILE *file, const struct finding *finding, const char *regio
 		"<path class=\"axis\" d=\"M10 26H%d\"/><path class=\"mark\" stroke-width=\"2\" d=\"M%.1f 13H%.1fM%.1f "
 		"7v12M%.1f 7v12\"/><circle class=\"mark\" cx=\"%.1f\" cy=\"13\" r=\"4\"/>",
 		from, fmax(1, to - from), WIDTH - 10, low, high, low, high,
-		10 + place(&scale, interval.estimate, room));
+		10 + room * scale__place(&scale, interval.estimate));
 	fputs("<text x=\"10\" y=\"44\">", file);
 	html__text(file, says);
 	fprintf(file, "; shaded: %s, ", region);
@@ -123,7 +92,7 @@ static void draw_trial(FILE *file, const struct trial_row *row, size_t arm, cons
 	fprintf(file,
 		"<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\" style=\"fill:%s%s\"><title>block %" PRIu32 ": ",
 		LEFT + (WIDTH - LEFT) * ((double)row->block + 0.5) / ((double)blocks + 1),
-		TRIALS_HEIGHT - place(by, value, TRIALS_HEIGHT) + 4, marks[arm % MARKS].color,
+		TRIALS_HEIGHT * (1 - scale__place(by, value)) + 4, marks[arm % MARKS].color,
 		*row->voided ? ";opacity:0.35" : "", row->block);
 	html__text(file, row->command);
 	fprintf(file, ": %s%s", human__time(time, (uint64_t)value), *row->voided ? ", void: " : "");
@@ -142,7 +111,7 @@ void html__trials(FILE *file, const struct validation *validation, const struct 
 
 		if (arm_of(of, row->command) == SIZE_MAX || !isfinite(wall_of(row)))
 			continue;
-		include(&by, wall_of(row));
+		scale__include(&by, wall_of(row));
 		blocks = row->block > blocks ? row->block : blocks;
 	}
 	if (!isfinite(by.low) || by.low <= 0)

@@ -304,7 +304,9 @@ static void write_bill(FILE *file, const struct result *result)
 			 ", %.1f %% of the CPU time of what was watched",
 			 (double)result->tracer.cpu_permille.value / 10);
 	snprintf(text + strlen(text), sizeof(text) - strlen(text), "; %s.",
-		 lost ? "events were lost, see tracer.lost in the JSON" : "nothing was lost");
+		 lost			 ? "events were lost, see tracer.lost in the JSON"
+		 : result->timeline.lost ? "but for events of the timeline nothing was lost"
+					 : "nothing was lost");
 	html__paragraph(file, text);
 	snprintf(text, sizeof(text), "On %s, %" PRIu32 " CPUs (%s), control groups %s, mptrace %s.",
 		 result->environment.kernel, result->environment.cpus, result->environment.cpus_allowed,

@@ -32,10 +32,10 @@ static void write_looks(struct json *json)
  * wait for a CPU twice the number of who woke it and one more if that handed over, of other waits the lock. Returns
  * where the next thread's spans begin.
  */
-static size_t write_thread(struct json *json, const struct result *result, const struct spans *spans, size_t first)
+static void write_thread(struct json *json, const struct result *result, const struct spans *spans, size_t first,
+			 size_t next)
 {
 	const struct thread_row *thread = &result->threads[spans->list[first].thread];
-	size_t i = first;
 
 	json__begin_object(json, NULL);
 	json__integer(json, "tid", thread->record.tid);
@@ -44,7 +44,7 @@ static size_t write_thread(struct json *json, const struct result *result, const
 	json__string(json, "role", result->target ? "" : role_names[thread->role]);
 	json__integer(json, "from", spans->list[first].from_ns);
 	json__begin_array(json, "spans");
-	for (; i < spans->count && spans->list[i].thread == spans->list[first].thread; i++) {
+	for (size_t i = first; i < next; i++) {
 		const struct span *span = &spans->list[i];
 
 		json__integer(json, NULL, span->state);
@@ -56,7 +56,6 @@ static size_t write_thread(struct json *json, const struct result *result, const
 	}
 	json__end_array(json);
 	json__end_object(json);
-	return i;
 }
 
 static void write_tasks(struct json *json, const struct result *result)
@@ -96,8 +95,10 @@ static void write_island(FILE *file, const struct result *result, const struct s
 	json__integer(&json, "end", spans->end_ns);
 	write_looks(&json);
 	json__begin_array(&json, "threads");
-	for (size_t i = 0; i < spans->count;)
-		i = write_thread(&json, result, spans, i);
+	for (size_t first = 0, next; first < spans->count; first = next) {
+		next = spans__next_thread(spans, first);
+		write_thread(&json, result, spans, first, next);
+	}
 	json__end_array(&json);
 	write_tasks(&json, result);
 	write_locks(&json, result);

@@ -500,7 +500,10 @@ void section__bill(const struct page *page)
 			human__count(events, result->timeline.count), human__count(lost, result->timeline.lost));
 	for (int i = 0; i < LOSS_COUNT; i++)
 		losses += result->tracer.lost[i];
-	fprintf(page->file, "\n%*s%s\n", LABEL, "", losses ? "events were lost:" : "nothing was lost");
+	fprintf(page->file, "\n%*s%s\n", LABEL, "",
+		losses			? "events were lost:"
+		: result->timeline.lost ? "nothing else was lost"
+					: "nothing was lost");
 	for (int i = 0; losses && i < LOSS_COUNT; i++)
 		if (result->tracer.lost[i])
 			fprintf(page->file, "%*slost %s: %" PRIu64 "\n", LABEL, "", loss_names[i],

@@ -46,40 +46,26 @@ static char letter_of(struct canvas *canvas, const double cell[STATE_COUNT])
 	return looks[most].letter;
 }
 
-/* The spans from @first on that are of its thread; returns where the next thread's begin. */
-static size_t print_row(FILE *file, struct canvas *canvas, size_t first, struct style style)
+/* The spans from number @first to before @next, all of one thread. */
+static void print_row(FILE *file, struct canvas *canvas, size_t first, size_t next, struct style style)
 {
 	const struct thread_row *thread = &canvas->result->threads[canvas->spans->list[first].thread];
 	double cells[CELLS][STATE_COUNT] = {{0}};
-	size_t i = first;
 
-	for (; i < canvas->spans->count && canvas->spans->list[i].thread == canvas->spans->list[first].thread; i++)
+	for (size_t i = first; i < next; i++)
 		add_span(canvas, &canvas->spans->list[i], cells);
 	fprintf(file, "%7" PRIu32 " ", thread->record.tid);
 	words__plain(file, style, thread->record.comm, NAME_COLUMNS - 9, true);
 	putc(' ', file);
-	for (size_t cell = 0; cell < CELLS; cell++) {
-		char letter = letter_of(canvas, cells[cell]);
-
-		putc(letter, file);
-	}
+	for (size_t cell = 0; cell < CELLS; cell++)
+		putc(letter_of(canvas, cells[cell]), file);
 	putc('\n', file);
-	return i;
 }
 
 /* Whose time the report is about: workers, or all threads of a profile. */
 static bool is_shown(const struct canvas *canvas, size_t first)
 {
 	return canvas->result->target || canvas->result->threads[canvas->spans->list[first].thread].role == ROLE_WORKER;
-}
-
-static size_t skip(const struct canvas *canvas, size_t first)
-{
-	uint32_t thread = canvas->spans->list[first].thread;
-
-	while (first < canvas->spans->count && canvas->spans->list[first].thread == thread)
-		first++;
-	return first;
 }
 
 static void print_legend(FILE *file, const struct canvas *canvas)
@@ -105,15 +91,14 @@ int report__timeline(FILE *file, const struct result *result, const struct spans
 
 	human__time(end, spans->end_ns);
 	fprintf(file, "%-*s0%*s\n", NAME_COLUMNS, "    TID thread", CELLS - 1, end);
-	for (size_t at = 0; at < spans->count;) {
-		bool wanted = is_shown(&canvas, at);
-
-		if (wanted && shown++ < ROWS) {
-			at = print_row(file, &canvas, at, style);
-		} else {
-			hidden += wanted;
-			at = skip(&canvas, at);
-		}
+	for (size_t first = 0, next; first < spans->count; first = next) {
+		next = spans__next_thread(spans, first);
+		if (!is_shown(&canvas, first))
+			continue;
+		if (shown++ < ROWS)
+			print_row(file, &canvas, first, next, style);
+		else
+			hidden++;
 	}
 	if (hidden)
 		fprintf(file, "%*sand %zu more threads\n", NAME_COLUMNS, "", hidden);

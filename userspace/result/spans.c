@@ -194,8 +194,7 @@ static void add_gap(struct builder *builder, const struct timeline_event *event,
 	struct spans *spans = builder->spans;
 
 	if (grow(builder, &spans->gaps, spans->gap_count, &builder->gap_room, sizeof(*spans->gaps)))
-		spans->gaps[spans->gap_count++] =
-			(struct gap){last, timeline__when(event), event->other, timeline__cpu(event)};
+		spans->gaps[spans->gap_count++] = (struct gap){last, timeline__when(event), event->other};
 }
 
 static void add_memory(struct builder *builder, const struct timeline_event *event)
@@ -309,8 +308,7 @@ static void settle_all(struct builder *builder)
 	for (size_t first = 0, next; first < spans->count; first = next) {
 		struct span *span = &spans->list[first];
 
-		for (next = first; next < spans->count && spans->list[next].thread == span->thread; next++)
-			;
+		next = spans__next_thread(spans, first);
 		if (span->state == STATE_NOT_KNOWN)
 			settle(span, next - first, &builder->result->threads[span->thread].record);
 	}
@@ -358,4 +356,13 @@ uint64_t state__ns(const struct thread_record *record, enum state state)
 	if (state == STATE_QUEUE)
 		return record->run_queue_ns;
 	return (size_t)state < CAUSE_COUNT ? record->blocked_ns[state] : 0;
+}
+
+size_t spans__next_thread(const struct spans *spans, size_t first)
+{
+	size_t next = first;
+
+	while (next < spans->count && spans->list[next].thread == spans->list[first].thread)
+		next++;
+	return next;
 }

@@ -32,7 +32,6 @@ struct span {
 /** Events of one CPU that had no room. */
 struct gap {
 	uint64_t from_ns, to_ns, count;
-	uint16_t cpu;
 };
 
 /** Memory that the control group was charged. */
@@ -53,5 +52,8 @@ struct spans {
 /** STATUS_CANNOT: no memory. To be freed in any case. */
 int spans__of(struct spans *spans, const struct result *result, struct failure *failure);
 void spans__free(struct spans *spans);
+
+/** Where the spans of the next thread begin: behind all that are of the same one as number @first. */
+size_t spans__next_thread(const struct spans *spans, size_t first);
 
 #endif
