@@ -56,10 +56,12 @@ struct kernel_counters {
 /** One thread's life inside the experiment; sent once, at its dead-task switch. Times: CLOCK_MONOTONIC. */
 struct thread_record {
 	__u32 tid, tgid;
+	__u32 first_tid; /**< the one that it was followed with: who executes a program gets that of its process */
 	__u32 parent_tgid; /**< 0 for those that were there before the gate opened */
 	__u32 exit_code; /**< as wait(2) gives it */
 	__u32 policy; /**< the scheduling policy with which it ended: SCHED_OTHER (0), SCHED_FIFO (1), ... */
 	__u32 executed; /**< it has executed another program meanwhile; only of any program */
+	__u32 unused;
 	__u64 group_start_ns; /**< the group leader's start_time: with tgid, a process for ever */
 	__u64 clone_flags;
 	__u64 start_ns, first_run_ns, end_ns;
@@ -240,7 +242,14 @@ struct timeline_event {
 #define TIMELINE_ROOM                                                                                                  \
 	(1 << 17) /* events of one CPU that userspace has not taken yet: some 90 ms of the fastest switches */
 
-/** @tid has 22 bits at most (PID_MAX_LIMIT); @what of enum timeline_what; @cause of enum cause. */
+/** Of two events of a thread at one instant (CPUs' clocks are some ns apart) the later one has the next @order, of 16.
+ */
+static inline __u64 timeline_when_cpu(__u64 since_gate, __u32 order, __u32 cpu)
+{
+	return since_gate << TIMELINE_SHIFT | (order & 15) << 12 | cpu;
+}
+
+/** @tid: the thread's first, of 22 bits at most (PID_MAX_LIMIT); @what of enum timeline_what; @cause of enum cause. */
 static inline __u32 timeline_who(__u32 tid, __u32 what, __u32 cause)
 {
 	return tid << 8 | what << 4 | cause;
@@ -256,8 +265,6 @@ static inline __u16 timeline__cpu(const struct timeline_event *event)
 	return event->when_cpu % TIMELINE_CPUS;
 }
 
-/** Of two events of a thread at one instant (CPUs' clocks are some ns apart) the later one has the next number, of 16.
- */
 static inline __u32 timeline__order(const struct timeline_event *event)
 {
 	return event->when_cpu >> 12 & 15;

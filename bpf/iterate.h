@@ -31,6 +31,7 @@ static __always_inline void meet(struct task_struct *task)
 		return;
 	}
 	thread->record.tgid = task->tgid;
+	thread->record.first_tid = task->pid;
 	thread->last_runtime = task->se.sum_exec_runtime;
 	thread->last_delay = task->sched_info.run_delay;
 	thread->last_nvcsw = task->nvcsw;

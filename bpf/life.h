@@ -39,6 +39,7 @@ int BPF_PROG(task_newtask, struct task_struct *child, __u64 clone_flags)
 		return 0;
 	}
 	thread->record.tgid = child->tgid;
+	thread->record.first_tid = child->pid;
 	thread->record.parent_tgid = task->tgid;
 	thread->record.clone_flags = clone_flags;
 	thread->record.start_ns = thread->since = bpf_ktime_get_ns();

@@ -121,7 +121,7 @@ static __always_inline void unblock(struct thread_state *thread, struct task_str
 	thread->record.wakeups++;
 	if (thread->wait_address)
 		handed_over = end_wait(thread, task, waker, passed);
-	mark(thread, task, EVENT_WAKE, handed_over, waker ? waker->pid : 0, thread->since);
+	mark(thread, EVENT_WAKE, handed_over, waker ? waker->pid : 0, thread->since);
 	thread->state = STATE_RUNNABLE;
 }
 
@@ -175,7 +175,7 @@ static __always_inline void block(struct thread_state *thread, struct task_struc
 		begin_io(thread, task, &call);
 	else if (!any_program && call.number == CALL_READ)
 		begin_read(thread, task, &call);
-	mark(thread, task, EVENT_BLOCK, thread->cause, thread->wait_address, thread->since);
+	mark(thread, EVENT_BLOCK, thread->cause, thread->wait_address, thread->since);
 	/* Last: a waker on another CPU reads the rest as soon as it sees this state. */
 	barrier();
 	thread->state = STATE_BLOCKED;
@@ -274,7 +274,7 @@ static __always_inline void charge_unseen_run(struct thread_state *thread, struc
 		compare_from_met(thread, task->sched_info.run_delay);
 	thread->record.unseen_runs++;
 	thread->record.unseen_run_ns += ran;
-	mark(thread, task, EVENT_RUN, 0, 0, thread->since - ran);
+	mark(thread, EVENT_RUN, 0, 0, thread->since - ran);
 	if (!thread->record.first_run_ns)
 		thread->record.first_run_ns = now - ran;
 }
@@ -307,7 +307,7 @@ static __always_inline void switch_out(struct thread_state *thread, struct task_
 	keep_stack(thread, task, context);
 	if (preempt || !state) {
 		thread->state = STATE_RUNNABLE;
-		mark(thread, task, EVENT_PREEMPT, 0, 0, thread->since);
+		mark(thread, EVENT_PREEMPT, 0, 0, thread->since);
 	} else {
 		block(thread, task);
 	}
@@ -343,7 +343,7 @@ static __always_inline void switch_in(struct thread_state *thread, struct task_s
 	if (any_program && thread->was_met && !thread->record.runs)
 		compare_from_met(thread, next->sched_info.run_delay + pending_delay(next));
 	thread->state = STATE_RUNNING;
-	mark(thread, next, EVENT_RUN, 0, 0, thread->since);
+	mark(thread, EVENT_RUN, 0, 0, thread->since);
 	if (!thread->record.first_run_ns)
 		thread->record.first_run_ns = now;
 	else if (thread->last_cpu != cpu)
@@ -370,7 +370,7 @@ static __always_inline bool met_running(struct thread_state *thread, struct task
 	}
 	if (__sync_val_compare_and_swap(&thread->state, STATE_MET, STATE_RUNNING) != STATE_MET)
 		return false;
-	mark(thread, task, EVENT_RUN, 0, 0, thread->since);
+	mark(thread, EVENT_RUN, 0, 0, thread->since);
 	return true;
 }
 
@@ -430,6 +430,7 @@ static __always_inline void pass_gate(struct thread_state *thread, struct task_s
 		gate_ns = now;
 	thread->record.start_ns = thread->since = now;
 	thread->record.tgid = task->tgid;
+	thread->record.first_tid = task->pid;
 	thread->last_runtime = task->se.sum_exec_runtime;
 	thread->last_nvcsw = task->nvcsw;
 	thread->counts = first_thread_works;

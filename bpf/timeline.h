@@ -27,15 +27,14 @@ struct {
 	__type(value, struct timeline_event);
 } timeline_events SEC(".maps");
 
-/* @when: with the thread's count of events below it. */
-static __always_inline void store_event(__u32 cpu, __u64 place, __u64 when, __u32 who, __u32 other)
+static __always_inline void store_event(__u64 place, __u64 when_cpu, __u32 who, __u32 other)
 {
-	__u32 index = cpu * TIMELINE_ROOM + (place & (TIMELINE_ROOM - 1));
+	__u32 index = when_cpu % TIMELINE_CPUS * TIMELINE_ROOM + (place & (TIMELINE_ROOM - 1));
 	struct timeline_event *event = bpf_map_lookup_elem(&timeline_events, &index);
 
 	if (!event)
 		return;
-	event->when_cpu = when << 12 | cpu;
+	event->when_cpu = when_cpu;
 	event->who = who;
 	event->other = other;
 }
@@ -48,12 +47,13 @@ __weak __noinline int keep_event(__u64 now, __u32 who, __u32 other, __u32 order)
 {
 	__u32 cpu = bpf_get_smp_processor_id();
 	struct timeline_ring *ring = bpf_map_lookup_elem(&timeline_rings, &cpu);
-	__u64 when = (now > gate_ns ? now - gate_ns : 0) << 4 | (order & 15), head;
+	__u64 since_gate = now > gate_ns ? now - gate_ns : 0, when_cpu = timeline_when_cpu(since_gate, order, cpu),
+	      head;
 
 	if (!ring)
 		return 0;
 	head = ring->head;
-	if (when >> (64 - TIMELINE_SHIFT + 4) || cpu >= TIMELINE_CPUS) {
+	if (since_gate >> (64 - TIMELINE_SHIFT) || cpu >= TIMELINE_CPUS) {
 		ring->lost++;
 		return 0;
 	}
@@ -63,21 +63,20 @@ __weak __noinline int keep_event(__u64 now, __u32 who, __u32 other, __u32 order)
 		return 0;
 	}
 	if (ring->lost != ring->told) {
-		store_event(cpu, head++, when, timeline_who(0, EVENT_LOST, 0), ring->lost - ring->told);
+		store_event(head++, when_cpu, timeline_who(0, EVENT_LOST, 0), ring->lost - ring->told);
 		ring->told = ring->lost;
 	}
-	store_event(cpu, head, when, who, other);
+	store_event(head, when_cpu, who, other);
 	barrier();
 	ring->head = head + 1;
 	return 0;
 }
 
 /* Its state has changed, by the accounting, @when. */
-static __always_inline void mark(struct thread_state *thread, struct task_struct *task, __u32 what, __u32 cause,
-				 __u32 other, __u64 when)
+static __always_inline void mark(struct thread_state *thread, __u32 what, __u32 cause, __u32 other, __u64 when)
 {
 	if (with_timeline)
-		keep_event(when, timeline_who(task->pid, what, cause & 15), other, thread->events++);
+		keep_event(when, timeline_who(thread->record.first_tid, what, cause & 15), other, thread->events++);
 }
 
 #endif

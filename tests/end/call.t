@@ -28,7 +28,7 @@ def field(item):
 
 def raises(number):
     if number == 7:
-        raise ValueError('seven')
+        raise ValueError('seven \ud55c\uae00')
 
 def exits(number):
     if number == 5:
@@ -179,7 +179,7 @@ def test_early_threads():
 def test_failures():
     for words in ('serial', 'thread', 'pool', 'process'):
         run = call(words, 'raises')
-        ok(run.status == 1 and 'task 7: ValueError: seven' in run.result['outcome']['says'] and 'Traceback' in run.stderr and
+        ok(run.status == 1 and 'task 7: ValueError: seven \ud55c\uae00' in run.result['outcome']['says'] and 'Traceback' in run.stderr and
            'work.py' in run.stderr, f'{words}: an exception is told with its task and its traceback', run)
     run = call('pool --repeat 20', 'raises')
     ok('Exception ignored' not in run.stderr and run.stderr.count('Traceback') == 20, 'pool: one traceback each time, nothing else', run.stderr[-2000:])

@@ -5,11 +5,12 @@ import json
 import os
 import shlex
 import shutil
+import signal
 import subprocess
 import tempfile
 from pathlib import Path
 
-from mptrace import PROGRAM, main, mptrace, nothing_left, ok
+from mptrace import PROGRAM, Run, main, mptrace, nothing_left, ok, until
 
 NOBODY = 65534
 SHORT = ('run', 'serial', '-t', '1', '--task', 'none')
@@ -168,6 +169,36 @@ def test_disk(scratch):
            f'{words[:2]} on a full disk: exits 2, the earlier file stays whole, no other is left', done.stdout, done.stderr)
 
 
+    # What is made of a result goes with it: the result fits, its timeline and page do not.
+    names = ('result.json', 'timeline.bin', 'report.html')
+    script = (f'mount -t tmpfs -o size=400k none {small} && cd {small} && {{ for name in {" ".join(names)}; do echo old >$name; done; '
+              f'{shlex.quote(PROGRAM)} run thread -t 2 --task exchange:pipe:9000 -C 0 --timeline -o {small} >/dev/null; echo $? $(ls); }}')
+    done = subprocess.run(['unshare', '-m', 'sh', '-c', script], capture_output=True, text=True, check=False)
+    ok(done.stdout == '2 result.json\n' and f'{small}/timeline.bin' in done.stderr and 'No space' in done.stderr,
+       'a result whose timeline found no room: it is there, with nothing of an earlier one', done.stdout, done.stderr)
+    script = f'mount -t tmpfs -o size=4k none {small} && {{ for status in 0 3; do {shlex.quote(PROGRAM)} profile -o {small} sh -c "exit $status"; echo $?; done; }}'
+    done = subprocess.run(['unshare', '-m', 'sh', '-c', script], capture_output=True, text=True, check=False)
+    ok(done.stdout == '125\n3\n' and done.stderr.count('No space') == 2, 'a profile that cannot be kept: 125, or what the command failed with',
+       done.stdout, done.stderr)
+
+
+def test_killed(scratch):
+    kept = Path(scratch, 'killed')
+    run = Run(('run', 'pool', '-n', '2', '-t', '2', '--task', 'sleep:5s', '-o', str(kept)))
+    until(10, run.inside)
+    os.kill(run.pid, signal.SIGKILL)
+    run.wait()
+    left = [path.name for path in kept.iterdir()]
+    (kept / 'result.json.backup').write_text('mine', encoding='utf-8')
+    ok(len(left) == 2 and all('.unfinished-' in name for name in left), 'a run that is killed leaves unfinished files', left)
+    run = Run(('run', 'pool', '-n', '2', '-t', '2', '--task', 'sleep:1s', '-o', str(kept)))
+    until(10, run.inside)
+    other = mptrace(*SHORT, '-o', str(kept))
+    run.wait()
+    ok(run.status == 0 and other.status == 0 and sorted(path.name for path in kept.iterdir()) == ['report.html', 'result.json', 'result.json.backup'],
+       'the next one removes them, not those of one that still runs, nor files of others', list(kept.iterdir()), run, other)
+
+
 def test_kept(scratch):
     kept = Path(scratch, 'kept')
     run = mptrace('run', 'serial', '-t', '3', '--task', 'none', '-o', str(kept))
@@ -244,5 +275,5 @@ def in_scratch(test):
     return run
 
 
-main(test_words, test_values, test_help, *(in_scratch(test) for test in (test_files, test_links, test_disk, test_kept, test_rights, test_descriptors)),
+main(test_words, test_values, test_help, *(in_scratch(test) for test in (test_files, test_links, test_disk, test_killed, test_kept, test_rights, test_descriptors)),
      test_progress, test_doctor)

@@ -56,7 +56,7 @@ class Trace:
 
     def __init__(self, packets):
         self.runs, self.wakings, self.tracks, self.slices, self.flows, self.ends, self.memory, self.names = {}, [], {}, {}, {}, {}, [], {}
-        self.open = {}
+        self.open, self.gaps = {}, []
         for number, packet in fields(packets):
             assert number == 1
             self.take(dict(fields(packet)))
@@ -102,6 +102,9 @@ class Trace:
             self.open[event[11]] = (when, event[23].decode())
         elif event[9] == 2:
             begin, name = self.open.pop(event[11])
+            if 5 not in track: # of no thread
+                self.gaps.append((name, begin, when - begin))
+                return
             thread = dict(fields(self.tracks[track[5]][4]))[2]
             self.slices.setdefault((thread, track[2].decode()), []).append((name, begin, when - begin))
         else:
@@ -186,7 +189,7 @@ def test_runs():
         result = result_in('kept')
         is_sound(words, result)
         size = os.path.getsize('kept/timeline.bin')
-        ok(run.status == 0 and not result['timeline']['lost'] and size == 32 + 16 * result['timeline']['events'] and not schema_errors(result),
+        ok(run.status == 0 and not result['timeline']['lost'] and size == 40 + 16 * result['timeline']['events'] and not schema_errors(result),
            f'{words}: {result["timeline"]["events"]} events of 16 bytes', run)
         trace = Trace(report('kept', 'perfetto'))
         same_times(words, result, trace)
@@ -243,6 +246,35 @@ def test_attached():
         same_island(f'-p of {words[0]}', result, Page(Path('attached/report.html').read_text(encoding='utf-8')))
 
 
+def test_numbers():
+    """Who executes a program gets the number of its process, whose first thread had it until then: each keeps its own time."""
+    Path('executes.py').write_text('import os, threading, time\n'
+                                   'def execute():\n    time.sleep(0.1)\n    os.execv("/bin/sh", ["sh", "-c", "sleep 0.1; i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done"])\n'
+                                   'threading.Thread(target=execute).start()\nuntil = time.monotonic() + 0.05\nwhile time.monotonic() < until:\n    pass\n'
+                                   'time.sleep(5)\n', encoding='utf-8')
+    run = mptrace('profile', '--timeline', '-o', 'executes', '/usr/bin/python3', 'executes.py')
+    result = result_in('executes')
+    is_sound('executes', result)
+    pid = min(thread['pid'] for thread in result['threads'])
+    heir = [thread for thread in result['threads'] if thread['tid'] == pid and thread['first_tid'] != pid]
+    ok(run.status == 0 and len(heir) == 1 and heir[0]['executed'] and heir[0]['comm'] == 'sh', 'a thread that executes a program has two numbers', heir, run)
+    same_island('executes', result, Page(Path('executes/report.html').read_text(encoding='utf-8')))
+    trace = Trace(report('executes', 'perfetto'))
+    ok(all(sum(trace.runs[thread['first_tid']]) == thread['on_cpu_ns'] for thread in result['threads']),
+       'in the trace each has the number that it began with', trace.runs.keys(), result['threads'])
+
+
+def test_folded():
+    """Threads that have no row of their own have none in pictures either, which say so; the advice is that of the file."""
+    run = mptrace('profile', '--timeline', '-o', 'forks', CLASSES, 'forks', '1', '5000')
+    result = result_in('forks')
+    text = Path('forks/report.html').read_text(encoding='utf-8')
+    says = f"Of {result['folded']['threads']} threads that had ended"
+    ok(run.status == 0 and result['folded']['threads'] > 1000 and says in ' '.join(Page(text).text) and
+       says.lower() in report('forks', 'timeline').decode(), f'{says} pictures have none', result['folded'], run)
+    ok(report('forks', 'html').decode() == text and result['advice']['says'] in ' '.join(Page(text).text), 'the page made again is the same, advice included')
+
+
 def test_hostile():
     """Names that others chose are text in every format."""
     Path('hostile.py').write_text('import ctypes, time\nctypes.CDLL(None).prctl(15, b"</script>\\n\\xff\\xe2\\x80\\xae")\n'
@@ -280,7 +312,13 @@ def test_gaps():
     gaps = page.islands['timeline-data']['gaps']
     ok(run.status == 0 and result['timeline']['lost'] > 1000 and sum(gaps[2::3]) == result['timeline']['lost'] and
        all(begin < end for begin, end in zip(gaps[::3], gaps[1::3])), f'{result["timeline"]["lost"]} events had no room: each is in a gap', gaps[:9], run)
-    ok('had no room' in ' '.join(page.text) and 'had no room' in report('gaps', 'timeline').decode(), 'and both say so')
+    ok('had no room' in ' '.join(page.text), 'and the page says so')
+    letters = report('gaps', 'timeline').decode()
+    marks = next(line for line in letters.splitlines() if 'events lost' in line)
+    ok('had no room' in letters and 5 < marks.count('!') < 70, 'in letters, too, and where', letters)
+    drawn = Trace(report('gaps', 'perfetto')).gaps
+    ok([(begin, begin + took) for _, begin, took in drawn] == list(zip(gaps[::3], gaps[1::3])) and
+       sum(int(name.split()[0]) for name, _, _ in drawn) == result['timeline']['lost'], 'in a trace they are slices of a track', drawn)
 
 
 def test_refused():
@@ -301,17 +339,20 @@ def test_refused():
     mptrace('run', 'serial', '-t', '1', '--timeline', '-o', 'spoilt')
     whole = Path('spoilt/timeline.bin').read_bytes()
     for says, bytes_ in (('cut', whole[:-3]), ('cut in its head', whole[:9]), ('of another kind', b'x' + whole[1:]),
-                         ('of another run', whole[:24] + struct.pack('<Q', 9) + whole[32:]), ('with an event of no kind', whole[:40] + b'\xff' * 4 + whole[44:])):
+                         ('of another run', whole[:24] + struct.pack('<Q', 9) + whole[32:]), ('of another run', whole[:32] + struct.pack('<Q', 9) + whole[40:]),
+                         ('with an event of no kind', whole[:48] + b'\xff' * 4 + whole[52:])):
         Path('spoilt/timeline.bin').write_bytes(bytes_)
         run = mptrace('report', 'spoilt', '--format', 'timeline')
         ok(run.status == 2 and 'timeline.bin' in run.stderr and run.stderr.count('\n') == 1, f'a file that is {says}', run)
     os.unlink('spoilt/timeline.bin')
     run = mptrace('report', 'spoilt', '--format', 'html')
-    ok(run.status == 2 and 'timeline.bin' in run.stderr, 'or missing', run)
+    ok(run.status == 0 and 'timeline.bin is not beside' in ' '.join(Page(run.stdout).text), 'a page is made without it, and says so', run)
+    run = mptrace('report', 'spoilt', '--format', 'perfetto')
+    ok(run.status == 2 and 'timeline.bin' in run.stderr, 'a trace is not', run)
     run = mptrace('report', 'spoilt', '--format', 'csv')
     ok(run.status == 0 and run.stdout.startswith('row,'), 'what needs no events is made without them', run)
 
 
 with tempfile.TemporaryDirectory(prefix='test-of-pictures-') as scratch:
     os.chdir(scratch)
-    main(test_runs, test_letters, test_profiles, test_attached, test_hostile, test_gaps, test_refused)
+    main(test_runs, test_letters, test_profiles, test_attached, test_numbers, test_folded, test_hostile, test_gaps, test_refused)

@@ -12,7 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define RANDOM_END "XXXXXX" /* of a file that is being written: mkostemp replaces it */
+#define UNFINISHED ".unfinished-" /* behind the name of a file that is being written; then: */
+#define RANDOM_END "XXXXXX" /* mkostemp replaces it */
 
 static gid_t root_groups[NGROUPS_MAX];
 static int root_group_count;
@@ -45,17 +46,20 @@ static int open_as_is(struct output *output)
 	return open(output->path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
 }
 
-/* A new file beside @output->path, of a name that nobody else has. */
+/* A new file beside @output->path, of a name that nobody else has; locked while it is written. */
 static int open_beside(struct output *output)
 {
 	int descriptor;
 
-	snprintf(output->temporary, sizeof(output->temporary), "%s." RANDOM_END, output->path);
+	snprintf(output->temporary, sizeof(output->temporary), "%s" UNFINISHED RANDOM_END, output->path);
 	descriptor = mkostemp(output->temporary, O_CLOEXEC);
-	if (descriptor < 0)
+	if (descriptor < 0) {
 		output->temporary[0] = '\0';
-	else
-		fchmod(descriptor, 0644);
+		return -1;
+	}
+	fchmod(descriptor, 0644);
+	/* As long as it is held somebody is writing: see remove_unfinished. */
+	flock(descriptor, LOCK_EX);
 	return descriptor;
 }
 
@@ -96,10 +100,10 @@ int output__open(struct output *output, const char *path, const struct identity 
 	return opened;
 }
 
-/* What a directory of ours can hold; also NAME.XXXXXX, which a run leaves that was killed. */
+/* What a directory of ours can hold; also what a run that was killed leaves of it, NAME.unfinished-... */
 static bool is_our_name(const char *name)
 {
-	static const char *const names[] = {"result.json",     "trials.jsonl", "validation.json",
+	static const char *const names[] = {RESULT_NAME,       "trials.jsonl", "validation.json",
 					    "comparison.json", "timeline.bin", PAGE_NAME};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
@@ -137,6 +141,29 @@ static int make_directory(const char *directory, struct failure *failure)
 		       : is_ours(directory, failure);
 }
 
+/* What writers of @name left that were killed: nobody holds it. */
+static void remove_unfinished(const char *directory, const char *name)
+{
+	size_t length = strlen(name);
+	DIR *list = opendir(directory);
+	struct dirent *entry;
+
+	while (list && (entry = readdir(list))) {
+		int descriptor;
+
+		if (strncmp(entry->d_name, name, length) != 0 ||
+		    strncmp(entry->d_name + length, UNFINISHED, strlen(UNFINISHED)) != 0)
+			continue;
+		descriptor = openat(dirfd(list), entry->d_name, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+		if (descriptor >= 0 && !flock(descriptor, LOCK_EX | LOCK_NB))
+			unlinkat(dirfd(list), entry->d_name, 0);
+		if (descriptor >= 0)
+			close(descriptor);
+	}
+	if (list)
+		closedir(list);
+}
+
 int output__open_in(struct output *output, const char *directory, const char *name, const struct identity *owner,
 		    struct failure *failure)
 {
@@ -145,6 +172,8 @@ int output__open_in(struct output *output, const char *directory, const char *na
 
 	act_for(owner);
 	made = make_directory(directory, failure);
+	if (!made)
+		remove_unfinished(directory, name);
 	return_to_root();
 	if (made)
 		return -1;
@@ -266,22 +295,5 @@ void output__remove(const char *directory, const char *name, const struct identi
 	snprintf(path, sizeof(path), "%.4000s/%s", directory, name);
 	act_for(owner);
 	unlink(path);
-	return_to_root();
-}
-
-void output__remove_stale(const char *directory, const char *name, const struct identity *owner)
-{
-	size_t length = strlen(name);
-	struct dirent *entry;
-	DIR *list;
-
-	act_for(owner);
-	list = opendir(directory);
-	while (list && (entry = readdir(list)))
-		if (!strncmp(entry->d_name, name, length) && entry->d_name[length] == '.' &&
-		    strlen(entry->d_name) == length + 1 + strlen(RANDOM_END))
-			unlinkat(dirfd(list), entry->d_name, 0);
-	if (list)
-		closedir(list);
 	return_to_root();
 }

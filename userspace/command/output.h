@@ -9,9 +9,11 @@
 
 /** The page that -o DIR always has. */
 #define PAGE_NAME "report.html"
+/** Of a single run or profile, there. */
+#define RESULT_NAME "result.json"
 
 struct output {
-	char path[4096], temporary[4112]; /**< temporary: empty where the path is a device or a pipe */
+	char path[4096], temporary[4128]; /**< temporary: empty where the path is a device or a pipe */
 	FILE *file;
 	const struct identity *owner; /**< must outlive the output */
 };
@@ -19,7 +21,10 @@ struct output {
 /** Opens @path for writing before anything runs; an existing file stays until output__commit. */
 int output__open(struct output *output, const char *path, const struct identity *owner, struct failure *failure);
 
-/** Makes DIR (it may exist if empty or if it holds a result of ours) and opens DIR/@name. */
+/**
+ * Makes DIR (it may exist if empty or if it holds a result of ours) and opens DIR/@name; what writers of it left that
+ * were killed is removed.
+ */
 int output__open_in(struct output *output, const char *directory, const char *name, const struct identity *owner,
 		    struct failure *failure);
 
@@ -28,9 +33,6 @@ bool output__holds(const char *directory, const char *name);
 
 /** Removes DIRECTORY/NAME of an earlier result, which does not belong to what is there now. */
 void output__remove(const char *directory, const char *name, const struct identity *owner);
-
-/** Removes what writers of DIRECTORY/NAME left that were killed; nobody else may be writing there. */
-void output__remove_stale(const char *directory, const char *name, const struct identity *owner);
 
 /** Flushes, syncs and renames into place. @written: what the writer returned; its errno is kept by the caller. */
 int output__commit(struct output *output, int written, struct failure *failure);

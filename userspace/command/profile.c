@@ -23,9 +23,8 @@
 #include "../report/pictures.h"
 #include "../report/sections.h"
 #include "../report/words.h"
-#include "../result/timeline_file.h"
-#include "../validation/log.h"
 #include "command.h"
+#include "kept.h"
 #include "output.h"
 
 /* As env(1) does it. */
@@ -45,7 +44,8 @@ struct profiling {
 	char *line; /* the command as it was typed */
 	FILE *text; /* where people read: a command keeps its stdout */
 	struct periods periods;
-	struct output json_file, directory_file, timeline_file, page_file;
+	struct output json_file;
+	struct kept kept;
 };
 
 static int set_pids(void *context, const char *value, struct failure *failure)
@@ -299,14 +299,7 @@ static int open_outputs(struct profiling *of, struct failure *failure)
 		return -1;
 	if (of->json_path && output__open(&of->json_file, of->json_path, &caller, failure))
 		return -1;
-	if (of->directory && output__holds(of->directory, LOG_NAME))
-		return fail(failure, STATUS_USAGE, "%s holds trials of several arms or claims: name another -o DIR",
-			    of->directory);
-	if (of->profile.timeline && output__open_in(&of->timeline_file, of->directory, TIMELINE_NAME, &caller, failure))
-		return -1;
-	if (of->directory && output__open_in(&of->page_file, of->directory, PAGE_NAME, &caller, failure))
-		return -1;
-	return of->directory ? output__open_in(&of->directory_file, of->directory, "result.json", &caller, failure) : 0;
+	return kept__open(&of->kept, of->directory, of->profile.timeline, false, &caller, failure);
 }
 
 static FILE *json_of(const struct profiling *of)
@@ -345,17 +338,7 @@ static int write_all(struct profiling *of, const struct result *result, struct f
 
 	if (of->json_path)
 		status |= output__commit(&of->json_file, write_json(of, of->json_file.file, result), failure);
-	if (of->profile.timeline)
-		status |= output__commit(&of->timeline_file, timeline_file__write(of->timeline_file.file, result),
-					 failure);
-	if (of->directory)
-		status |= output__commit(&of->directory_file, report__json(of->directory_file.file, &result, 1, false),
-					 failure);
-	if (of->directory && !failure->status && !of->profile.timeline)
-		output__remove(of->directory, TIMELINE_NAME, of->directory_file.owner);
-	/* Not without the data that it is made from. */
-	if (of->directory && !failure->status)
-		status |= output__commit(&of->page_file, report__page(of->page_file.file, result), failure);
+	status |= kept__commit(&of->kept, &result, 1, failure);
 	if (of->json && !of->json_path)
 		status |= write_json(of, stdout, result);
 	else
@@ -405,7 +388,9 @@ static int watch(struct profiling *of, struct failure *failure)
 	if (failure->status)
 		fprintf(stderr, "mptrace: %s\n", failure->says);
 	profile__await(&end);
-	return status_of(of, &end, failure->status ? of->profile.command ? STATUS_OURS : (int)failure->status : status);
+	status = status_of(of, &end,
+			   failure->status ? of->profile.command ? STATUS_OURS : (int)failure->status : status);
+	return failure->status && !status ? STATUS_OURS : status;
 }
 
 int command__profile(int argc, char **argv)
@@ -426,9 +411,7 @@ int command__profile(int argc, char **argv)
 		status = watch(&of, &failure);
 	}
 	output__discard(&of.json_file);
-	output__discard(&of.directory_file);
-	output__discard(&of.timeline_file);
-	output__discard(&of.page_file);
+	kept__discard(&of.kept);
 	periods__free(&of.periods);
 	free(of.line);
 	return status;

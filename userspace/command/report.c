@@ -55,8 +55,8 @@ static const struct option_row rows[] = {
 static int print_help(void)
 {
 	puts("Usage: mptrace report DIR|FILE [options]\n\n"
-	     "Prints the report of what -o DIR keeps: the trials in DIR/" LOG_NAME
-	     ", judged again, or DIR/result.json.\n"
+	     "Prints the report of what -o DIR keeps: the trials in DIR/" LOG_NAME ", judged again, or DIR/" RESULT_NAME
+	     ".\n"
 	     "FILE: results as -j or -o wrote them; of trials, a file in DIR. Needs no root.\n\n"
 	     "Options:");
 	options__help(rows);
@@ -185,13 +185,14 @@ static const struct result_format {
 
 static const struct result_format *find_format(const char *name, struct failure *failure)
 {
+	char names[160] = "";
+
 	for (size_t i = 0; i < RESULT_FORMATS; i++)
 		if (!strcmp(result_formats[i].name, name))
 			return &result_formats[i];
-	fail(failure, STATUS_USAGE,
-	     "there is no format '%.40s' of a result: there are text, json, markdown, csv, html, folded, timeline, "
-	     "perfetto",
-	     name);
+	for (size_t i = 0; i < RESULT_FORMATS; i++)
+		snprintf(names + strlen(names), sizeof(names) - strlen(names), ", %s", result_formats[i].name);
+	fail(failure, STATUS_USAGE, "there is no format '%.40s' of a result: there are text, json%s", name, names);
 	return NULL;
 }
 
@@ -214,7 +215,7 @@ static int refuse_results(const struct result_format *format, const struct store
 	return 0;
 }
 
-/* Its timeline is in a file beside it. */
+/* Its timeline is in a file beside it. What only shows it is made without, too. */
 static int write_one(const struct result_format *format, struct stored_results *results, struct result *result,
 		     const char *path, struct failure *failure)
 {
@@ -224,7 +225,8 @@ static int write_one(const struct result_format *format, struct stored_results *
 
 	snprintf(copy, sizeof(copy), "%.4000s", path);
 	snprintf(file, sizeof(file), "%s/" TIMELINE_NAME, dirname(copy));
-	if (result->timeline.kept && format->needs >= SHOWS_TIMELINE)
+	if (result->timeline.kept &&
+	    (format->needs == NEEDS_TIMELINE || (format->needs == SHOWS_TIMELINE && !access(file, F_OK))))
 		status = timeline_file__read(result, &results->memory, file, failure) ||
 			 spans__of(&spans, result, failure);
 	if (!status && format->write(result, result->timeline.events ? &spans : NULL))
@@ -283,13 +285,18 @@ static int render(struct report *report, const char *path, struct failure *failu
 	const char *name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
 	struct stat status;
 
+	if (stat(path, &status))
+		return fail(failure, STATUS_USAGE, "cannot read %.200s: %s", path, strerror(errno));
 	if (!strcmp(name, LOG_NAME))
 		return render_beside(report, path, failure);
-	if (!stat(path, &status) && !S_ISDIR(status.st_mode))
+	if (!S_ISDIR(status.st_mode))
 		return render_results(report, path, failure);
-	snprintf(file, sizeof(file), "%.4000s/result.json", path);
-	return output__holds(path, LOG_NAME) || access(file, F_OK) ? render_blocks(report, path, failure)
-								   : render_results(report, file, failure);
+	snprintf(file, sizeof(file), "%.4000s/" RESULT_NAME, path);
+	if (output__holds(path, LOG_NAME))
+		return render_blocks(report, path, failure);
+	return output__holds(path, RESULT_NAME)
+		       ? render_results(report, file, failure)
+		       : fail(failure, STATUS_USAGE, "%.200s holds neither " LOG_NAME " nor " RESULT_NAME, path);
 }
 
 int command__report(int argc, char **argv)

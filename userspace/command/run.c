@@ -12,9 +12,8 @@
 #include "../report/pictures.h"
 #include "../report/report.h"
 #include "../result/judge.h"
-#include "../result/timeline_file.h"
-#include "../validation/log.h"
 #include "command.h"
+#include "kept.h"
 #include "output.h"
 #include "side_by_side.h"
 
@@ -31,7 +30,8 @@ struct run {
 	uint64_t repeat;
 	struct result *results;
 	size_t result_count;
-	struct output json_file, directory_file, timeline_file, page_file;
+	struct output json_file;
+	struct kept kept;
 };
 
 static int set_repeat(void *context, const char *value, struct failure *failure)
@@ -170,19 +170,8 @@ static int open_outputs(struct run *run, struct failure *failure)
 {
 	if (run->json_path && output__open(&run->json_file, run->json_path, &run->caller, failure))
 		return -1;
-	if (run->directory && output__holds(run->directory, LOG_NAME))
-		return fail(failure, STATUS_USAGE, "%s holds trials of several arms or claims: name another -o DIR",
-			    run->directory);
-	if (run->arm.experiment.timeline &&
-	    output__open_in(&run->timeline_file, run->directory, TIMELINE_NAME, &run->caller, failure))
-		return -1;
-	/* Of several runs there is no page. */
-	if (run->directory && run->repeat == 1 &&
-	    output__open_in(&run->page_file, run->directory, PAGE_NAME, &run->caller, failure))
-		return -1;
-	if (run->directory)
-		return output__open_in(&run->directory_file, run->directory, "result.json", &run->caller, failure);
-	return 0;
+	return kept__open(&run->kept, run->directory, run->arm.experiment.timeline, run->repeat > 1, &run->caller,
+			  failure);
 }
 
 static int run_trials(struct run *run, struct failure *failure)
@@ -218,20 +207,7 @@ static int write_all(struct run *run, struct failure *failure)
 	if (run->json_file.file)
 		status |= output__commit(&run->json_file,
 					 report__json(run->json_file.file, list, run->result_count, array), failure);
-	if (run->timeline_file.file)
-		status |= output__commit(&run->timeline_file, timeline_file__write(run->timeline_file.file, list[0]),
-					 failure);
-	if (run->directory_file.file)
-		status |=
-			output__commit(&run->directory_file,
-				       report__json(run->directory_file.file, list, run->result_count, array), failure);
-	if (run->directory && !failure->status && !run->timeline_file.path[0])
-		output__remove(run->directory, TIMELINE_NAME, &run->caller);
-	if (run->directory && !failure->status && !run->page_file.path[0])
-		output__remove(run->directory, PAGE_NAME, &run->caller);
-	/* Not without the data that it is made from. */
-	if (run->page_file.file && !failure->status)
-		status |= output__commit(&run->page_file, report__page(run->page_file.file, list[0]), failure);
+	status |= kept__commit(&run->kept, list, run->result_count, failure);
 	if (run->json && !run->json_path)
 		status |= report__json(stdout, list, run->result_count, array);
 	else if (array)
@@ -271,9 +247,7 @@ failed:
 		status = trial_stop_signal ? STATUS_SIGNAL + trial_stop_signal : (int)failure.status;
 	}
 	output__discard(&run.json_file);
-	output__discard(&run.directory_file);
-	output__discard(&run.timeline_file);
-	output__discard(&run.page_file);
+	kept__discard(&run.kept);
 	for (size_t i = 0; i < run.result_count; i++)
 		result__free(&run.results[i]);
 	free(run.results);

@@ -175,7 +175,7 @@ static int open_outputs(struct session *session, struct failure *failure)
 		return -1;
 	if (!session->directory)
 		return 0;
-	if (output__holds(session->directory, "result.json"))
+	if (output__holds(session->directory, RESULT_NAME))
 		return fail(failure, STATUS_USAGE, "%s holds the result of a single run: name another -o DIR",
 			    session->directory);
 	if (output__holds(session->directory, session->kind->file) && !output__holds(session->directory, LOG_NAME))
@@ -184,8 +184,6 @@ static int open_outputs(struct session *session, struct failure *failure)
 	if (output__append_in(&session->log, session->directory, LOG_NAME, session->resume != NULL, &session->caller,
 			      failure))
 		return -1;
-	output__remove_stale(session->directory, session->kind->file, &session->caller); /* the log is locked */
-	output__remove_stale(session->directory, PAGE_NAME, &session->caller);
 	if (output__open_in(&session->directory_file, session->directory, session->kind->file, &session->caller,
 			    failure) ||
 	    output__open_in(&session->page_file, session->directory, PAGE_NAME, &session->caller, failure))

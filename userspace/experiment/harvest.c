@@ -8,6 +8,8 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "../base/letter.h"
+
 static const char untraced[] = "tracing was off (--no-trace)";
 static const char too_late[] = "it had ended before the closing barrier";
 
@@ -93,7 +95,7 @@ static int harvest_threads(struct result *result, const struct journal *journal,
 		row->worker = worker;
 		row->record = records[i];
 		row->record.comm[15] = '\0';
-		harvest_clean(row->record.comm);
+		letter__harmless(row->record.comm);
 		row->role = worker ? ROLE_WORKER : first ? ROLE_MAIN : member_role(journal, records[i].tid);
 		if (worker && worker->asked_ns >= result->gate_ns && records[i].first_run_ns > worker->asked_ns)
 			row->created_ns = records[i].first_run_ns - worker->asked_ns;
@@ -220,7 +222,7 @@ static void harvest_bill(struct result *result, const struct tracer *tracer, con
 void harvest_timeline(struct result *result, struct tracer *tracer)
 {
 	const struct timeline timeline = tracer__timeline(tracer);
-	uint64_t apart = (tracer__gate_ns(tracer) - result->gate_ns) << TIMELINE_SHIFT;
+	uint64_t apart = timeline_when_cpu(tracer__gate_ns(tracer) - result->gate_ns, 0, 0);
 
 	for (size_t i = 0; i < timeline.count; i++)
 		timeline.events[i].when_cpu += apart;
@@ -498,7 +500,7 @@ static void add_program_threads(struct result *result, const struct thread_recor
 		*row = (struct thread_row){.role = ROLE_WORKER, .record = records[i]};
 		row->record.faults = faults_of(&records[i].kernel) - faults_of(&records[i].kernel_before);
 		row->record.comm[15] = '\0';
-		harvest_clean(row->record.comm);
+		letter__harmless(row->record.comm);
 	}
 }
 

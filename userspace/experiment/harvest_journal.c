@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <sys/wait.h>
 
+#include "../base/letter.h"
 #include "area.h"
 #include "harvest_parts.h"
 
@@ -20,14 +21,7 @@ void harvest_doubt(struct result *result, const char *format, ...)
 	va_start(arguments, format);
 	vsnprintf(result->outcome.says, sizeof(result->outcome.says), format, arguments);
 	va_end(arguments);
-	harvest_clean(result->outcome.says);
-}
-
-void harvest_clean(char *text)
-{
-	for (; *text; text++)
-		if ((unsigned char)*text < ' ' || (unsigned char)*text > '~')
-			*text = '?';
+	letter__harmless(result->outcome.says);
 }
 
 /* A time outside the experiment is none. */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../base/letter.h"
 #include "harvest_parts.h"
 
 /* What the operations at an address show; they cannot tell all kinds apart (bpf/abi.h, lock_evidence). */
@@ -38,7 +39,7 @@ static char *symbol_of(const struct journal *journal, uint64_t address, enum cau
 			continue;
 		name = strndup(place->name, sizeof(place->name));
 		if (name)
-			harvest_clean(name);
+			letter__harmless(name);
 		return name;
 	}
 	return NULL;
@@ -149,7 +150,7 @@ static void add_file(struct result *result, const struct tracer *tracer, const s
 	if (!tracer__file_name(tracer, row->inode, row->device, row->name))
 		row->name[0] = '\0';
 	row->name[FILE_NAME - 1] = '\0';
-	harvest_clean(row->name);
+	letter__harmless(row->name);
 }
 
 int harvest_locks(struct result *result, const struct journal *journal, const struct tracer *tracer,

@@ -8,9 +8,6 @@
 /** Something cannot be as the workload says: the first such sentence stays, and the result is failed. */
 void harvest_doubt(struct result *result, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/** Makes @text that a workload wrote fit to print: no control characters, no terminal escapes. */
-void harvest_clean(char *text);
-
 int harvest_workers(struct result *result, const struct journal *journal, uint64_t ended_ns);
 int harvest_tasks(struct result *result, const struct journal *journal, uint64_t ended_ns);
 /** @journal, @gil: NULL of any program. */

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "../base/clock.h"
+#include "../base/letter.h"
 #include "../base/owner.h"
 #include "area.h"
 #include "guardian.h"
@@ -203,7 +204,7 @@ static int await_ready(struct trial *trial, struct failure *failure)
 			char says[sizeof(trial->area.journal->says)];
 
 			snprintf(says, sizeof(says), "%.*s", (int)sizeof(says) - 1, trial->area.journal->says);
-			harvest_clean(says);
+			letter__harmless(says);
 			return fail(failure, STATUS_CANNOT, "the workload cannot start: %.200s", says);
 		}
 		if (reap_first(trial))

@@ -11,16 +11,6 @@
 /* assets.S has them. */
 extern const char page_css[], page_css_end[], page_js[], page_js_end[];
 
-/* How a hatch is drawn over a colour. */
-static const char *const hatches[HATCH_COUNT] = {
-	[HATCH_NONE] = "none",
-	[HATCH_RISING] = "repeating-linear-gradient(135deg,#0007 0 1px,#0000 1px 5px)",
-	[HATCH_FALLING] = "repeating-linear-gradient(45deg,#0007 0 1px,#0000 1px 5px)",
-	[HATCH_LEVEL] = "repeating-linear-gradient(0deg,#0007 0 1px,#0000 1px 5px)",
-	[HATCH_UPRIGHT] = "repeating-linear-gradient(90deg,#0007 0 1px,#0000 1px 5px)",
-	[HATCH_DOTS] = "radial-gradient(#0008 1px,#0000 1.5px) 0 0/5px 5px",
-};
-
 void html__text(FILE *file, const char *text)
 {
 	while (*text)
@@ -55,9 +45,11 @@ static void write_styles(FILE *file)
 	fputs("<style>\n", file);
 	fwrite(page_css, 1, (size_t)(page_css_end - page_css), file);
 	for (int i = 0; i < STATE_COUNT; i++)
-		fprintf(file, ".s-%s{background:%s%s%s}\n", looks[i].key,
-			looks[i].hatch == HATCH_NONE ? "" : hatches[looks[i].hatch],
-			looks[i].hatch == HATCH_NONE ? "" : ",", looks[i].color);
+		fprintf(file,
+			".s-%s{background:url(\"data:image/svg+xml,%%3Csvg xmlns='http://www.w3.org/2000/svg' "
+			"width='%d' "
+			"height='%d'%%3E%%3Cpath d='%s' stroke='%%230008'/%%3E%%3C/svg%%3E\") %s}\n",
+			looks[i].key, HATCH_SIDE, HATCH_SIDE, hatch_paths[looks[i].hatch], looks[i].color);
 	fputs("</style>\n", file);
 }
 

@@ -7,21 +7,24 @@
 #include "../base/json.h"
 #include "html.h"
 #include "human.h"
+#include "../result/timeline_file.h"
 #include "pictures.h"
 
 #define WIDTH 900
 #define HEIGHT 160
 #define LEFT 90
+#define MOST_SPANS 2000000 /* drawn: beyond them a page is too large for a browser */
 
 static void write_looks(struct json *json)
 {
+	json__integer(json, "tile", HATCH_SIDE);
 	json__begin_array(json, "states");
 	for (int i = 0; i < STATE_COUNT; i++) {
 		json__begin_object(json, NULL);
 		json__string(json, "key", looks[i].key);
 		json__string(json, "says", looks[i].says);
 		json__string(json, "color", looks[i].color);
-		json__integer(json, "hatch", looks[i].hatch);
+		json__string(json, "hatch", hatch_paths[looks[i].hatch]);
 		json__end_object(json);
 	}
 	json__end_array(json);
@@ -29,8 +32,7 @@ static void write_looks(struct json *json)
 
 /*
  * One thread: from where its first span begins, three numbers for each: the state, how long, and of a run its CPU, of a
- * wait for a CPU twice the number of who woke it and one more if that handed over, of other waits the lock. Returns
- * where the next thread's spans begin.
+ * wait for a CPU twice the number of who woke it and one more if that handed over, of other waits the lock.
  */
 static void write_thread(struct json *json, const struct result *result, const struct spans *spans, size_t first,
 			 size_t next)
@@ -39,6 +41,7 @@ static void write_thread(struct json *json, const struct result *result, const s
 
 	json__begin_object(json, NULL);
 	json__integer(json, "tid", thread->record.tid);
+	json__integer(json, "first_tid", thread->record.first_tid);
 	json__integer(json, "pid", thread->record.tgid);
 	json__string(json, "name", thread->record.comm);
 	json__string(json, "role", result->target ? "" : role_names[thread->role]);
@@ -114,7 +117,6 @@ static void write_island(FILE *file, const struct result *result, const struct s
 	fputs("</script>\n", file);
 }
 
-/* For readers without scripts. */
 static void write_letters(FILE *file, const struct result *result, const struct spans *spans)
 {
 	char *text = NULL;
@@ -124,7 +126,7 @@ static void write_letters(FILE *file, const struct result *result, const struct 
 	if (letters)
 		report__timeline(letters, result, spans, (struct style){.width = 100});
 	if (letters && !fclose(letters)) {
-		fputs("<noscript><pre>", file);
+		fputs("<pre>", file);
 		for (const char *at = text; *at;) {
 			const char *line = at;
 			char part[512];
@@ -137,7 +139,7 @@ static void write_letters(FILE *file, const struct result *result, const struct 
 			html__text(file, part);
 			putc('\n', file);
 		}
-		fputs("</pre></noscript>\n", file);
+		fputs("</pre>\n", file);
 	}
 	free(text);
 }
@@ -150,8 +152,10 @@ void html__timeline(FILE *file, const struct result *result, const struct spans 
 	html__section(file, "Timeline");
 	if (!spans) {
 		html__paragraph(file,
-				"None was kept: run or profile with --timeline -o DIR, and this page shows what each "
-				"thread did when.");
+				result->timeline.kept
+					? "Its events are missing: " TIMELINE_NAME " is not beside the result."
+					: "None was kept: run or profile with --timeline -o DIR, and this page shows "
+					  "what each thread did when.");
 		return;
 	}
 	for (size_t i = 0; i < spans->count; i++)
@@ -161,9 +165,27 @@ void html__timeline(FILE *file, const struct result *result, const struct spans 
 			 result->timeline.lost);
 		html__paragraph(file, text);
 	}
+	if (spans->count > MOST_SPANS) {
+		snprintf(text, sizeof(text),
+			 "%zu spans are too many for a page, here it is in letters; mptrace report --format perfetto "
+			 "has "
+			 "them all.",
+			 spans->count);
+		html__paragraph(file, text);
+		write_letters(file, result, spans);
+		return;
+	}
+	if (result->folded.threads) {
+		snprintf(text, sizeof(text),
+			 "Of %" PRIu64 " threads that had ended the table above has one row, and the timeline none.",
+			 result->folded.threads);
+		html__paragraph(file, text);
+	}
+	html__paragraph(file, "Where many spans share a pixel it shows the state that took most of it.");
 	html__legend(file, used);
-	fputs("<div id=\"timeline\"></div>\n", file);
+	fputs("<div id=\"timeline\"></div>\n<noscript>", file);
 	write_letters(file, result, spans);
+	fputs("</noscript>\n", file);
 	write_island(file, result, spans);
 }
 

@@ -15,6 +15,11 @@ const struct look looks[STATE_COUNT] = {
 	[STATE_NOT_KNOWN] = {"not_known", "not known", "not known", '?', "#ffffff", 255, HATCH_LEVEL},
 };
 
+const char *const hatch_paths[HATCH_COUNT] = {
+	[HATCH_NONE] = "",	    [HATCH_RISING] = "M0 6L6 0",  [HATCH_FALLING] = "M0 0L6 6",
+	[HATCH_LEVEL] = "M0 3L6 3", [HATCH_UPRIGHT] = "M3 0L3 6", [HATCH_DOTS] = "M2 3L4 3",
+};
+
 const enum state look_order[STATE_COUNT] = {STATE_CPU,
 					    STATE_QUEUE,
 					    (enum state)CAUSE_LOCK,

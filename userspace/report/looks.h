@@ -8,6 +8,10 @@
 /** Beside the colour, so that nobody needs to tell colours apart. */
 enum hatch { HATCH_NONE, HATCH_RISING, HATCH_FALLING, HATCH_LEVEL, HATCH_UPRIGHT, HATCH_DOTS, HATCH_COUNT };
 
+/** A hatch is tiles of so many pixels a side, each with this path of SVG on it. */
+#define HATCH_SIDE 6
+extern const char *const hatch_paths[HATCH_COUNT];
+
 struct look {
 	const char *key; /**< with "_ns" behind it: the metric */
 	const char *name; /**< where there is little room */

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A trace for Perfetto: what each CPU ran (as the scheduler's own events), tasks, waits for locks and the GIL,
- * hand-overs as arrows, memory. Field numbers: https://perfetto.dev/docs/reference/trace-packet-proto
+ * hand-overs as arrows, where events were lost, memory. A thread has the number that it began with: no other one has it
+ * meanwhile, as that of its process, which it gets if it executes a program.
+ * Field numbers: https://perfetto.dev/docs/reference/trace-packet-proto
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -54,6 +56,7 @@ enum { CLOCK_OF_EVENTS = 3, CLOCK_OF_FTRACE = 6 }; /* monotonic and boot time: h
 #define PREV_STATE_ENDED 16
 #define START_NS 1000000000ull /* of the trace: times are since the gate, and 0 would be no time */
 #define TRACK_OF_MEMORY 1
+#define TRACK_OF_GAPS 2
 
 struct writer {
 	FILE *file;
@@ -64,8 +67,8 @@ struct writer {
 	uint64_t flows;
 };
 
-/* A track for each thread and what it shows: never 0, never TRACK_OF_MEMORY. */
-enum thread_track { TRACK_OF_THREAD = 2, TRACK_OF_TASKS, TRACK_OF_WAITS, THREAD_TRACKS };
+/* A track for each thread and what it shows: never 0, nor one of those two. */
+enum thread_track { TRACK_OF_THREAD = 3, TRACK_OF_TASKS, TRACK_OF_WAITS, THREAD_TRACKS };
 
 static uint64_t track(size_t thread, enum thread_track which)
 {
@@ -146,7 +149,7 @@ static void write_processes(struct writer *writer)
 
 		if (!record->tid)
 			continue;
-		message__number(&writer->inner, THREAD_TID, record->tid);
+		message__number(&writer->inner, THREAD_TID, record->first_tid);
 		put_text(&writer->inner, THREAD_NAME, record->comm);
 		message__number(&writer->inner, THREAD_GROUP, record->tgid);
 		message__take(&writer->part, TREE_THREAD, &writer->inner);
@@ -187,14 +190,14 @@ static void add_switch(struct writer *writer, const struct span *from, const str
 	const struct thread_record *enters = to ? record_of(writer, to) : NULL;
 
 	put_text(&writer->field, SWITCH_PREV_COMM, leaves ? leaves->comm : "idle");
-	message__number(&writer->field, SWITCH_PREV_TID, leaves ? leaves->tid : 0);
+	message__number(&writer->field, SWITCH_PREV_TID, leaves ? leaves->first_tid : 0);
 	message__number(&writer->field, SWITCH_PREV_PRIO, PRIORITY);
 	message__number(&writer->field, SWITCH_PREV_STATE, from ? state_after(writer, from) : PREV_STATE_RUNS_ON);
 	put_text(&writer->field, SWITCH_NEXT_COMM, enters ? enters->comm : "idle");
-	message__number(&writer->field, SWITCH_NEXT_TID, enters ? enters->tid : 0);
+	message__number(&writer->field, SWITCH_NEXT_TID, enters ? enters->first_tid : 0);
 	message__number(&writer->field, SWITCH_NEXT_PRIO, PRIORITY);
 	message__number(&writer->inner, FTRACE_TIME, START_NS + when);
-	message__number(&writer->inner, FTRACE_TID, leaves ? leaves->tid : 0);
+	message__number(&writer->inner, FTRACE_TID, leaves ? leaves->first_tid : 0);
 	message__take(&writer->inner, FTRACE_SWITCH, &writer->field);
 	message__take(&writer->part, BUNDLE_EVENT, &writer->inner);
 }
@@ -205,7 +208,7 @@ static void add_waking(struct writer *writer, const struct span *woken, unsigned
 	const struct thread_record *record = record_of(writer, woken);
 
 	put_text(&writer->field, WAKING_COMM, record->comm);
-	message__number(&writer->field, WAKING_TID, record->tid);
+	message__number(&writer->field, WAKING_TID, record->first_tid);
 	message__number(&writer->field, WAKING_PRIO, PRIORITY);
 	message__number(&writer->field, WAKING_SUCCESS, 1);
 	message__number(&writer->field, WAKING_CPU, cpu);
@@ -269,7 +272,7 @@ static void write_track(struct writer *writer, size_t thread, enum thread_track 
 	message__number(&writer->part, TRACK_ID, track(thread, which));
 	if (which == TRACK_OF_THREAD) {
 		message__number(&writer->inner, TRACK_THREAD_PID, record->tgid);
-		message__number(&writer->inner, TRACK_THREAD_TID, record->tid);
+		message__number(&writer->inner, TRACK_THREAD_TID, record->first_tid);
 		message__take(&writer->part, TRACK_THREAD, &writer->inner);
 	} else {
 		message__text(&writer->part, TRACK_NAME, name);
@@ -295,19 +298,6 @@ static void write_event(struct writer *writer, unsigned type, uint64_t on, uint6
 	write_packet(writer);
 }
 
-/* The thread of that number at that time; SIZE_MAX: it is none that was followed. */
-static size_t thread_at(const struct result *result, uint32_t tid, uint64_t when)
-{
-	for (size_t i = 0; i < result->thread_count; i++) {
-		const struct thread_record *record = &result->threads[i].record;
-
-		if (record->tid == tid && record->start_ns <= result->gate_ns + when &&
-		    record->end_ns >= result->gate_ns + when)
-			return i;
-	}
-	return SIZE_MAX;
-}
-
 static void write_wait(struct writer *writer, const struct span *wait)
 {
 	const struct lock_row *lock = wait->lock ? &writer->result->locks[wait->lock - 1] : NULL;
@@ -328,7 +318,7 @@ static void write_wait(struct writer *writer, const struct span *wait)
 	write_event(writer, TYPE_END, on, wait->to_ns, NULL, 0, 0);
 	if (next == writer->spans->list + writer->spans->count || next->thread != wait->thread || !next->handed_over)
 		return;
-	waker = thread_at(writer->result, next->waker, wait->to_ns);
+	waker = spans__thread(writer->spans, next->waker, wait->to_ns);
 	if (waker == SIZE_MAX)
 		return;
 	writer->flows++;
@@ -352,7 +342,8 @@ static void write_threads(struct writer *writer)
 	for (size_t i = 0; i < result->task_count && !writer->failed; i++) {
 		const struct task_row *task = &result->tasks[i];
 		uint64_t begin = task->start_ns - result->gate_ns, end = task->end_ns - result->gate_ns;
-		size_t thread = task->start_ns && task->end_ns ? thread_at(result, task->tid, begin) : SIZE_MAX;
+		size_t thread =
+			task->start_ns && task->end_ns ? spans__thread(writer->spans, task->tid, begin) : SIZE_MAX;
 		char name[64];
 
 		if (thread == SIZE_MAX)
@@ -364,6 +355,25 @@ static void write_threads(struct writer *writer)
 	for (size_t i = 0; i < writer->spans->count && !writer->failed; i++)
 		if (writer->spans->list[i].state == CAUSE_GIL || writer->spans->list[i].state == CAUSE_LOCK)
 			write_wait(writer, &writer->spans->list[i]);
+}
+
+/* Around these, states last too long. */
+static void write_gaps(struct writer *writer)
+{
+	if (!writer->spans->gap_count)
+		return;
+	message__number(&writer->part, TRACK_ID, TRACK_OF_GAPS);
+	message__text(&writer->part, TRACK_NAME, "events lost");
+	message__take(&writer->packet, PACKET_TRACK, &writer->part);
+	write_packet(writer);
+	for (size_t i = 0; i < writer->spans->gap_count; i++) {
+		const struct gap *gap = &writer->spans->gaps[i];
+		char name[64];
+
+		snprintf(name, sizeof(name), "%" PRIu64 " events lost", gap->count);
+		write_event(writer, TYPE_BEGIN, TRACK_OF_GAPS, gap->from_ns, name, 0, 0);
+		write_event(writer, TYPE_END, TRACK_OF_GAPS, gap->to_ns, NULL, 0, 0);
+	}
 }
 
 static void write_memory(struct writer *writer)
@@ -396,6 +406,7 @@ int report__perfetto(FILE *file, const struct result *result, const struct spans
 	write_processes(&writer);
 	status = write_cpus(&writer);
 	write_threads(&writer);
+	write_gaps(&writer);
 	write_memory(&writer);
 	message__free(&writer.packet);
 	message__free(&writer.part);

@@ -217,7 +217,10 @@ static void write_thread(struct json *json, const struct result *result, const s
 
 	json__begin_object(json, NULL);
 	json__integer(json, "tid", record->tid);
+	json__integer(json, "first_tid", record->first_tid);
 	json__integer(json, "pid", record->tgid);
+	json__integer(json, "parent_pid", record->parent_tgid);
+	json__boolean(json, "executed", record->executed);
 	json__string(json, "comm", record->comm);
 	json__string(json, "role", role_names[thread->role]);
 	json__integer(json, "start_ns", record->start_ns - result->gate_ns);

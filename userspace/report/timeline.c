@@ -62,6 +62,21 @@ static void print_row(FILE *file, struct canvas *canvas, size_t first, size_t ne
 	putc('\n', file);
 }
 
+/* Where events had no room. */
+static void print_gaps(FILE *file, const struct canvas *canvas)
+{
+	const struct spans *spans = canvas->spans;
+	char cells[CELLS + 1];
+
+	memset(cells, ' ', CELLS);
+	cells[CELLS] = '\0';
+	for (size_t i = 0; i < spans->gap_count; i++)
+		for (size_t cell = (size_t)((double)spans->gaps[i].from_ns / canvas->cell_ns);
+		     cell < CELLS && (double)cell * canvas->cell_ns < (double)spans->gaps[i].to_ns; cell++)
+			cells[cell] = '!';
+	fprintf(file, "%-*s%s\n", NAME_COLUMNS, "        events lost", cells);
+}
+
 /* Whose time the report is about: workers, or all threads of a profile. */
 static bool is_shown(const struct canvas *canvas, size_t first)
 {
@@ -102,11 +117,16 @@ int report__timeline(FILE *file, const struct result *result, const struct spans
 	}
 	if (hidden)
 		fprintf(file, "%*sand %zu more threads\n", NAME_COLUMNS, "", hidden);
+	if (spans->gap_count)
+		print_gaps(file, &canvas);
 	print_legend(file, &canvas);
 	fprintf(file, "        each column is %s: its letter is what took most of that\n",
 		human__time(cell, (uint64_t)canvas.cell_ns));
 	if (result->timeline.lost)
-		fprintf(file, "        %" PRIu64 " events had no room: around them states last too long\n",
+		fprintf(file, "        ! %" PRIu64 " events had no room: around there states last too long\n",
 			result->timeline.lost);
+	if (result->folded.threads)
+		fprintf(file, "        of %" PRIu64 " threads that had ended the result has one row, and this none\n",
+			result->folded.threads);
 	return ferror(file) ? -1 : 0;
 }

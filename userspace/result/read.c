@@ -124,7 +124,10 @@ static const struct field task_fields[] = {
 
 static const struct field thread_fields[] = {
 	FIELD("tid", KIND_U32, struct thread_row, record.tid),
+	FIELD("first_tid", KIND_U32, struct thread_row, record.first_tid),
 	FIELD("pid", KIND_U32, struct thread_row, record.tgid),
+	FIELD("parent_pid", KIND_U32, struct thread_row, record.parent_tgid),
+	OTHER("executed"),
 	FIELD("comm", KIND_TEXT, struct thread_row, record.comm),
 	NAMED("role", struct thread_row, role, role_names, ROLE_COUNT),
 	FIELD("start_ns", KIND_SINCE, struct thread_row, record.start_ns),
@@ -275,6 +278,7 @@ static int read_thread(struct field_reader *reader, json_t *thread, void *into)
 							     "thread_switch", "process_switch", "resumed"};
 	struct thread_row *row = into;
 
+	row->record.executed = json_is_true(json_object_get(thread, "executed"));
 	return fields__read(reader, "threads", thread_fields, thread, row) ||
 			       fields__read(reader, "threads.kernel", kernel_fields, json_object_get(thread, "kernel"),
 					    row) ||

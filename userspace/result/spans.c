@@ -9,13 +9,6 @@ struct dated {
 	const struct timeline_event *event;
 };
 
-/* Threads by their number; one that comes again, by its start. */
-struct known {
-	uint32_t tid, thread;
-	uint64_t start_ns, end_ns; /* since the gate */
-	struct span present; /* up to now: its end is not known yet */
-};
-
 /* A lock by what an event tells of it. */
 struct known_lock {
 	uint32_t low, space, cause; /* the lower half of its address; space as in struct lock_key */
@@ -25,8 +18,8 @@ struct known_lock {
 struct builder {
 	struct spans *spans;
 	const struct result *result;
-	struct known *known;
-	size_t known_count, room, gap_room, memory_room;
+	struct span *present; /* of each of the result's threads, up to now: its end is not known yet */
+	size_t room, gap_room, memory_room;
 	struct known_lock *locks;
 	bool failed;
 };
@@ -78,9 +71,9 @@ static void order_ties(struct dated *order, size_t count)
 	}
 }
 
-static int by_thread(const void *a, const void *b)
+static int by_number(const void *a, const void *b)
 {
-	const struct known *left = a, *right = b;
+	const struct thread_number *left = a, *right = b;
 
 	if (left->tid != right->tid)
 		return left->tid < right->tid ? -1 : 1;
@@ -150,45 +143,44 @@ static bool grow(struct builder *builder, void *list, size_t count, size_t *room
 	return grown;
 }
 
-/* The thread of that number that lived at @when. */
-static struct known *find(struct builder *builder, uint32_t tid, uint64_t when)
+size_t spans__thread(const struct spans *spans, uint32_t tid, uint64_t when)
 {
-	size_t low = 0, high = builder->known_count;
+	size_t low = 0, high = spans->number_count;
 
 	/* The first that is of a larger number, or began later. */
 	while (low < high) {
 		size_t middle = (low + high) / 2;
-		const struct known *known = &builder->known[middle];
+		const struct thread_number *number = &spans->numbers[middle];
 
-		if (known->tid < tid || (known->tid == tid && known->start_ns <= when))
+		if (number->tid < tid || (number->tid == tid && number->start_ns <= when))
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	return low && builder->known[low - 1].tid == tid ? &builder->known[low - 1] : NULL;
+	return low && spans->numbers[low - 1].tid == tid && when <= spans->numbers[low - 1].end_ns
+		       ? spans->numbers[low - 1].thread
+		       : SIZE_MAX;
 }
 
 /* Ends the present span, if it took any time, and begins the next one. */
-static void go_on(struct builder *builder, struct known *known, uint64_t when, struct span next)
+static void go_on(struct builder *builder, size_t thread, uint64_t when, struct span next)
 {
 	struct spans *spans = builder->spans;
+	struct span *present = &builder->present[thread];
 
-	if (when > known->end_ns)
-		when = known->end_ns;
-	if (when > known->present.from_ns) {
+	next.thread = (uint32_t)thread;
+	next.from_ns = present->from_ns;
+	if (when > present->from_ns) {
 		if (!grow(builder, &spans->list, spans->count, &builder->room, sizeof(*spans->list)))
 			return;
-		known->present.to_ns = when;
-		spans->list[spans->count++] = known->present;
+		present->to_ns = when;
+		spans->list[spans->count++] = *present;
 		next.from_ns = when;
-	} else {
-		next.from_ns = known->present.from_ns;
 	}
-	next.thread = known->thread;
-	known->present = next;
+	*present = next;
 }
 
-/* @cpu: the event was kept there; so many before it were not, since the one at @last. */
+/* So many events before this one were not kept, since the one at @last. */
 static void add_gap(struct builder *builder, const struct timeline_event *event, uint64_t last)
 {
 	struct spans *spans = builder->spans;
@@ -209,12 +201,12 @@ static void add_memory(struct builder *builder, const struct timeline_event *eve
 static void take(struct builder *builder, const struct timeline_event *event)
 {
 	uint64_t when = timeline__when(event);
-	struct known *known = find(builder, timeline__tid(event), when);
+	size_t thread = spans__thread(builder->spans, timeline__tid(event), when);
 	struct span next = {.state = STATE_QUEUE};
 
 	if (timeline__what(event) == EVENT_MEMORY)
 		add_memory(builder, event);
-	if (!known)
+	if (thread == SIZE_MAX)
 		return;
 	switch (timeline__what(event)) {
 	case EVENT_RUN:
@@ -223,7 +215,7 @@ static void take(struct builder *builder, const struct timeline_event *event)
 		break;
 	case EVENT_BLOCK:
 		next.state = (uint16_t)timeline__cause(event);
-		next.lock = find_lock(builder, event, builder->result->threads[known->thread].record.tgid);
+		next.lock = find_lock(builder, event, builder->result->threads[thread].record.tgid);
 		break;
 	case EVENT_WAKE:
 		next.waker = event->other;
@@ -234,32 +226,58 @@ static void take(struct builder *builder, const struct timeline_event *event)
 	default:
 		return;
 	}
-	go_on(builder, known, when, next);
+	go_on(builder, thread, when, next);
 }
 
 /* A thread that begins can run. What one did that may have been met is not known before its first event: see settle. */
 static void begin(struct builder *builder)
 {
 	const struct result *result = builder->result;
+	struct spans *spans = builder->spans;
+	enum state first = result->target && !result->target->command ? STATE_NOT_KNOWN : STATE_QUEUE;
 
 	for (size_t i = 0; i < result->thread_count; i++) {
 		const struct thread_record *record = &result->threads[i].record;
-		struct known *known = &builder->known[builder->known_count];
+		struct thread_number *number = &spans->numbers[spans->number_count];
 
 		if (!record->tid)
 			continue;
-		*known = (struct known){.tid = record->tid,
-					.thread = (uint32_t)i,
-					.start_ns = since_gate(result, record->start_ns),
-					.end_ns = since_gate(result, record->end_ns)};
-		known->present = (struct span){.from_ns = known->start_ns, .thread = (uint32_t)i, .state = STATE_QUEUE};
-		if (result->target && !result->target->command)
-			known->present.state = STATE_NOT_KNOWN;
-		if (known->end_ns > builder->spans->end_ns)
-			builder->spans->end_ns = known->end_ns;
-		builder->known_count++;
+		*number = (struct thread_number){record->first_tid, (uint32_t)i, since_gate(result, record->start_ns),
+						 since_gate(result, record->end_ns)};
+		builder->present[i] = (struct span){.from_ns = number->start_ns, .thread = (uint32_t)i, .state = first};
+		if (number->end_ns > spans->end_ns)
+			spans->end_ns = number->end_ns;
+		spans->number_count++;
 	}
-	qsort(builder->known, builder->known_count, sizeof(*builder->known), by_thread);
+	qsort(spans->numbers, spans->number_count, sizeof(*spans->numbers), by_number);
+}
+
+static int by_begin(const void *a, const void *b)
+{
+	const struct gap *left = a, *right = b;
+
+	return left->from_ns < right->from_ns ? -1 : left->from_ns > right->from_ns;
+}
+
+/* Those of several CPUs that overlap become one. */
+static void merge_gaps(struct spans *spans)
+{
+	size_t count = 0;
+
+	if (spans->gap_count)
+		qsort(spans->gaps, spans->gap_count, sizeof(*spans->gaps), by_begin);
+	for (size_t i = 0; i < spans->gap_count; i++) {
+		const struct gap gap = spans->gaps[i];
+		struct gap *last = count ? &spans->gaps[count - 1] : NULL;
+
+		if (last && gap.from_ns <= last->to_ns) {
+			last->to_ns = gap.to_ns > last->to_ns ? gap.to_ns : last->to_ns;
+			last->count += gap.count;
+		} else {
+			spans->gaps[count++] = gap;
+		}
+	}
+	spans->gap_count = count;
 }
 
 static void build(struct builder *builder, const struct dated *order, uint64_t last[])
@@ -282,8 +300,12 @@ static void build(struct builder *builder, const struct dated *order, uint64_t l
 	}
 	for (size_t i = 0; i < builder->result->timeline.count; i++)
 		take(builder, order[i].event);
-	for (size_t i = 0; i < builder->known_count; i++)
-		go_on(builder, &builder->known[i], builder->known[i].end_ns, builder->known[i].present);
+	for (size_t i = 0; i < builder->spans->number_count; i++) {
+		const struct thread_number *number = &builder->spans->numbers[i];
+
+		go_on(builder, number->thread, number->end_ns, builder->present[number->thread]);
+	}
+	merge_gaps(builder->spans);
 }
 
 /*
@@ -321,9 +343,10 @@ int spans__of(struct spans *spans, const struct result *result, struct failure *
 	uint64_t *last = calloc(TIMELINE_CPUS, sizeof(*last));
 
 	*spans = (struct spans){0};
-	builder.known = calloc(result->thread_count + 1, sizeof(*builder.known));
+	spans->numbers = calloc(result->thread_count + 1, sizeof(*spans->numbers));
+	builder.present = calloc(result->thread_count + 1, sizeof(*builder.present));
 	builder.locks = calloc(result->lock_count + 1, sizeof(*builder.locks));
-	builder.failed = !order || !last || !builder.known || !builder.locks;
+	builder.failed = !order || !last || !spans->numbers || !builder.present || !builder.locks;
 	for (size_t i = 0; order && i < result->timeline.count; i++)
 		order[i] = (struct dated){timeline__when(&result->timeline.events[i]), &result->timeline.events[i]};
 	if (!builder.failed) {
@@ -336,7 +359,7 @@ int spans__of(struct spans *spans, const struct result *result, struct failure *
 	}
 	free(order);
 	free(last);
-	free(builder.known);
+	free(builder.present);
 	free(builder.locks);
 	return builder.failed ? fail(failure, STATUS_CANNOT, "out of memory for a timeline") : 0;
 }
@@ -345,6 +368,7 @@ void spans__free(struct spans *spans)
 {
 	free(spans->list);
 	free(spans->gaps);
+	free(spans->numbers);
 	free(spans->memory);
 	*spans = (struct spans){0};
 }

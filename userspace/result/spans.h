@@ -29,9 +29,15 @@ struct span {
 	uint32_t lock; /**< of a wait: 1 + index in the result's locks of what it was for; 0: that is not known */
 };
 
-/** Events of one CPU that had no room. */
+/** Events of a CPU, or of several, that had no room. */
 struct gap {
 	uint64_t from_ns, to_ns, count;
+};
+
+/** A number that a thread began with, from its start to its end. */
+struct thread_number {
+	uint32_t tid, thread; /**< thread: index in the result's threads */
+	uint64_t start_ns, end_ns; /**< since the gate */
 };
 
 /** Memory that the control group was charged. */
@@ -42,8 +48,10 @@ struct memory_point {
 struct spans {
 	struct span *list; /**< by thread, then by time */
 	size_t count;
-	struct gap *gaps;
+	struct gap *gaps; /**< by time; each ends before the next one begins */
 	size_t gap_count;
+	struct thread_number *numbers; /**< by tid, then by time */
+	size_t number_count;
 	struct memory_point *memory; /**< by time */
 	size_t memory_count;
 	uint64_t end_ns; /**< of the last thread, since the gate */
@@ -52,6 +60,10 @@ struct spans {
 /** STATUS_CANNOT: no memory. To be freed in any case. */
 int spans__of(struct spans *spans, const struct result *result, struct failure *failure);
 void spans__free(struct spans *spans);
+
+/** The thread that began with number @tid and lived at @when: index in the result's threads. SIZE_MAX: none that is
+ * known. */
+size_t spans__thread(const struct spans *spans, uint32_t tid, uint64_t when);
 
 /** Where the spans of the next thread begin: behind all that are of the same one as number @first. */
 size_t spans__next_thread(const struct spans *spans, size_t first);

@@ -12,6 +12,7 @@ struct header {
 	char magic[16]; /* without a NUL */
 	uint32_t version, event_bytes;
 	uint64_t count;
+	uint64_t of; /* fingerprint() of the result */
 };
 
 static const struct header begins = {
@@ -19,11 +20,27 @@ static const struct header begins = {
 	.version = 1,
 	.event_bytes = sizeof(struct timeline_event)};
 
+/* Of its threads and their times: no two runs have the same. FNV-1a, a number at a time. */
+static uint64_t fingerprint(const struct result *result)
+{
+	uint64_t sum = 0xcbf29ce484222325;
+
+	for (size_t i = 0; i < result->thread_count; i++) {
+		const struct thread_record *record = &result->threads[i].record;
+		const uint64_t numbers[] = {record->first_tid, record->on_cpu_ns, record->run_queue_ns};
+
+		for (size_t j = 0; j < sizeof(numbers) / sizeof(*numbers); j++)
+			sum = (sum ^ numbers[j]) * 0x100000001b3;
+	}
+	return sum;
+}
+
 int timeline_file__write(FILE *file, const struct result *result)
 {
 	struct header header = begins;
 
 	header.count = result->timeline.count;
+	header.of = fingerprint(result);
 	fwrite(&header, sizeof(header), 1, file);
 	fwrite(result->timeline.events, sizeof(*result->timeline.events), result->timeline.count, file);
 	return ferror(file) ? -1 : 0;
@@ -40,10 +57,8 @@ static int check(const struct result *result, const char *text, size_t size, con
 	if (memcmp(header.magic, begins.magic, sizeof(header.magic)) != 0 || header.version != begins.version ||
 	    header.event_bytes != begins.event_bytes)
 		return fail(failure, STATUS_USAGE, "%.200s: it is no timeline that this version reads", path);
-	if (header.count != result->timeline.count)
-		return fail(failure, STATUS_USAGE,
-			    "%.200s: it has %" PRIu64 " events, and the result %zu: they are of two runs", path,
-			    header.count, result->timeline.count);
+	if (header.count != result->timeline.count || header.of != fingerprint(result))
+		return fail(failure, STATUS_USAGE, "%.200s: it is not of this result, but of another run", path);
 	if ((size - sizeof(header)) / sizeof(*events) != header.count || (size - sizeof(header)) % sizeof(*events))
 		return fail(failure, STATUS_USAGE, "%.200s: it has %zu bytes, but %" PRIu64 " events", path, size,
 			    header.count);

@@ -104,7 +104,7 @@ struct timeline timeline__hand_over(struct timeline_reader *reader, uint64_t whe
 	timeline__take(reader);
 	for (size_t cpu = 0; cpu < reader->cpus; cpu++) {
 		uint64_t lost = untold(reader, cpu);
-		const struct timeline_event event = {.when_cpu = when << TIMELINE_SHIFT | cpu,
+		const struct timeline_event event = {.when_cpu = timeline_when_cpu(when, 0, (__u32)cpu),
 						     .who = timeline_who(0, EVENT_LOST, 0),
 						     .other = lost < UINT32_MAX ? (uint32_t)lost : UINT32_MAX};
 

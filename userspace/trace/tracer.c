@@ -379,7 +379,7 @@ int tracer__drain(struct tracer *tracer, struct failure *failure)
 void tracer__keep_memory(struct tracer *tracer, uint64_t bytes)
 {
 	uint64_t gate = tracer__gate_ns(tracer), now = clock_ns();
-	const struct timeline_event event = {.when_cpu = (now - gate) << TIMELINE_SHIFT,
+	const struct timeline_event event = {.when_cpu = timeline_when_cpu(now - gate, 0, 0),
 					     .who = timeline_who(0, EVENT_MEMORY, 0),
 					     .other = (uint32_t)(bytes / 4096)};
 

@@ -121,7 +121,7 @@ class Timeline {
   }
 
   rowOf(tid, when) {
-    return this.rows.findIndex((row) => row.thread.tid === tid && row.begins[0] <= when && when <= row.begins[row.count]);
+    return this.rows.findIndex((row) => row.thread.first_tid === tid && row.begins[0] <= when && when <= row.begins[row.count]);
   }
 
   build(place) {
@@ -269,21 +269,16 @@ class Timeline {
 
   // A hatch over each colour, as the legend has it.
   patterns() {
-    const lines = [[], [[0, 6, 6, 0]], [[0, 0, 6, 6]], [[0, 3, 6, 3]], [[3, 0, 3, 6]], [[2, 3, 4, 3]]];
+    const side = this.data.tile;
     const context = this.canvas.getContext("2d");
     this.fills = this.data.states.map((state) => {
       const tile = document.createElement("canvas");
-      tile.width = tile.height = 6;
+      tile.width = tile.height = side;
       const paint = tile.getContext("2d");
       paint.fillStyle = state.color;
-      paint.fillRect(0, 0, 6, 6);
+      paint.fillRect(0, 0, side, side);
       paint.strokeStyle = "#0008";
-      for (const [x, y, toX, toY] of lines[state.hatch]) {
-        paint.beginPath();
-        paint.moveTo(x, y);
-        paint.lineTo(toX, toY);
-        paint.stroke();
-      }
+      paint.stroke(new Path2D(state.hatch));
       return context.createPattern(tile, "repeat");
     });
   }

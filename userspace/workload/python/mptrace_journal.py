@@ -83,7 +83,7 @@ class Journal:
         """The first reason of a failure stays."""
         at, room = self.at['says'], self.at['says_size']
         if not self.bytes[at]:
-            encoded = text.encode('ascii', 'replace')[:room - 1]
+            encoded = text.encode('utf-8', 'replace')[:room - 1].decode('utf-8', 'ignore').encode('utf-8')  # whole letters
             self.bytes[at:at + len(encoded)] = encoded
 
     def member(self, tid, role):
