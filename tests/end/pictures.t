@@ -275,6 +275,21 @@ def test_folded():
     ok(report('forks', 'html').decode() == text and result['advice']['says'] in ' '.join(Page(text).text), 'the page made again is the same, advice included')
 
 
+def test_many():
+    """A page that no browser could open is not made."""
+    mptrace('run', 'thread', '-n', '1', '-t', '1', '--task', 'sleep:50ms', '--timeline', '-o', 'many')
+    result = result_in('many')
+    worker, count = next(thread for thread in result['threads'] if thread['role'] == 'worker'), 2100000
+    head, begin = Path('many/timeline.bin').read_bytes()[:40], worker['start_ns']
+    events = b''.join(struct.pack('<QII', begin + i << 16, worker['tid'] << 8 | i % 2 << 4, 0) for i in range(1, count + 1))
+    result['timeline']['events'] = count
+    Path('many/result.json').write_text(json.dumps(result), encoding='utf-8')
+    Path('many/timeline.bin').write_bytes(head[:24] + struct.pack('<Q', count) + head[32:] + events)
+    text = report('many', 'html').decode()
+    ok(len(text) < 1e6 and 'are too many for a page' in text and 'timeline-data' not in text and '<pre>    TID thread' in text,
+       'a page of more than two million spans has them in letters', len(text))
+
+
 def test_hostile():
     """Names that others chose are text in every format."""
     Path('hostile.py').write_text('import ctypes, time\nctypes.CDLL(None).prctl(15, b"</script>\\n\\xff\\xe2\\x80\\xae")\n'
@@ -355,4 +370,4 @@ def test_refused():
 
 with tempfile.TemporaryDirectory(prefix='test-of-pictures-') as scratch:
     os.chdir(scratch)
-    main(test_runs, test_letters, test_profiles, test_attached, test_numbers, test_folded, test_hostile, test_gaps, test_refused)
+    main(test_runs, test_letters, test_profiles, test_attached, test_numbers, test_folded, test_many, test_hostile, test_gaps, test_refused)
