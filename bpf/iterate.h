@@ -163,7 +163,7 @@ int snapshot(struct bpf_iter__task *context)
 	struct task_struct *task = context->task;
 	struct thread_state *thread = task ? followed(task) : NULL;
 	struct thread_record *copy;
-	__u64 since = 0, state = 0, now;
+	__u64 since = 0, state = 0, now = 0;
 	bool whole = false;
 	__u32 zero = 0;
 
@@ -175,6 +175,8 @@ int snapshot(struct bpf_iter__task *context)
 		return 0;
 	}
 	for (int i = 0; i < COPIES && !whole; i++) {
+		/* First: what changes after it has not happened yet. */
+		now = bpf_ktime_get_ns();
 		since = thread->since;
 		state = thread->state;
 		__builtin_memcpy(copy, &thread->record, sizeof(*copy));
@@ -183,7 +185,6 @@ int snapshot(struct bpf_iter__task *context)
 	if (state == STATE_DEAD) /* meanwhile: its record is in the ring */
 		return 0;
 	read_kernel_counters(task, &copy->kernel);
-	now = bpf_ktime_get_ns();
 	copy->tid = task->pid;
 	copy->group_start_ns = task->group_leader->start_time;
 	copy->end_ns = now > since ? now : since;

@@ -346,7 +346,12 @@ def test_refused():
     page = Path('plain/report.html').read_text(encoding='utf-8')
     ok('--timeline -o DIR' in page and 'id="timeline-data"' not in page, 'a page without a timeline says how to get one')
     both = mptrace('compare', 'plain', 'serial', '--format', 'html')
-    ok(both.status == 0 and 'Compared with: plain' in ' '.join(Page(both.stdout).text), 'what differs is a page, too', both)
+    page = Page(both.stdout)
+    ok(both.status == 0 and 'Compared with: plain' in ' '.join(page.text), 'what differs is a page, too', both)
+    text = ' '.join(mptrace('compare', 'plain', 'serial').stdout.split())
+    changes = [float(one[1]['data-v']) for one in page.elements if one[0] == 'td' and 'data-v' in one[1] and one[1].get('class') != 'n']
+    ok(changes and all(f'{100 * (change - 1):+.1f} %' in text for change in changes) and
+       len(changes) == len([one for one in page.elements if one[0] == 'circle']), 'with a mark for each figure that grew or shrank', changes, text)
     ok(mptrace('compare', 'plain', 'serial', '--format', 'png').status == 2, 'of formats that there are')
     for form in ('timeline', 'perfetto'):
         run = mptrace('report', 'plain', '--format', form)

@@ -23,18 +23,18 @@ static void begin(void)
 	memset(&experiment, 0, sizeof(experiment));
 	memset(&result, 0, sizeof(result));
 	memset(&row, 0, sizeof(row));
-	before = (struct gate_snapshot){.cpus = {.busy_ns = 100 * SECOND, .steal_ns = SECOND, .cpus = 2},
-					.ns = 50 * SECOND,
-					.own_ns = 3 * SECOND,
-					.swapped_pages = 9,
-					.memory_stall_ns = SECOND,
-					.throttled_above_ns = measured(5),
-					.processes = earlier,
-					.process_count = 3};
+	before = (struct gate_snapshot){
+		.cpus = {.busy_ns = 100 * SECOND, .steal_ns = SECOND, .own_ns = 3 * SECOND, .cpus = 2},
+		.ns = 50 * SECOND,
+		.swapped_pages = 9,
+		.memory_stall_ns = SECOND,
+		.throttled_above_ns = measured(5),
+		.processes = earlier,
+		.process_count = 3};
 	after = before;
 	after.ns += 10 * SECOND;
 	after.cpus.busy_ns += 16 * SECOND;
-	after.own_ns += 16 * SECOND;
+	after.cpus.own_ns += 16 * SECOND;
 	after.processes = later;
 	after.process_count = 4;
 }
@@ -92,22 +92,22 @@ static void test_foreign(void)
 {
 	after.cpus.busy_ns = before.cpus.busy_ns + 18 * SECOND;
 	is_good("10 % of two CPUs for others");
-	after.own_ns = before.own_ns + 12 * SECOND;
+	after.cpus.own_ns = before.cpus.own_ns + 12 * SECOND;
 	is_void("foreign-cpu", "foreign CPU time: 20 % of the CPUs, most of it by browser (pid 30)");
-	after.own_ns = before.own_ns + 12 * SECOND;
+	after.cpus.own_ns = before.cpus.own_ns + 12 * SECOND;
 	later[3].ticks = 500;
 	is_void("foreign-cpu", "foreign CPU time: 20 % of the CPUs, most of it by new (pid 40)");
 	experiment.cpus = "0,2";
-	after.own_ns = before.own_ns + 12 * SECOND;
+	after.cpus.own_ns = before.cpus.own_ns + 12 * SECOND;
 	is_void("foreign-cpu", "foreign CPU time: 20 % of the CPUs, most of it by browser (pid 30)");
 	later[3].ticks = 5;
-	after.own_ns = before.own_ns + 12 * SECOND;
+	after.cpus.own_ns = before.cpus.own_ns + 12 * SECOND;
 	after.processes = earlier;
 	after.process_count = 3;
 	is_void("foreign-cpu", "foreign CPU time: 20 % of the CPUs, by processes that are gone");
-	after.own_ns = before.own_ns + 17 * SECOND;
+	after.cpus.own_ns = before.cpus.own_ns + 17 * SECOND;
 	is_good("more than was busy is a rounding");
-	after.own_ns = before.own_ns + 12 * SECOND;
+	after.cpus.own_ns = before.cpus.own_ns + 12 * SECOND;
 	judge();
 	ok_if(gate("foreign-cpu")->value == 0.2 && gate("foreign-cpu")->limit == 0.15, "its reading is kept");
 	begin();
@@ -232,7 +232,7 @@ static void test_real(void)
 	gate_snapshot__take(&one, NULL);
 	gate_snapshot__take(&two, "0");
 	ok_if(one.process_count && one.cpus.cpus >= two.cpus.cpus && two.cpus.cpus == 1 && two.ns >= one.ns &&
-		      two.own_ns >= one.own_ns && one.cpus.busy_ns,
+		      two.cpus.own_ns >= one.cpus.own_ns && one.cpus.busy_ns,
 	      "the machine itself can be looked at");
 	for (size_t i = 0; i < one.process_count; i++)
 		found |= one.processes[i].pid == getppid() && one.processes[i].cpu < CPU_SETSIZE &&

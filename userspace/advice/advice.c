@@ -16,7 +16,7 @@ const char *const choice_names[CHOICE_COUNT] = {"nothing", "thread",	    "thread
 #define ONE_AT_A_TIME 1.3 /* CPUs, or fewer: no two workers to speak of run at once */
 #define TURNS 0.8 /* of the time */
 #define MANY_PROCESSES 16 /* that were forked */
-#define SHORT_NS 1e7 /* of CPU time, or less: to start and end a process is no small part of that */
+#define SHORT_NS 1e7 /* to start and end a process is no small part of that */
 #define MUCH_WAITING 0.1 /* threads on average */
 #define MUCH_CPU 0.1 /* of the time: ten threads that wait for the rest of it would need a whole CPU */
 #define TAKES_PART 0.05 /* of its life a thread ran, or waited for the GIL: it is one of those that compute */
@@ -337,6 +337,10 @@ void advice__of(struct advice *advice, const struct answer *answer, const struct
 	size_t forked = short_processes(result, &mean);
 
 	*advice = (struct advice){.speed_up_limit = NAN};
+	if (result->target && result->target->command && basis.wall < SHORT_NS) {
+		choose(advice, CHOICE_NOTHING, 1, "Nothing: it is over before other workers have begun.");
+		return;
+	}
 	if (isnan(basis.parallelism) && basis.wall > 0)
 		basis.parallelism = basis.cpu / basis.wall;
 	if (forked && (answer->bound == BOUND_CPU || answer->bound == BOUND_RUN_QUEUE))

@@ -210,6 +210,20 @@ static enum bound idle_bound(const struct where *where)
 	return ns[BOUND_IDLE] || !ns[BOUND_CHILD] ? BOUND_IDLE : BOUND_CHILD;
 }
 
+/* The end of a short command is seen a moment later than it was. */
+static double lived_ns(const struct result *result)
+{
+	uint64_t first = UINT64_MAX, last = 0;
+
+	for (size_t i = 0; i < result->thread_count; i++) {
+		const struct thread_record *record = &result->threads[i].record;
+
+		first = record->start_ns < first ? record->start_ns : first;
+		last = record->end_ns > last ? record->end_ns : last;
+	}
+	return result->target->command && last > first ? (double)(last - first) : (double)result->outcome.wall_ns.value;
+}
+
 static enum bound decide(const struct result *result, const struct where *where)
 {
 	/* Not the run queue: what is left of it is the moment after each wake-up, which belongs to the wait. */
@@ -218,7 +232,7 @@ static enum bound decide(const struct result *result, const struct where *where)
 	double engaged = engaged_ns(where), runnable = (double)(ns[BOUND_CPU] + ns[BOUND_RUN_QUEUE]);
 	enum bound largest = BOUND_CPU;
 
-	if (engaged < thresholds[ACTIVE].value * (double)result->outcome.wall_ns.value)
+	if (engaged < thresholds[ACTIVE].value * lived_ns(result))
 		return idle_bound(where);
 	if (part(ns[BOUND_GIL], runnable + (double)ns[BOUND_GIL]) >= thresholds[GIL_SHARE].value)
 		return BOUND_GIL;
@@ -233,6 +247,8 @@ static enum bound decide(const struct result *result, const struct where *where)
 	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
 		if (ns[others[i]] > (largest == BOUND_CPU ? 0 : ns[largest]))
 			largest = others[i];
+	if (ns[largest] < ns[BOUND_CPU] && ns[largest] < ns[BOUND_RUN_QUEUE])
+		return ns[BOUND_RUN_QUEUE] > ns[BOUND_CPU] ? BOUND_RUN_QUEUE : BOUND_CPU;
 	return largest;
 }
 
@@ -386,8 +402,12 @@ static void say_all(struct answer *answer, const struct result *result)
 		say_queue(answer, result);
 	else
 		say_rest(answer, result);
-	if (answer->bound != BOUND_IDLE && answer->bound != BOUND_SLEEP && answer->bound != BOUND_CHILD)
-		say_parallelism(answer, result);
+	if (answer->bound == BOUND_IDLE || answer->bound == BOUND_SLEEP || answer->bound == BOUND_CHILD)
+		return;
+	say_parallelism(answer, result);
+	if (result__is_disturbed(result))
+		say(answer, " Other programs had %.0f %% of the CPUs meanwhile.",
+		    (double)result->foreign_permille.value / 10);
 }
 
 static double share_of(const struct answer *answer)

@@ -232,6 +232,31 @@ void harvest_timeline(struct result *result, struct tracer *tracer)
 	result->timeline.lost = timeline.lost;
 }
 
+#define LEAST_NS 100000000ull /* ten of the ticks in which the machine's CPU time is counted */
+
+/* What the machine did besides. @workload_ns: CPU time of what was watched, from the gate to the end. */
+static void harvest_machine(struct result *result, const struct readings *readings, struct figure workload_ns)
+{
+	const struct cpu_times *before = &readings->cpus_before, *after = &readings->cpus_after;
+	uint64_t passed = readings->ended_ns - readings->gate_ns, busy, own;
+
+	if (!before->cpus || !after->cpus) {
+		result->kernel.steal_ns = result->foreign_permille = not_measured("/proc/stat cannot be read");
+		return;
+	}
+	result->kernel.steal_ns = since(measured(after->steal_ns), measured(before->steal_ns));
+	result->foreign_permille = workload_ns;
+	if (workload_ns.missing)
+		return;
+	if (passed < LEAST_NS) {
+		result->foreign_permille = not_measured("too short for the machine's clock ticks");
+		return;
+	}
+	busy = after->busy_ns - before->busy_ns;
+	own = after->own_ns - before->own_ns + workload_ns.value;
+	result->foreign_permille = measured(busy > own ? 1000 * (busy - own) / (passed * after->cpus) : 0);
+}
+
 static void harvest_kernel(struct result *result, const struct readings *readings)
 {
 	result->cgroup.memory_peak_bytes = readings->usage_after.memory_peak_bytes;
@@ -239,9 +264,9 @@ static void harvest_kernel(struct result *result, const struct readings *reading
 	result->cgroup.lifetime_cpu_ns = readings->usage_after.cpu_usage_ns;
 	result->cgroup.cpu_usage_ns = since(readings->usage_after.cpu_usage_ns, readings->usage_before.cpu_usage_ns);
 	result->cgroup.throttled_ns = since(readings->usage_after.throttled_ns, readings->usage_before.throttled_ns);
-	result->kernel.steal_ns = since(readings->steal_after, readings->steal_before);
 	result->kernel.rusage_switches = since(readings->rusage_switches, readings->switches_before);
 	result->kernel.rusage_cpu_ns = since(readings->rusage_cpu_ns, readings->exec_runtime_before);
+	harvest_machine(result, readings, result->cgroup.cpu_usage_ns);
 }
 
 static int by_value(const void *a, const void *b)
@@ -541,6 +566,7 @@ int harvest__program(struct result *result, const struct tracer *tracer, const s
 {
 	size_t dead_count;
 	const struct thread_record *dead = tracer__threads(tracer, &dead_count);
+	uint64_t ran = 0;
 
 	result->gate_ns = readings->gate_ns;
 	result->threads = calloc(dead_count + count + 1, sizeof(*result->threads));
@@ -560,7 +586,9 @@ int harvest__program(struct result *result, const struct tracer *tracer, const s
 	result->outcome.wall_ns = measured(readings->ended_ns - readings->gate_ns);
 	result->kernel.rusage_switches = since(readings->rusage_switches, readings->switches_before);
 	result->kernel.rusage_cpu_ns = since(readings->rusage_cpu_ns, readings->exec_runtime_before);
-	result->kernel.steal_ns = since(readings->steal_after, readings->steal_before);
+	for (size_t i = 0; i < result->thread_count; i++)
+		ran += result->threads[i].record.on_cpu_ns;
+	harvest_machine(result, readings, measured(ran));
 	result->cgroup.throttled_ns = since(readings->usage_after.throttled_ns, readings->usage_before.throttled_ns);
 	leave_out(result);
 	return 0;

@@ -19,7 +19,7 @@ struct memory_sample {
 /** What was read around the clock, all by mptrace. */
 struct readings {
 	struct cgroup_usage usage_before, usage_after;
-	struct figure steal_before, steal_after;
+	struct cpu_times cpus_before, cpus_after; /**< of those that it may use */
 	struct figure switches_before, exec_runtime_before; /**< of the first process, in the gate */
 	struct figure rusage_switches, rusage_cpu_ns; /**< wait4 of the first process and all it waited for */
 	uint64_t gate_ns, ended_ns;

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -146,7 +147,7 @@ static void add_cpu_line(const char *line, const cpu_set_t *wanted, struct cpu_t
 	ticks->cpus++;
 }
 
-bool host__cpu_times(const char *cpus, struct cpu_times *times)
+void host__cpu_times(const char *cpus, struct cpu_times *times)
 {
 	uint64_t tick_ns = NS_PER_SECOND / (uint64_t)sysconf(_SC_CLK_TCK);
 	FILE *file = fopen("/proc/stat", "re");
@@ -163,14 +164,16 @@ bool host__cpu_times(const char *cpus, struct cpu_times *times)
 		fclose(file);
 	times->busy_ns *= tick_ns;
 	times->steal_ns *= tick_ns;
-	return times->cpus != 0;
+	times->own_ns = host__own_ns(RUSAGE_SELF);
 }
 
-struct figure host__steal_ns(const char *cpus)
+uint64_t host__own_ns(int whose)
 {
-	struct cpu_times times;
+	struct rusage usage;
 
-	return host__cpu_times(cpus, &times) ? measured(times.steal_ns) : not_measured("/proc/stat cannot be read");
+	getrusage(whose, &usage);
+	return (uint64_t)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * NS_PER_SECOND +
+	       (uint64_t)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1000;
 }
 
 /* What a process sleeps in: "NUMBER ARGUMENT ...", as /proc/PID/syscall has it; "running" else. */

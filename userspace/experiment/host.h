@@ -11,17 +11,17 @@
 
 void host__describe(struct environment *environment);
 
-/** What the CPUs in @cpus (a list as in -C; NULL: all) have done since boot, ns in ticks of the kernel's. */
+/** What the CPUs in @cpus (a list as in -C; NULL: all) have done since boot, ns in ticks of the kernel's (10 ms). */
 struct cpu_times {
 	uint64_t busy_ns; /**< user, nice, system and interrupts; without steal */
 	uint64_t steal_ns;
-	uint32_t cpus; /**< how many there are of them */
+	uint64_t own_ns; /**< mptrace's own CPU time, on whatever CPU */
+	uint32_t cpus; /**< how many there are of them; 0: /proc/stat could not be read */
 };
-/** False if /proc/stat cannot be read. */
-bool host__cpu_times(const char *cpus, struct cpu_times *times);
+void host__cpu_times(const char *cpus, struct cpu_times *times);
 
-/** Steal time of the CPUs in @cpus (a list as in -C; NULL: all) since boot, ns. */
-struct figure host__steal_ns(const char *cpus);
+/** CPU time so far of mptrace (RUSAGE_SELF) or of all that it has waited for (RUSAGE_CHILDREN). */
+uint64_t host__own_ns(int whose);
 
 /** Whether a process waits for others and is off its CPU, its last switch counted (a state of 'S' comes before that).
  */

@@ -309,7 +309,7 @@ static int open_gate(struct trial *trial, struct failure *failure)
 	find_gil(trial);
 	tell_places(trial);
 	trial->readings.calibrated = (struct calibration){journal->steps_per_ms_before, journal->native_per_ms};
-	trial->readings.steal_before = host__steal_ns(trial->experiment->cpus);
+	host__cpu_times(trial->experiment->cpus, &trial->readings.cpus_before);
 	cgroup__read(trial->cgroup, &trial->readings.usage_before);
 	if (trial->tracer)
 		tracer__sample(trial->tracer, true);
@@ -490,7 +490,7 @@ static int gather(struct trial *trial, struct result *result, struct failure *fa
 	if (await_records(trial, failure))
 		return -1;
 	trial->readings.ended_ns = clock_ns();
-	trial->readings.steal_after = host__steal_ns(trial->experiment->cpus);
+	host__cpu_times(trial->experiment->cpus, &trial->readings.cpus_after);
 	cgroup__read(trial->cgroup, &trial->readings.usage_after);
 	if (trial->tracer && tracer__gate_ns(trial->tracer))
 		trial->readings.gate_ns = tracer__gate_ns(trial->tracer);

@@ -7,14 +7,14 @@
 
 #define MOST_HEADS 24
 
-static void write_arm(FILE *file, const struct compared_arm *arm)
+static void write_arm(FILE *file, const struct comparison_point *point, size_t at)
 {
+	const struct compared_arm *arm = &point->arms[at];
 	char text[SENTENCE], figure[HUMAN];
 
 	html__row(file);
 	html__cell(file, arm->name);
-	snprintf(text, sizeof(text), arm->rank ? "%u" : "-", arm->rank);
-	html__number(file, arm->rank, text);
+	html__number(file, arm->rank, compared_arm__rank(figure, point, at));
 	html__cell(file, compared_arm__speed_up(text, arm));
 	for (const struct figure_column *column = figure_columns; column->metric; column++)
 		html__number(file, arm->figures[metric__find(column->metric) - metrics],
@@ -27,9 +27,11 @@ static void write_arm(FILE *file, const struct compared_arm *arm)
 
 static void write_arms(FILE *file, const struct comparison_point *point)
 {
-	char titles[MOST_HEADS][HUMAN];
-	const char *heads[MOST_HEADS + 1] = {"arm", "#rank", "as fast as the first"};
+	char titles[MOST_HEADS][HUMAN], ratio[SENTENCE];
+	const char *heads[MOST_HEADS + 1] = {"arm", "#rank", ratio};
 	size_t count = 3;
+
+	snprintf(ratio, sizeof(ratio), "as fast as %.200s", point->arms[0].name);
 
 	for (const struct figure_column *column = figure_columns; column->metric && count < MOST_HEADS - 2; column++) {
 		snprintf(titles[count], sizeof(titles[count]), "#%.100s", column->title);
@@ -40,11 +42,11 @@ static void write_arms(FILE *file, const struct comparison_point *point)
 	heads[count] = "trouble";
 	html__table(file, NULL, heads);
 	for (size_t i = 0; i < point->arm_count; i++)
-		write_arm(file, &point->arms[i]);
+		write_arm(file, point, i);
 	html__table_end(file);
 }
 
-/* Each pair that is decided by its own interval. */
+/* Each pair that is decided by its own interval: how much longer the second takes. */
 static void write_pairs(FILE *file, const struct comparison_point *point)
 {
 	for (size_t i = 0; i < point->pair_count; i++) {
@@ -57,7 +59,7 @@ static void write_pairs(FILE *file, const struct comparison_point *point)
 		html__text(file, point->arms[pair->second].name);
 		fputs(" over ", file);
 		html__text(file, point->arms[pair->first].name);
-		fprintf(file, ": %s</p>\n", pair_verdict_names[pair->verdict]);
+		fprintf(file, ", their times: %s</p>\n", pair_verdict_names[pair->verdict]);
 		html__interval(file, decider, "no difference that counts");
 	}
 }

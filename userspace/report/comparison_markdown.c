@@ -21,13 +21,14 @@ static void write_head(FILE *file, const struct comparison *comparison)
 		fputs("\n**Interrupted**: this is what was decided so far.\n", file);
 }
 
-static void write_arm(FILE *file, const struct compared_arm *arm)
+static void write_arm(FILE *file, const struct comparison_point *point, size_t at)
 {
+	const struct compared_arm *arm = &point->arms[at];
 	char text[SENTENCE], figure[HUMAN];
 
 	fputs("|", file);
 	markdown__cell(file, arm->name);
-	fprintf(file, arm->rank ? " %u |" : " - |", arm->rank);
+	fprintf(file, " %s |", compared_arm__rank(figure, point, at));
 	markdown__cell(file, compared_arm__speed_up(text, arm));
 	for (const struct figure_column *column = figure_columns; column->metric; column++)
 		markdown__cell(file, compared_arm__figure(figure, arm, column->metric));
@@ -58,7 +59,7 @@ static void write_point(FILE *file, const struct comparison_point *point)
 		fputs("---|", file);
 	fputs("---|---|\n", file);
 	for (size_t i = 0; i < point->arm_count; i++)
-		write_arm(file, &point->arms[i]);
+		write_arm(file, point, i);
 }
 
 static void write_sweep(FILE *file, const struct comparison *comparison)

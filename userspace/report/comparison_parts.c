@@ -64,6 +64,24 @@ const char *compared_arm__behind(char room[2 * SENTENCE], const struct compariso
 	return room;
 }
 
+/* Whether its rank can still change. */
+static bool is_open(const struct comparison_point *point, size_t arm)
+{
+	for (size_t i = 0; i < point->pair_count; i++)
+		if ((point->pairs[i].first == arm || point->pairs[i].second == arm) &&
+		    point->pairs[i].verdict == PAIR_OPEN)
+			return true;
+	return false;
+}
+
+const char *compared_arm__rank(char room[HUMAN], const struct comparison_point *point, size_t at)
+{
+	unsigned rank = point->arms[at].rank;
+
+	snprintf(room, HUMAN, rank ? "%u%s" : "-", rank, is_open(point, at) ? "?" : "");
+	return room;
+}
+
 const char *compared_arm__trouble(char room[SENTENCE], const struct compared_arm *arm)
 {
 	*room = '\0';

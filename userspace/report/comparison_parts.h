@@ -25,6 +25,9 @@ const char *comparison_point__answer(char room[2 * SENTENCE], const struct compa
 /** "pool is 1.55x as fast as serial, 1.42 to 1.68: why", of arm @at; empty: it is not behind. */
 const char *compared_arm__behind(char room[2 * SENTENCE], const struct comparison_point *point, size_t at);
 
+/** "2"; "2?" where the trials do not decide it; "-": it has none. */
+const char *compared_arm__rank(char room[HUMAN], const struct comparison_point *point, size_t at);
+
 /** "3 of 12 trials: failed: why"; empty: all ended well. */
 const char *compared_arm__trouble(char room[SENTENCE], const struct compared_arm *arm);
 

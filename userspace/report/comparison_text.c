@@ -60,16 +60,6 @@ static void print_point_answer(const struct page *page, const struct comparison_
 			page__wrapped(page, PAGE_LABEL, compared_arm__behind(text, point, i));
 }
 
-/* Whether its rank can still change. */
-static bool is_open(const struct comparison_point *point, size_t arm)
-{
-	for (size_t i = 0; i < point->pair_count; i++)
-		if ((point->pairs[i].first == arm || point->pairs[i].second == arm) &&
-		    point->pairs[i].verdict == PAIR_OPEN)
-			return true;
-	return false;
-}
-
 /* How fast, and how sure. */
 static void print_times(const struct page *page, const struct comparison_point *point, unsigned name)
 {
@@ -86,8 +76,7 @@ static void print_times(const struct page *page, const struct comparison_point *
 		const struct compared_arm *arm = &point->arms[i];
 
 		words__plain(page->file, page->style, arm->name, name, true);
-		snprintf(text, sizeof(text), arm->rank ? "%u%s" : "-", arm->rank, is_open(point, i) ? "?" : "");
-		cell(page, text, 6);
+		cell(page, compared_arm__rank(figure, point, i), 6);
 		cell(page, compared_arm__figure(figure, arm, "wall_ns"), CELL);
 		cell(page, compared_arm__speed_up(text, arm), RATIO);
 		snprintf(text, sizeof(text), "%zu", arm->trials);

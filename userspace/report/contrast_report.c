@@ -8,6 +8,7 @@
 #include "html.h"
 #include "markdown.h"
 #include "page.h"
+#include "scale.h"
 #include "validation_parts.h"
 #include "words.h"
 
@@ -23,27 +24,40 @@ static const char *says_fact(char room[SENTENCE], const struct changed_fact *fac
 	return room;
 }
 
-/* "pool: wall_ns: 1.02 s to 1.21 s: +18.6 % (+15.1 to +22.0)". */
-static const char *says_figure(char room[SENTENCE], const struct changed_figure *figure)
+/* "+18.6 % (+15.1 to +22.0)". */
+static const char *says_change(char room[SENTENCE], const struct changed_figure *figure)
 {
-	char before[HUMAN], now[HUMAN], change[SENTENCE];
-	enum unit unit = figure->metric->unit;
+	bool no_interval = figure->single || figure->few;
+	char change[SENTENCE] = "";
 
-	human__value(before, figure->before, unit);
-	human__value(now, figure->now, unit);
-	if (figure->absolute && (figure->single || figure->few))
-		*change = '\0';
-	else if (figure->absolute)
-		interval__says(change, figure->change, unit);
-	else if (figure->single || figure->few)
+	if (figure->absolute && !no_interval)
+		interval__says(change, figure->change, figure->metric->unit);
+	else if (!figure->absolute && no_interval)
 		snprintf(change, sizeof(change), "%+.1f %%", 100 * (figure->change.estimate - 1));
-	else
+	else if (!figure->absolute)
 		snprintf(change, sizeof(change), "%+.1f %% (%+.1f to %+.1f)", 100 * (figure->change.estimate - 1),
 			 100 * (figure->change.low - 1), 100 * (figure->change.high - 1));
-	snprintf(room, SENTENCE, "%.200s%s%s: was %.40s, is %.40s%s%.100s%s%s", figure->what, *figure->what ? ": " : "",
-		 figure->metric->name, before, now, *change ? ": " : "", change,
-		 figure->by_control ? ", relative to its control" : "",
+	snprintf(room, SENTENCE, "%.100s%s%s", change, figure->by_control ? ", relative to its control" : "",
 		 figure->few ? "; too few trials to tell it from noise" : "");
+	return room;
+}
+
+static const char *names_figure(char room[SENTENCE], const struct changed_figure *figure)
+{
+	snprintf(room, SENTENCE, "%.200s%s%s", figure->what, *figure->what ? ": " : "", figure->metric->name);
+	return room;
+}
+
+/* "pool: wall_ns: was 1.02 s, is 1.21 s: +18.6 % (+15.1 to +22.0)". */
+static const char *says_figure(char room[SENTENCE], const struct changed_figure *figure)
+{
+	char before[HUMAN], now[HUMAN], change[SENTENCE], name[SENTENCE];
+
+	human__value(before, figure->before, figure->metric->unit);
+	human__value(now, figure->now, figure->metric->unit);
+	says_change(change, figure);
+	snprintf(room, SENTENCE, "%.280s: was %.40s, is %.40s%s%.200s", names_figure(name, figure), before, now,
+		 *change && *change != ',' && *change != ';' ? ": " : "", change);
 	return room;
 }
 
@@ -193,6 +207,73 @@ void report__contrast_markdown(FILE *file, const struct contrast *contrast)
 		markdown__line(file, "- ", says_fact(text, &contrast->verdicts[i]));
 }
 
+#define CHANGE_WIDTH 240
+#define CHANGE_HEIGHT 16
+
+static bool is_drawn(const struct changed_figure *figure)
+{
+	return !figure->absolute && isfinite(figure->change.estimate) && figure->change.estimate > 0;
+}
+
+/* All figures have one scale; shaded: no change that counts. A point without a line: a single observation. */
+static void draw_change(FILE *file, const struct scale *scale, const struct changed_figure *figure)
+{
+	double low = CHANGE_WIDTH * scale__place(scale, 1 / (1 + CONTRAST_MARGIN));
+	double high = CHANGE_WIDTH * scale__place(scale, 1 + CONTRAST_MARGIN);
+
+	fprintf(file,
+		"<td data-v=\"%.9g\"><svg viewBox=\"0 0 %d %d\" width=\"%d\" aria-hidden=\"true\"><rect "
+		"class=\"region\" x=\"%.1f\" "
+		"width=\"%.1f\" height=\"%d\"/>",
+		figure->change.estimate, CHANGE_WIDTH, CHANGE_HEIGHT, CHANGE_WIDTH, low, high - low, CHANGE_HEIGHT);
+	if (isfinite(figure->change.low) && isfinite(figure->change.high))
+		fprintf(file, "<path class=\"mark\" stroke-width=\"2\" d=\"M%.1f 8H%.1f\"/>",
+			CHANGE_WIDTH * scale__place(scale, figure->change.low),
+			CHANGE_WIDTH * scale__place(scale, figure->change.high));
+	fprintf(file, "<circle class=\"mark\" cx=\"%.1f\" cy=\"8\" r=\"4\"/></svg></td>",
+		CHANGE_WIDTH * scale__place(scale, figure->change.estimate));
+}
+
+static struct scale scale_of(const struct contrast *contrast)
+{
+	struct scale scale = {1 / (1 + CONTRAST_MARGIN), 1 + CONTRAST_MARGIN, true};
+
+	for (size_t i = 0; i < contrast->figure_count; i++) {
+		const struct interval *change = &contrast->figures[i].change;
+
+		if (!is_drawn(&contrast->figures[i]))
+			continue;
+		scale__include(&scale, change->estimate);
+		scale__include(&scale, change->low);
+		scale__include(&scale, change->high);
+	}
+	return scale;
+}
+
+static void write_figures(FILE *file, const struct contrast *contrast)
+{
+	static const char *heads[] = {"figure", "#was", "#is", "change", "less, or more (shaded: within 5 %)", NULL};
+	struct scale scale = scale_of(contrast);
+	char text[SENTENCE], value[HUMAN];
+
+	html__table(file, NULL, heads);
+	for (size_t i = 0; i < contrast->figure_count; i++) {
+		const struct changed_figure *figure = &contrast->figures[i];
+
+		html__row(file);
+		html__cell(file, names_figure(text, figure));
+		html__number(file, figure->before, human__value(value, figure->before, figure->metric->unit));
+		html__number(file, figure->now, human__value(value, figure->now, figure->metric->unit));
+		html__cell(file, says_change(text, figure));
+		if (is_drawn(figure))
+			draw_change(file, &scale, figure);
+		else
+			html__cell(file, "");
+		html__row_end(file);
+	}
+	html__table_end(file);
+}
+
 void report__contrast_html(FILE *file, const struct contrast *contrast)
 {
 	char text[SENTENCE], line[SENTENCE + 32];
@@ -205,8 +286,8 @@ void report__contrast_html(FILE *file, const struct contrast *contrast)
 		html__paragraph(file, says_fact(text, &contrast->facts[i]));
 	if (contrast->figures_compared || contrast->figures_apart)
 		html__paragraph(file, says_figures(text, contrast));
-	for (size_t i = 0; i < contrast->figure_count; i++)
-		html__paragraph(file, says_figure(text, &contrast->figures[i]));
+	if (contrast->figure_count)
+		write_figures(file, contrast);
 	html__paragraph(file, says_verdicts(text, contrast));
 	for (size_t i = 0; i < contrast->verdict_count; i++)
 		html__paragraph(file, says_fact(text, &contrast->verdicts[i]));

@@ -54,10 +54,11 @@ void html__interval(FILE *file, const struct finding *finding, const char *regio
 	html__text(file, condition__asks(asks, condition));
 	fprintf(file,
 		"\"><rect class=\"region\" x=\"%.1f\" y=\"0\" width=\"%.1f\" height=\"26\"/>"
-		"<path class=\"axis\" d=\"M10 26H%d\"/><path class=\"mark\" stroke-width=\"2\" d=\"M%.1f 13H%.1fM%.1f "
-		"7v12M%.1f 7v12\"/><circle class=\"mark\" cx=\"%.1f\" cy=\"13\" r=\"4\"/>",
-		from, fmax(1, to - from), WIDTH - 10, low, high, low, high,
-		10 + room * scale__place(&scale, interval.estimate));
+		"<path class=\"axis\" d=\"M10 26H%d\"/><circle class=\"mark\" cx=\"%.1f\" cy=\"13\" r=\"4\"/>",
+		from, fmax(1, to - from), WIDTH - 10, 10 + room * scale__place(&scale, interval.estimate));
+	if (isfinite(interval.low) || isfinite(interval.high))
+		fprintf(file, "<path class=\"mark\" stroke-width=\"2\" d=\"M%.1f 13H%.1fM%.1f 7v12M%.1f 7v12\"/>", low,
+			high, low, high);
 	fputs("<text x=\"10\" y=\"44\">", file);
 	html__text(file, says);
 	fprintf(file, "; shaded: %s, ", region);

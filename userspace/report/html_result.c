@@ -53,8 +53,11 @@ static void write_advice(FILE *file, const struct result *result, const struct a
 	html__paragraph(file, advice__sentence(text, &advice));
 	for (size_t i = 0; i < advice.because_count; i++)
 		html__paragraph(file, advice.because[i]);
-	if (advice.command[0])
-		html__code(file, advice.command);
+	if (!advice.command[0])
+		return;
+	fputs("<p>To prove it: ", file);
+	html__code(file, advice.command);
+	fputs("</p>\n", file);
 }
 
 static void write_thread(FILE *file, const struct result *result, const struct thread_row *thread,
@@ -68,7 +71,8 @@ static void write_thread(FILE *file, const struct result *result, const struct t
 	snprintf(tid, sizeof(tid), "%" PRIu32, record->tid);
 	html__number(file, record->tid, tid);
 	html__cell(file, record->comm);
-	html__cell(file, result->target ? "" : role_names[thread->role]);
+	if (!result->target)
+		html__cell(file, role_names[thread->role]);
 	for (size_t i = 0; i < STATES_MEASURED; i++) {
 		ns[look_order[i]] = state__ns(record, look_order[i]);
 		used[look_order[i]] |= ns[look_order[i]] > 0;
@@ -82,10 +86,20 @@ static void write_thread(FILE *file, const struct result *result, const struct t
 
 static void write_threads(FILE *file, const struct result *result)
 {
-	static const char *heads[] = {"#tid",	   "thread",	 "role",    "where its time went",
-				      "#on a CPU", "#for a CPU", "#lock",   "#GIL",
-				      "#I/O",	   "#sleep",	 "#child",  "#idle",
-				      "#fault",	   "#other",	 "#in all", NULL};
+	static const char *const times[] = {"where its time went",
+					    "#on a CPU",
+					    "#for a CPU",
+					    "#lock",
+					    "#GIL",
+					    "#I/O",
+					    "#sleep",
+					    "#child",
+					    "#idle",
+					    "#fault",
+					    "#other",
+					    "#in all"};
+	/* Threads of any program have no roles. */
+	const char *heads[4 + sizeof(times) / sizeof(*times)] = {"#tid", "thread", "role"};
 	bool used[STATE_COUNT] = {false};
 
 	html__section(file, "Where the time went");
@@ -93,6 +107,7 @@ static void write_threads(FILE *file, const struct result *result)
 		html__paragraph(file, "Nothing was traced.");
 		return;
 	}
+	memcpy(heads + (result->target ? 2 : 3), times, sizeof(times));
 	html__table(file, "A row for each thread: its times add up to what it took from start to end.", heads);
 	for (size_t i = 0; i < result->thread_count && i < ROWS; i++)
 		write_thread(file, result, &result->threads[i], used);
@@ -156,7 +171,8 @@ static void write_switches(FILE *file, const struct result *result)
 	html__table_end(file);
 }
 
-static void write_lock(FILE *file, const struct lock_row *lock)
+/* @with_most: who handed it to whom most often is known. */
+static void write_lock(FILE *file, const struct lock_row *lock, bool with_most)
 {
 	char text[96];
 
@@ -168,6 +184,8 @@ static void write_lock(FILE *file, const struct lock_row *lock)
 	number(file, lock->waits, human__count);
 	number(file, lock->wait_ns, human__time);
 	number(file, lock->hand_overs, human__count);
+	if (!with_most)
+		return html__row_end(file);
 	text[0] = '\0';
 	if (lock->most_times)
 		snprintf(text, sizeof(text), "%" PRIu32 " to %" PRIu32 " (%" PRIu64 " times)", lock->most_from,
@@ -178,17 +196,24 @@ static void write_lock(FILE *file, const struct lock_row *lock)
 
 static void write_locks(FILE *file, const struct result *result)
 {
-	static const char *heads[] = {
-		"lock", "kind", "counted as", "#waits", "#waited", "#handed over", "most often from and to", NULL};
+	bool with_most = result->target; /* only of any program */
+	const char *heads[] = {"lock",
+			       "kind",
+			       "counted as",
+			       "#waits",
+			       "#waited",
+			       "#handed over",
+			       with_most ? "most often from and to" : NULL,
+			       NULL};
 
 	html__section(file, "Locks");
 	if (!result->lock_count) {
 		html__paragraph(file, "No thread waited for a lock.");
 		return;
 	}
-	html__table(file, NULL, heads);
+	html__table(file, "Also what threads without work wait at: counted as idle.", heads);
 	for (size_t i = 0; i < result->lock_count && i < ROWS; i++)
-		write_lock(file, &result->locks[i]);
+		write_lock(file, &result->locks[i], with_most);
 	html__table_end(file);
 	say_rest(file, result->lock_count);
 }
@@ -203,7 +228,7 @@ static void write_files(FILE *file, const struct result *result)
 	html__table(file, NULL, heads);
 	for (size_t i = 0; i < result->file_count && i < ROWS; i++) {
 		html__row(file);
-		html__cell(file, result->files[i].name);
+		html__cell(file, result->files[i].name[0] ? result->files[i].name : "(no name)");
 		html__cell(file, io_kind_names[result->files[i].kind]);
 		number(file, result->files[i].waits, human__count);
 		number(file, result->files[i].wait_ns, human__time);
@@ -279,6 +304,8 @@ static void write_accounting(FILE *file, const struct result *result)
 		const struct accounting_row *row = &result->accounting[i];
 		char room[HUMAN];
 
+		if (row->status == ACCOUNT_KERNEL_ONLY)
+			continue;
 		html__row(file);
 		html__cell(file, row->name);
 		html__number(file, value_of(row->traced), account__figure(room, row, row->traced));

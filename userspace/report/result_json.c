@@ -137,6 +137,7 @@ static void write_outcome(struct json *json, const struct result *result)
 	json__string(json, "says", result->outcome.says[0] ? result->outcome.says : NULL);
 	json__integer(json, "signal", (uint64_t)result->outcome.signal);
 	json__figure(json, "wall_ns", result->outcome.wall_ns);
+	json__ratio(json, "foreign_cpu_share", result->foreign_permille);
 	json__integer(json, "tasks_done", result->outcome.tasks_done);
 	json__integer(json, "tasks_failed", result->outcome.tasks_failed);
 	json__figure(json, "signal_ns",

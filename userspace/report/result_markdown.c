@@ -29,6 +29,8 @@ static void write_advice(FILE *file, const struct result *result, const struct a
 	markdown__line(file, "", advice__sentence(text, &advice));
 	for (size_t i = 0; i < advice.because_count; i++)
 		markdown__line(file, i ? "- " : "\n- ", advice.because[i]);
+	if (advice.command[0])
+		markdown__line(file, "\nTo prove it: ", advice.command);
 }
 
 static void write_threads(FILE *file, const struct result *result)
@@ -63,15 +65,17 @@ static void write_locks(FILE *file, const struct result *result)
 
 	if (!result->lock_count)
 		return;
-	fputs("\n## Locks\n\n| lock | kind | waits | waited | handed over |\n|---|---|---:|---:|---:|\n", file);
+	fputs("\n## Locks\n\n| lock | kind | counted as | waits | waited | handed over "
+	      "|\n|---|---|---|---:|---:|---:|\n",
+	      file);
 	for (size_t i = 0; i < result->lock_count && i < ROWS; i++) {
 		const struct lock_row *lock = &result->locks[i];
 
 		snprintf(text, sizeof(text), "0x%" PRIx64, lock->address);
 		fputs("|", file);
 		markdown__cell(file, lock->symbol ? lock->symbol : text);
-		fprintf(file, " %s | %" PRIu64 " | %s | %" PRIu64 " |\n", lock_kind_names[lock->kind], lock->waits,
-			human__time(time, lock->wait_ns), lock->hand_overs);
+		fprintf(file, " %s | %s | %" PRIu64 " | %s | %" PRIu64 " |\n", lock_kind_names[lock->kind],
+			cause_names[lock->cause], lock->waits, human__time(time, lock->wait_ns), lock->hand_overs);
 	}
 	write_rest(file, result->lock_count);
 }

@@ -9,11 +9,18 @@
 #include "../result/metrics.h"
 #include "looks.h"
 
+#define MANY_TIMES 100 /* a limit beyond that limits nothing */
+
 const char *result__title(char room[RESULT_SENTENCE], const struct result *result)
 {
 	const struct plan *plan = &result->experiment->plan;
 	const struct target *target = result->target;
+	size_t workers = 0;
 
+	for (size_t i = 0; i < result->thread_count; i++)
+		workers += result->threads[i].role == ROLE_WORKER;
+	if (!result->thread_count)
+		workers = plan->workers;
 	if (target)
 		snprintf(room, RESULT_SENTENCE, "profile %s%.1000s",
 			 target->command ? ""
@@ -23,10 +30,9 @@ const char *result__title(char room[RESULT_SENTENCE], const struct result *resul
 			 : target->pids	 ? target->pids
 					 : target->cgroup);
 	else
-		snprintf(room, RESULT_SENTENCE, "run %s: %" PRIu64 " task%s of %.900s, %" PRIu32 " worker%s (%s)",
+		snprintf(room, RESULT_SENTENCE, "run %s: %" PRIu64 " task%s of %.900s, %zu worker%s (%s)",
 			 workload_kinds[plan->workload].name, plan->tasks, plan->tasks == 1 ? "" : "s",
-			 result->experiment->task_text, plan->workers, plan->workers == 1 ? "" : "s",
-			 engine_names[plan->engine]);
+			 result->experiment->task_text, workers, workers == 1 ? "" : "s", engine_names[plan->engine]);
 	return room;
 }
 
@@ -64,8 +70,13 @@ const char *result__outcome(char room[RESULT_SENTENCE], const struct result *res
 					   " Of its workers' time %.0f %% went to: %s.",
 					   100.0 * (double)most / (double)sum, looks[largest].says);
 	if (!parallelism.missing)
-		snprintf(room + length, RESULT_SENTENCE - length, " While any worker ran, %.2f ran at once.",
-			 (double)parallelism.value / 1000);
+		length +=
+			(size_t)snprintf(room + length, RESULT_SENTENCE - length,
+					 " While any worker ran, %.2f ran at once.", (double)parallelism.value / 1000);
+	if (result__is_disturbed(result))
+		snprintf(room + length, RESULT_SENTENCE - length,
+			 " Other programs had %.0f %% of the CPUs meanwhile: alone it is faster.",
+			 (double)result->foreign_permille.value / 10);
 	return room;
 }
 
@@ -73,6 +84,9 @@ const char *advice__sentence(char room[RESULT_SENTENCE], const struct advice *ad
 {
 	if (isnan(advice->speed_up_limit) || advice->choose == CHOICE_NOTHING)
 		snprintf(room, RESULT_SENTENCE, "%s", advice->says);
+	else if (advice->speed_up_limit > MANY_TIMES)
+		snprintf(room, RESULT_SENTENCE, "%s Its CPU time alone would allow more than %d times as fast.",
+			 advice->says, MANY_TIMES);
 	else
 		snprintf(room, RESULT_SENTENCE, "%s At most %.*f times as fast.", advice->says,
 			 advice->speed_up_limit < 10, advice->speed_up_limit);

@@ -79,6 +79,7 @@ static const struct field outcome_fields[] = {
 	FIELD("says", KIND_TEXT, struct result, outcome.says),
 	FIELD("signal", KIND_U32, struct result, outcome.signal),
 	FIELD("wall_ns", KIND_FIGURE, struct result, outcome.wall_ns),
+	FIELD("foreign_cpu_share", KIND_RATIO, struct result, foreign_permille),
 	FIELD("tasks_done", KIND_U64, struct result, outcome.tasks_done),
 	FIELD("tasks_failed", KIND_U64, struct result, outcome.tasks_failed),
 	FIELD("signal_ns", KIND_FIGURE, struct result, signal_ns),

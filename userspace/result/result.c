@@ -25,6 +25,13 @@ const char *result__python(const struct result *result)
 	return NULL;
 }
 
+bool result__is_disturbed(const struct result *result)
+{
+	struct figure foreign = result->foreign_permille;
+
+	return !foreign.missing && (double)foreign.value > 1000 * MOST_FOREIGN;
+}
+
 void result__free(struct result *result)
 {
 	for (size_t i = 0; i < result->lock_count; i++)

@@ -197,6 +197,9 @@ struct check_row {
 #define MAX_ACCOUNTS 16
 #define MAX_CHECKS 12
 
+/** Of the CPUs, that others may have before times are called longer by it. */
+#define MOST_FOREIGN 0.15
+
 #define RESULT_SCHEMA "mptrace.result/1"
 
 struct result {
@@ -210,6 +213,9 @@ struct result {
 		struct figure wall_ns; /**< gate to ordered results */
 		uint64_t tasks_done, tasks_failed;
 	} outcome;
+	/** The share of its CPUs that other programs had, gate to end: the machine's busy time less its own and ours.
+	 */
+	struct figure foreign_permille;
 	struct figure signal_ns; /**< when --signal was sent; absolute, as are the next two */
 	struct figure close_ns; /**< how long closing the pool took */
 	/** Of the processes at the closing barrier: medians of its workers, and the least of all. */
@@ -276,6 +282,9 @@ struct result {
 	size_t check_count;
 	const struct figure *totals; /**< of a stored result, index: the metric table; NULL: they are computed */
 };
+
+/** Whether other programs had more of its CPUs than MOST_FOREIGN. */
+bool result__is_disturbed(const struct result *result);
 
 /** CAUSE_RUN_QUEUE has the last one. */
 extern const char *const cause_names[CAUSE_COUNT + 1];

@@ -16,18 +16,8 @@
  * The limits, set by tools/gates from 100 idle trials so that at most 5 % are voided. Shares are of the time of the
  * trial's CPUs, from set-up to tear-down. The share of steal is that beyond what is usual in the same validation.
  */
-#define MOST_FOREIGN 0.15
 #define MOST_STEAL 0.10
 #define MOST_MEMORY_STALL 0.05
-
-static uint64_t cpu_ns(int whose)
-{
-	struct rusage usage;
-
-	getrusage(whose, &usage);
-	return (uint64_t)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000000 +
-	       (uint64_t)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1000;
-}
 
 /* Sum of the values that follow the @keys in a file of "KEY VALUE" lines. */
 static uint64_t sum_of_keys(const char *path, const char *const *keys)
@@ -131,8 +121,7 @@ void gate_snapshot__take(struct gate_snapshot *snapshot, const char *cpus)
 	snapshot->swapped_pages = sum_of_keys("/proc/vmstat", swaps);
 	snapshot->memory_stall_ns = memory_stall_ns();
 	snapshot->throttled_above_ns = cgroup__throttled_above();
-	snapshot->own_ns = cpu_ns(RUSAGE_SELF);
-	snapshot->waited_ns = cpu_ns(RUSAGE_CHILDREN);
+	snapshot->waited_ns = host__own_ns(RUSAGE_CHILDREN);
 	host__cpu_times(cpus, &snapshot->cpus);
 	snapshot->ns = clock_ns();
 }
@@ -218,7 +207,7 @@ static uint64_t own_ns(const struct result *result, const struct gate_snapshot *
 
 	if (result && !result->cgroup.lifetime_cpu_ns.missing && result->cgroup.lifetime_cpu_ns.value > waited)
 		waited = result->cgroup.lifetime_cpu_ns.value;
-	return since(after->own_ns, before->own_ns) + waited;
+	return since(after->cpus.own_ns, before->cpus.own_ns) + waited;
 }
 
 /* What the machine was doing besides. */

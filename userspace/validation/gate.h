@@ -17,7 +17,7 @@ struct process_time {
 /** What is read before and after a trial. */
 struct gate_snapshot {
 	struct cpu_times cpus;
-	uint64_t ns, own_ns, waited_ns; /**< the clock; CPU time of mptrace, and of all that it has waited for */
+	uint64_t ns, waited_ns; /**< the clock; CPU time of all that mptrace has waited for */
 	uint64_t swapped_pages, memory_stall_ns;
 	struct figure throttled_above_ns;
 	struct process_time *processes; /**< by pid */

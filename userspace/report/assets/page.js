@@ -150,6 +150,7 @@ class Timeline {
     this.seen.className = "seen";
     this.seen.setAttribute("aria-live", "polite");
     place.append(tools, this.canvas, this.seen);
+    this.tell(null);
     this.visible = Math.min(this.rows.length, 30);
     this.canvas.style.height = `${TOP + this.visible * ROW + 6}px`;
     this.listen();
@@ -251,7 +252,7 @@ class Timeline {
   }
 
   tell(at) {
-    this.seen.textContent = at ? this.describe(at) : "";
+    this.seen.textContent = at ? this.describe(at) : "What a thread did when: point at it, or press n.";
   }
 
   describe({ row: number, index }) {
