@@ -61,7 +61,7 @@ struct thread_record {
 	__u32 exit_code; /**< as wait(2) gives it */
 	__u32 policy; /**< the scheduling policy with which it ended: SCHED_OTHER (0), SCHED_FIFO (1), ... */
 	__u32 executed; /**< it has executed another program meanwhile; only of any program */
-	__u32 unused;
+	__u32 met_cpu; /**< 1 + the CPU on which it ran when it was met; 0: it ran on none then */
 	__u64 group_start_ns; /**< the group leader's start_time: with tgid, a process for ever */
 	__u64 clone_flags;
 	__u64 start_ns, first_run_ns, end_ns;

@@ -19,6 +19,13 @@ static __always_inline bool has_cpu(struct task_struct *task)
 	return task->on_cpu;
 }
 
+static __always_inline __u32 cpu_of(struct task_struct *task)
+{
+	if (bpf_core_field_exists(task->thread_info.cpu))
+		return task->thread_info.cpu;
+	return bpf_core_field_exists(task->cpu) ? task->cpu : 0;
+}
+
 /* Follows a thread from now on. */
 static __always_inline void meet(struct task_struct *task)
 {
@@ -47,8 +54,10 @@ static __always_inline void meet(struct task_struct *task)
 	/* Last: from here on its events count. */
 	barrier();
 	thread->state = STATE_MET;
-	if (has_cpu(task) && __sync_val_compare_and_swap(&thread->state, STATE_MET, STATE_RUNNING) == STATE_MET)
+	if (has_cpu(task) && __sync_val_compare_and_swap(&thread->state, STATE_MET, STATE_RUNNING) == STATE_MET) {
+		thread->record.met_cpu = 1 + cpu_of(task);
 		change_parallel(1, bpf_get_smp_processor_id(), bpf_ktime_get_ns());
+	}
 }
 
 /* Whoever is read by this is followed: the threads of the wanted processes that are not yet. */

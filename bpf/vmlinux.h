@@ -104,7 +104,13 @@ struct pid {
 	struct upid numbers[1];
 };
 
+struct thread_info {
+	unsigned int cpu;
+};
+
 struct task_struct {
+	struct thread_info thread_info; /* without cpu before 5.16, which had it here: */
+	unsigned int cpu;
 	unsigned int __state;
 	unsigned int flags;
 	int on_cpu, on_rq;

@@ -71,6 +71,9 @@ async function testTimeline(browser) {
     if (key !== "n") ok(Buffer.compare(before, await canvas.screenshot()) !== 0, `by keyboard: ${says}`);
   }
   ok((await seen.textContent()) !== said, "by keyboard: n goes to the next span, and says what it is");
+  const first = await seen.textContent();
+  await page.keyboard.press("ArrowDown");
+  ok((await seen.textContent()).split(":")[0] !== first.split(":")[0], "by keyboard: an arrow goes to another thread", first);
   const before = await canvas.screenshot();
   await page.mouse.move(box.x + box.width / 2, box.y + 40);
   await page.mouse.wheel(0, -300);
@@ -103,6 +106,15 @@ async function testManners(browser) {
   await dark.emulateMedia({ media: "print" });
   ok((await dark.pdf()).length > 10000, "printed, it is a document");
   await dark.context().close();
+  for (const name of ["run/report.html", "comparison.html", "validation.html"]) {
+    const paper = await opened(browser, name, { javaScriptEnabled: false });
+    await paper.setViewportSize({ width: 1047, height: 700 }); // A4, across, without its margins
+    await paper.emulateMedia({ media: "print" });
+    const wide = await paper.$$eval("table", (tables) => Math.max(...tables.map((table) => table.offsetWidth)));
+    const closed = await paper.$$eval("details", (all) => all.filter((one) => getComputedStyle(one, "::details-content").contentVisibility === "hidden").length);
+    ok(wide <= 1047 && closed === 0, `${name}: printed, no column is cut off and nothing stays closed`, wide, closed);
+    await paper.context().close();
+  }
   const plain = await opened(browser, "run/report.html", { javaScriptEnabled: false });
   ok((await plain.textContent("body")).includes("Where the time went") && await plain.locator("noscript pre").isVisible(), "without scripts there are the tables, and the timeline in letters");
   await plain.context().close();

@@ -193,10 +193,14 @@ def test_killed(scratch):
     ok(len(left) == 2 and all('.unfinished-' in name for name in left), 'a run that is killed leaves unfinished files', left)
     run = Run(('run', 'pool', '-n', '2', '-t', '2', '--task', 'sleep:1s', '-o', str(kept)))
     until(10, run.inside)
-    other = mptrace(*SHORT, '-o', str(kept))
+    refused(2, ['being written by another'], *SHORT, '-o', str(kept), says='a directory that another run writes to')
+    refused(2, ['being written by another'], 'profile', '-o', str(kept), '-p', str(os.getpid()), '--duration', '0.1', says='and by profile')
     run.wait()
-    ok(run.status == 0 and other.status == 0 and sorted(path.name for path in kept.iterdir()) == ['report.html', 'result.json', 'result.json.backup'],
-       'the next one removes them, not those of one that still runs, nor files of others', list(kept.iterdir()), run, other)
+    ok(run.status == 0 and run.stdout and sorted(path.name for path in kept.iterdir()) == ['report.html', 'result.json', 'result.json.backup'],
+       'the next one removes them, and no file of others', list(kept.iterdir()), run)
+    (kept / 'report.html').unlink()
+    os.mkfifo(kept / 'report.html')
+    refused(2, ['report.html', 'regular'], *SHORT, '-o', str(kept), says='a pipe in the place of the page')
 
 
 def test_kept(scratch):

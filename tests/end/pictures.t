@@ -244,6 +244,20 @@ def test_attached():
         is_sound('attached', result)
         ok(run.status == 0, f'profile -p of {words[0]}', run)
         same_island(f'-p of {words[0]}', result, Page(Path('attached/report.html').read_text(encoding='utf-8')))
+        same_times(f'-p of {words[0]}', result, Trace(report('attached', 'perfetto')))
+
+
+def test_met_cpus():
+    """Of who runs on and on the CPU is known, too."""
+    spinner = started('taskset', '-c', '1', 'sh', '-c', 'while :; do :; done')
+    time.sleep(0.2)
+    mptrace('profile', '-p', str(spinner.pid), '--duration', '0.2', '--timeline', '-o', 'spins')
+    spinner.kill()
+    spinner.wait()
+    island = Page(Path('spins/report.html').read_text(encoding='utf-8')).islands['timeline-data']
+    drawn = island['threads'][0]['spans']
+    cpus = {drawn[i + 2] for i in range(0, len(drawn), 3) if island['states'][drawn[i]]['key'] == 'on_cpu'}
+    ok(cpus == {1}, 'who was pinned to CPU 1 ran there, from the start', drawn[:9])
 
 
 def test_numbers():
@@ -262,6 +276,22 @@ def test_numbers():
     trace = Trace(report('executes', 'perfetto'))
     ok(all(sum(trace.runs[thread['first_tid']]) == thread['on_cpu_ns'] for thread in result['threads']),
        'in the trace each has the number that it began with', trace.runs.keys(), result['threads'])
+
+
+def test_wakers():
+    """What that thread hands over comes from it, not from who had its number before."""
+    Path('turns.py').write_text('import threading, time\ndef turn():\n    until = time.monotonic() + 0.2\n    while time.monotonic() < until:\n'
+                                '        sum(range(500))\nother = threading.Thread(target=turn)\nother.start()\nturn()\nother.join()\n', encoding='utf-8')
+    Path('heir.py').write_text('import os, sys, threading, time\ndef execute():\n    time.sleep(0.05)\n    os.execv(sys.executable, [sys.executable, "turns.py"])\n'
+                               'threading.Thread(target=execute).start()\ntime.sleep(5)\n', encoding='utf-8')
+    mptrace('profile', '--timeline', '-o', 'heir', '/usr/bin/python3', 'heir.py')
+    island = Page(Path('heir/report.html').read_text(encoding='utf-8')).islands['timeline-data']
+    queue = [state['key'] for state in island['states']].index('run_queue')
+    handed = [thread['spans'][i + 2] >> 1 for thread in island['threads'] for i in range(0, len(thread['spans']), 3)
+              if thread['spans'][i] == queue and thread['spans'][i + 2] % 2]
+    flows = Trace(report('heir', 'perfetto')).flows
+    threads = {thread['first_tid'] for thread in result_in('heir')['threads']}
+    ok(len(handed) > 10 and set(handed) <= threads and len(flows) == len(handed), f'each of {len(handed)} hand-overs is an arrow from who lived', handed, len(flows))
 
 
 def test_folded():
@@ -301,6 +331,7 @@ def test_hostile():
        '\u202e' not in text and len([one for one in page.elements if one[0] == 'script']) == 2,
        'a page has no element that somebody else wrote', [one for one in page.elements if one[0] in ('img', 'script')])
     ok('onerror=alert' in ' '.join(page.text), 'but their words')
+    ok(report('hostile', 'html').decode() == text, 'and the page made again is the same')
     name = Trace(report('hostile', 'perfetto')).names[result_in('hostile')['threads'][0]['tid']]
     table = list(csv.DictReader(io.StringIO(report('hostile', 'csv').decode(), newline='')))
     ok(name.startswith('</script>') and '\n' not in name and table[0]['name'].startswith('</script>') and '\n' not in table[0]['name'],
@@ -308,6 +339,10 @@ def test_hostile():
     lines = report('hostile', 'timeline').decode().splitlines()
     ok(len([line for line in lines if '</script>' in line and line.split()[0].isdigit()]) == 1 and not [line for line in lines if '\x1b' in line or '\u202e' in line],
        'in letters it stays on its line', *lines)
+    Path('hangul.py').write_text('import ctypes, time\nctypes.CDLL(None).prctl(15, "\ud55c\uae00".encode())\ntime.sleep(0.02)\n', encoding='utf-8')
+    mptrace('profile', '--timeline', '-o', 'hangul', '/usr/bin/python3', 'hangul.py', LC_ALL='C')
+    letters = Path('hangul/report.html').read_text(encoding='utf-8').split('<noscript>')[1].split('</noscript>')[0]
+    ok('\ud55c\uae00' in letters and result_in('hangul')['threads'][0]['comm'] == '\ud55c\uae00', 'other alphabets stay', letters)
     text = report('hostile', 'markdown').decode()
     ok('<img' not in text and '</script' not in text and 'onerror' in text and result_in('hostile')['answer']['says'][:9] in text, 'nor is it markup in Markdown', text[:300])
 
@@ -375,4 +410,4 @@ def test_refused():
 
 with tempfile.TemporaryDirectory(prefix='test-of-pictures-') as scratch:
     os.chdir(scratch)
-    main(test_runs, test_letters, test_profiles, test_attached, test_numbers, test_folded, test_many, test_hostile, test_gaps, test_refused)
+    main(test_runs, test_letters, test_profiles, test_attached, test_met_cpus, test_numbers, test_wakers, test_folded, test_many, test_hostile, test_gaps, test_refused)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "kept.h"
 
+#include <unistd.h>
+
 #include "../report/pictures.h"
 #include "../result/timeline_file.h"
 #include "../validation/log.h"
@@ -8,9 +10,12 @@
 int kept__open(struct kept *kept, const char *directory, bool timeline, bool several, const struct identity *owner,
 	       struct failure *failure)
 {
-	*kept = (struct kept){.directory = directory, .several = several};
+	*kept = (struct kept){.directory = directory, .several = several, .held = -1};
 	if (!directory)
 		return 0;
+	kept->held = output__hold(directory, false, owner, failure);
+	if (kept->held < 0)
+		return -1;
 	if (output__holds(directory, LOG_NAME))
 		return fail(failure, STATUS_USAGE, "%s holds trials of several arms or claims: name another -o DIR",
 			    directory);
@@ -21,17 +26,7 @@ int kept__open(struct kept *kept, const char *directory, bool timeline, bool sev
 	return output__open_in(&kept->result, directory, RESULT_NAME, owner, failure);
 }
 
-/* @written: see output__commit. */
-static int commit(const struct kept *kept, struct output *output, const char *name, int written,
-		  struct failure *failure)
-{
-	int status = output__commit(output, written, failure);
-
-	if (status || !output->path[0])
-		output__remove(kept->directory, name, kept->result.owner);
-	return status;
-}
-
+/* Nothing is renamed before all that can be written is: killed in between, the directory has nothing of two runs. */
 int kept__commit(struct kept *kept, const struct result *const *results, size_t count, struct failure *failure)
 {
 	FILE *timeline = kept->timeline.file, *page = kept->page.file;
@@ -39,11 +34,15 @@ int kept__commit(struct kept *kept, const struct result *const *results, size_t 
 
 	if (!kept->directory)
 		return 0;
-	if (output__commit(&kept->result, report__json(kept->result.file, results, count, kept->several), failure))
+	if (output__finish(&kept->result, report__json(kept->result.file, results, count, kept->several), failure))
 		return -1;
-	status = commit(kept, &kept->timeline, TIMELINE_NAME, timeline ? timeline_file__write(timeline, results[0]) : 0,
-			failure);
-	status |= commit(kept, &kept->page, PAGE_NAME, page ? report__page(page, results[0]) : 0, failure);
+	status = output__finish(&kept->timeline, timeline ? timeline_file__write(timeline, results[0]) : 0, failure);
+	status |= output__finish(&kept->page, page ? report__page(page, results[0]) : 0, failure);
+	output__remove(kept->directory, PAGE_NAME, kept->result.owner);
+	output__remove(kept->directory, TIMELINE_NAME, kept->result.owner);
+	status |= output__place(&kept->result, failure);
+	status |= output__place(&kept->timeline, failure);
+	status |= output__place(&kept->page, failure);
 	return status;
 }
 
@@ -52,4 +51,6 @@ void kept__discard(struct kept *kept)
 	output__discard(&kept->result);
 	output__discard(&kept->timeline);
 	output__discard(&kept->page);
+	if (kept->directory && kept->held >= 0)
+		close(kept->held);
 }

@@ -9,6 +9,7 @@
 struct kept {
 	const char *directory; /**< must outlive it */
 	bool several;
+	int held; /**< the directory's descriptor */
 	struct output result, timeline, page;
 };
 
@@ -21,8 +22,8 @@ int kept__open(struct kept *kept, const char *directory, bool timeline, bool sev
 	       struct failure *failure);
 
 /**
- * The result first: without it all stays as it was. Then what is made of it; what was not asked for, or cannot be
- * written then, is removed: what is there is of an earlier result.
+ * Without room for the result all stays as it was. Of what is made of it, what was not asked for or cannot be written
+ * is removed: what is there is of an earlier result.
  */
 int kept__commit(struct kept *kept, const struct result *const *results, size_t count, struct failure *failure);
 

@@ -46,20 +46,17 @@ static int open_as_is(struct output *output)
 	return open(output->path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
 }
 
-/* A new file beside @output->path, of a name that nobody else has; locked while it is written. */
+/* A new file beside @output->path, of a name that nobody else has. */
 static int open_beside(struct output *output)
 {
 	int descriptor;
 
 	snprintf(output->temporary, sizeof(output->temporary), "%s" UNFINISHED RANDOM_END, output->path);
 	descriptor = mkostemp(output->temporary, O_CLOEXEC);
-	if (descriptor < 0) {
+	if (descriptor < 0)
 		output->temporary[0] = '\0';
-		return -1;
-	}
-	fchmod(descriptor, 0644);
-	/* As long as it is held somebody is writing: see remove_unfinished. */
-	flock(descriptor, LOCK_EX);
+	else
+		fchmod(descriptor, 0644);
 	return descriptor;
 }
 
@@ -133,51 +130,57 @@ static int is_ours(const char *directory, struct failure *failure)
 	return 0;
 }
 
-/* As the user that it is for. */
-static int make_directory(const char *directory, struct failure *failure)
+/* What writers left there that were killed. */
+static void remove_unfinished(const char *directory)
 {
-	return mkdir(directory, 0755) && errno != EEXIST
-		       ? fail(failure, STATUS_USAGE, "cannot make the directory %s: %s", directory, strerror(errno))
-		       : is_ours(directory, failure);
-}
-
-/* What writers of @name left that were killed: nobody holds it. */
-static void remove_unfinished(const char *directory, const char *name)
-{
-	size_t length = strlen(name);
 	DIR *list = opendir(directory);
 	struct dirent *entry;
 
-	while (list && (entry = readdir(list))) {
-		int descriptor;
-
-		if (strncmp(entry->d_name, name, length) != 0 ||
-		    strncmp(entry->d_name + length, UNFINISHED, strlen(UNFINISHED)) != 0)
-			continue;
-		descriptor = openat(dirfd(list), entry->d_name, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-		if (descriptor >= 0 && !flock(descriptor, LOCK_EX | LOCK_NB))
+	while (list && (entry = readdir(list)))
+		if (is_our_name(entry->d_name) && strstr(entry->d_name, UNFINISHED))
 			unlinkat(dirfd(list), entry->d_name, 0);
-		if (descriptor >= 0)
-			close(descriptor);
-	}
 	if (list)
 		closedir(list);
+}
+
+/* The descriptor of a directory that nobody else holds. */
+static int hold(const char *directory, struct failure *failure)
+{
+	int held = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (held < 0)
+		return fail(failure, STATUS_USAGE, "cannot open %s: %s", directory, strerror(errno));
+	/* Some file systems have no locks. */
+	if (!flock(held, LOCK_EX | LOCK_NB) || errno != EWOULDBLOCK)
+		return held;
+	close(held);
+	return fail(failure, STATUS_USAGE, "%s is being written by another mptrace: wait for its end", directory);
+}
+
+int output__hold(const char *directory, bool exists, const struct identity *owner, struct failure *failure)
+{
+	int held = -1;
+
+	act_for(owner);
+	if (!exists && mkdir(directory, 0755) && errno != EEXIST)
+		fail(failure, STATUS_USAGE, "cannot make the directory %s: %s", directory, strerror(errno));
+	else if (!is_ours(directory, failure))
+		held = hold(directory, failure);
+	if (held >= 0)
+		remove_unfinished(directory);
+	return_to_root();
+	return held;
 }
 
 int output__open_in(struct output *output, const char *directory, const char *name, const struct identity *owner,
 		    struct failure *failure)
 {
+	struct stat status;
 	char path[4096];
-	int made;
 
-	act_for(owner);
-	made = make_directory(directory, failure);
-	if (!made)
-		remove_unfinished(directory, name);
-	return_to_root();
-	if (made)
-		return -1;
 	snprintf(path, sizeof(path), "%.4000s/%s", directory, name);
+	if (!lstat(path, &status) && !S_ISREG(status.st_mode) && !S_ISLNK(status.st_mode))
+		return fail(failure, STATUS_USAGE, "%s is no regular file", path);
 	return output__open(output, path, owner, failure);
 }
 
@@ -200,11 +203,6 @@ static int open_log(struct output *output, bool exists, struct failure *failure)
 	if (descriptor < 0 && errno == EEXIST)
 		return fail(failure, STATUS_USAGE,
 			    "%s is there already: --resume goes on with it, or name another -o DIR", output->path);
-	if (descriptor >= 0 && flock(descriptor, LOCK_EX | LOCK_NB)) {
-		close(descriptor);
-		return fail(failure, STATUS_USAGE, "%s is being written by another mptrace: wait for its end",
-			    output->path);
-	}
 	output->file = descriptor < 0 || (exists && cut_last_line(descriptor)) ? NULL : fdopen(descriptor, "a");
 	return output->file ? 0 : fail(failure, STATUS_USAGE, "cannot write %s: %s", output->path, strerror(errno));
 }
@@ -218,9 +216,7 @@ int output__append_in(struct output *output, const char *directory, const char *
 	output->owner = owner;
 	snprintf(output->path, sizeof(output->path), "%.4000s/%s", directory, name);
 	act_for(owner);
-	status = exists ? 0 : make_directory(directory, failure);
-	if (!status)
-		status = open_log(output, exists, failure);
+	status = open_log(output, exists, failure);
 	return_to_root();
 	return status;
 }
@@ -236,9 +232,31 @@ int output__json_path(const char *value, const char **path, struct failure *fail
 	return 0;
 }
 
-/* 0, or what went wrong between the writer and the disk. */
-static int finish(struct output *output, int error)
+static void forget(struct output *output)
 {
+	act_for(output->owner);
+	if (output->file)
+		fclose(output->file);
+	if (output->temporary[0])
+		unlink(output->temporary);
+	return_to_root();
+	output->file = NULL;
+	output->temporary[0] = '\0';
+}
+
+static int cannot_write(struct output *output, int error, struct failure *failure)
+{
+	forget(output);
+	return fail(failure, STATUS_USAGE, "cannot write %s: %s; nothing was kept there", output->path,
+		    strerror(error));
+}
+
+int output__finish(struct output *output, int written, struct failure *failure)
+{
+	int error = written ? errno : 0;
+
+	if (!output->file)
+		return 0;
 	if (!error && (fflush(output->file) || ferror(output->file)))
 		error = errno;
 	if (!error && output->temporary[0] && fsync(fileno(output->file)))
@@ -246,38 +264,34 @@ static int finish(struct output *output, int error)
 	if (fclose(output->file) && !error)
 		error = errno;
 	output->file = NULL;
-	if (!error && output->temporary[0] && rename(output->temporary, output->path))
+	return error ? cannot_write(output, error, failure) : 0;
+}
+
+int output__place(struct output *output, struct failure *failure)
+{
+	int error = 0;
+
+	if (!output->temporary[0])
+		return 0;
+	act_for(output->owner);
+	if (rename(output->temporary, output->path))
 		error = errno;
-	if (error && output->temporary[0])
-		unlink(output->temporary);
-	return error;
+	return_to_root();
+	if (error)
+		return cannot_write(output, error, failure);
+	output->temporary[0] = '\0';
+	return 0;
 }
 
 int output__commit(struct output *output, int written, struct failure *failure)
 {
-	int error = written ? errno : 0;
-
-	if (!output->file)
-		return 0;
-	act_for(output->owner);
-	error = finish(output, error);
-	return_to_root();
-	if (!error)
-		return 0;
-	return fail(failure, STATUS_USAGE, "cannot write %s: %s; nothing was kept there", output->path,
-		    strerror(error));
+	return output__finish(output, written, failure) || output__place(output, failure) ? -1 : 0;
 }
 
 void output__discard(struct output *output)
 {
-	if (!output->file)
-		return;
-	act_for(output->owner);
-	fclose(output->file);
-	if (output->temporary[0])
-		unlink(output->temporary);
-	return_to_root();
-	output->file = NULL;
+	if (output->file || output->temporary[0])
+		forget(output);
 }
 
 bool output__holds(const char *directory, const char *name)

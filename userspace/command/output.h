@@ -22,9 +22,12 @@ struct output {
 int output__open(struct output *output, const char *path, const struct identity *owner, struct failure *failure);
 
 /**
- * Makes DIR (it may exist if empty or if it holds a result of ours) and opens DIR/@name; what writers of it left that
- * were killed is removed.
+ * Makes DIR (unless it @exists; it may if it is empty or holds a result of ours), and holds it until the descriptor
+ * that is returned is closed: nobody else writes there meanwhile. What writers left there that were killed is removed.
  */
+int output__hold(const char *directory, bool exists, const struct identity *owner, struct failure *failure);
+
+/** Opens DIR/@name in a directory that is held. */
 int output__open_in(struct output *output, const char *directory, const char *name, const struct identity *owner,
 		    struct failure *failure);
 
@@ -34,15 +37,19 @@ bool output__holds(const char *directory, const char *name);
 /** Removes DIRECTORY/NAME of an earlier result, which does not belong to what is there now. */
 void output__remove(const char *directory, const char *name, const struct identity *owner);
 
-/** Flushes, syncs and renames into place. @written: what the writer returned; its errno is kept by the caller. */
+/** Flushes and syncs. @written: what the writer returned; its errno is kept by the caller. */
+int output__finish(struct output *output, int written, struct failure *failure);
+/** Renames into place what is finished. */
+int output__place(struct output *output, struct failure *failure);
+/** Both. */
 int output__commit(struct output *output, int written, struct failure *failure);
 
 /** Drops what was written; the earlier file, if any, is untouched. */
 void output__discard(struct output *output);
 
 /**
- * Opens DIRECTORY/NAME for lines that are appended one by one. @exists: it must be there, and a last line that was cut
- * is removed; else it must not be there, and the directory is made. Closed by output__discard, which leaves it.
+ * Opens DIRECTORY/NAME for lines that are appended one by one, in a directory that is held. @exists: it must be there,
+ * and a last line that was cut is removed; else it must not be there. Closed by output__discard, which leaves it.
  */
 int output__append_in(struct output *output, const char *directory, const char *name, bool exists,
 		      const struct identity *owner, struct failure *failure);

@@ -16,6 +16,7 @@
 #include "../arm/identity.h"
 #include "../arm/options.h"
 #include "../arm/values.h"
+#include "../base/letter.h"
 #include "../experiment/host.h"
 #include "../profile/group.h"
 #include "../profile/profile.h"
@@ -279,7 +280,9 @@ static int describe(struct profiling *of, struct failure *failure)
 	of->text = of->profile.command ? stderr : stdout;
 	if (of->profile.command) {
 		of->line = join(of->profile.command);
-		if (!of->line)
+		if (of->line)
+			letter__harmless(of->line);
+		else
 			return fail(failure, STATUS_CANNOT, "out of memory");
 	}
 	of->target = (struct target){of->line, of->pids_text, of->profile.cgroup, 0};

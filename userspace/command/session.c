@@ -78,7 +78,7 @@ const struct option_row session_rows[] = {
 
 void session__begin(struct session *session, const struct session_kind *kind)
 {
-	*session = (struct session){.kind = kind, .seed = 1, .format = kind->formats};
+	*session = (struct session){.kind = kind, .seed = 1, .format = kind->formats, .held = -1};
 }
 
 /* -o DIR in any of its ways to be written: doing it again takes another directory. */
@@ -175,6 +175,9 @@ static int open_outputs(struct session *session, struct failure *failure)
 		return -1;
 	if (!session->directory)
 		return 0;
+	session->held = output__hold(session->directory, session->resume != NULL, &session->caller, failure);
+	if (session->held < 0)
+		return -1;
 	if (output__holds(session->directory, RESULT_NAME))
 		return fail(failure, STATUS_USAGE, "%s holds the result of a single run: name another -o DIR",
 			    session->directory);
@@ -339,6 +342,8 @@ void session__free(struct session *session)
 	output__discard(&session->directory_file);
 	output__discard(&session->page_file);
 	output__discard(&session->log);
+	if (session->held >= 0)
+		close(session->held);
 	contrast__free(&session->contrast);
 	validation__free(&session->validation);
 	schedule__free(&session->schedule);

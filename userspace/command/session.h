@@ -34,6 +34,7 @@ struct session {
 	uint64_t seed, most_ns;
 	const struct validation_format *format;
 	struct contrast contrast; /**< with the baseline */
+	int held; /**< the directory's descriptor; -1: there is none */
 	struct output log, json_file, directory_file, page_file;
 };
 

@@ -43,7 +43,7 @@ struct readings {
 int harvest(struct result *result, const struct journal *journal, const struct tracer *tracer,
 	    const struct readings *readings, struct failure *failure);
 
-/** What a tracer with TRACE_TIMELINE has kept, from the result's own gate on. */
+/** What a tracer with TRACE_TIMELINE has kept, from the result's own gate on. After the threads. */
 void harvest_timeline(struct result *result, struct tracer *tracer);
 
 /**

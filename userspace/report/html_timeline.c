@@ -124,7 +124,7 @@ static void write_letters(FILE *file, const struct result *result, const struct 
 	FILE *letters = open_memstream(&text, &size);
 
 	if (letters)
-		report__timeline(letters, result, spans, (struct style){.width = 100});
+		report__timeline(letters, result, spans, (struct style){.width = 100, .unicode = true});
 	if (letters && !fclose(letters)) {
 		fputs("<pre>", file);
 		for (const char *at = text; *at;) {

@@ -176,7 +176,7 @@ static void judge_switches(struct result *result, const struct totals *sum)
 	}
 }
 
-static void judge_switches_by_wait(struct result *result, const struct totals *sum)
+static struct accounting_row *judge_switches_by_wait(struct result *result, const struct totals *sum)
 {
 	struct accounting_row *row =
 		add(result, "switches by wait4", "count", measured(sum->switches), result->kernel.rusage_switches);
@@ -185,12 +185,13 @@ static void judge_switches_by_wait(struct result *result, const struct totals *s
 	uint64_t may_lack = threads + (sum->involuntary < threads ? sum->involuntary : threads);
 
 	if (row->status == ACCOUNT_KERNEL_ONLY || !row->difference)
-		return;
+		return row;
 	row->status = row->difference > 0 && (uint64_t)row->difference <= may_lack ? ACCOUNT_WITHIN : ACCOUNT_OFF;
 	snprintf(row->because, sizeof(row->because),
 		 "a thread's figures are passed on before its final switch: the kernel's sum may lack %" PRIu64
-		 " of %zu threads",
+		 " switches of %zu threads",
 		 may_lack, result->thread_count);
+	return row;
 }
 
 /* What each worker asked for itself just before it left: its way out comes on top. */
@@ -275,13 +276,14 @@ static void judge_runnable(struct result *result, const struct totals *sum)
  * Here stolen time works both ways: a CPU that is taken away between the scheduler's reading of its clock and the
  * tracepoint moves time from a thread's run to its wait (2.9 ms of 82 seen).
  */
-static void judge_cpu_time(struct result *result, const struct totals *sum, const char *name, struct figure kernel)
+static struct accounting_row *judge_cpu_time(struct result *result, const struct totals *sum, const char *name,
+					     struct figure kernel)
 {
 	struct accounting_row *row = add(result, name, "ns", measured(sum->on_cpu_ns), kernel);
 	uint64_t picking = sum->runs * PER_RUN_CPU_NS;
 
 	if (row->status == ACCOUNT_KERNEL_ONLY || runs_are_wrong(sum, row))
-		return;
+		return row;
 	if (row->difference)
 		row->status = time_is_within(sum->on_cpu_ns, kernel.value,
 					     lack(kernel.value) + stolen(result, sum->cpus) + picking,
@@ -289,6 +291,7 @@ static void judge_cpu_time(struct result *result, const struct totals *sum, cons
 				      ? ACCOUNT_WITHIN
 				      : ACCOUNT_OFF;
 	explain_excess(row, result, sum);
+	return row;
 }
 
 static void judge_faults(struct result *result, const struct totals *sum)
@@ -311,19 +314,36 @@ static void judge_faults(struct result *result, const struct totals *sum)
 		 within);
 }
 
+/* Of a child that nobody waited for (its parent ended, or ignores SIGCHLD) wait4 tells nothing. */
+static void leave_out_unwaited(const struct result *result, struct accounting_row *const by_wait[2])
+{
+	bool lacks = false;
+
+	for (int i = 0; i < 2; i++)
+		lacks |= by_wait[i]->status == ACCOUNT_OFF && by_wait[i]->difference > 0;
+	for (int i = 0; i < 2 && lacks && result->target && result->process_count > 1; i++) {
+		by_wait[i]->status = ACCOUNT_KERNEL_ONLY;
+		by_wait[i]->traced = not_measured("not without processes that nobody waited for, as wait4");
+		snprintf(by_wait[i]->because, sizeof(by_wait[i]->because),
+			 "wait4 does not tell of processes that nobody waited for");
+	}
+}
+
 static void judge_traced(struct result *result)
 {
 	struct totals sum = {0};
+	struct accounting_row *by_wait[2];
 
 	for (size_t i = 0; i < result->thread_count; i++) {
 		sum_thread(result, &result->threads[i].record, &sum);
 		sum_worker(result, &result->threads[i], &sum);
 	}
 	judge_switches(result, &sum);
-	judge_switches_by_wait(result, &sum);
+	by_wait[0] = judge_switches_by_wait(result, &sum);
 	judge_switches_by_workers(result, &sum);
 	judge_runnable(result, &sum);
-	judge_cpu_time(result, &sum, "CPU time by wait4", result->kernel.rusage_cpu_ns);
+	by_wait[1] = judge_cpu_time(result, &sum, "CPU time by wait4", result->kernel.rusage_cpu_ns);
+	leave_out_unwaited(result, by_wait);
 	judge_cpu_time(result, &sum, "CPU time of the group", result->cgroup.cpu_usage_ns);
 	judge_faults(result, &sum);
 	for (size_t i = 0; i < result->account_count; i++)

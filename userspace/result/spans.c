@@ -19,7 +19,8 @@ struct builder {
 	struct spans *spans;
 	const struct result *result;
 	struct span *present; /* of each of the result's threads, up to now: its end is not known yet */
-	size_t room, gap_room, memory_room;
+	struct thread_number *later; /* that threads got when they executed a program; by tid, then by time */
+	size_t later_count, room, gap_room, memory_room;
 	struct known_lock *locks;
 	bool failed;
 };
@@ -143,23 +144,35 @@ static bool grow(struct builder *builder, void *list, size_t count, size_t *room
 	return grown;
 }
 
-size_t spans__thread(const struct spans *spans, uint32_t tid, uint64_t when)
+static size_t find_number(const struct thread_number *numbers, size_t count, uint32_t tid, uint64_t when)
 {
-	size_t low = 0, high = spans->number_count;
+	size_t low = 0, high = count;
 
 	/* The first that is of a larger number, or began later. */
 	while (low < high) {
 		size_t middle = (low + high) / 2;
-		const struct thread_number *number = &spans->numbers[middle];
+		const struct thread_number *number = &numbers[middle];
 
 		if (number->tid < tid || (number->tid == tid && number->start_ns <= when))
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	return low && spans->numbers[low - 1].tid == tid && when <= spans->numbers[low - 1].end_ns
-		       ? spans->numbers[low - 1].thread
-		       : SIZE_MAX;
+	return low && numbers[low - 1].tid == tid && when <= numbers[low - 1].end_ns ? numbers[low - 1].thread
+										     : SIZE_MAX;
+}
+
+size_t spans__thread(const struct spans *spans, uint32_t tid, uint64_t when)
+{
+	return find_number(spans->numbers, spans->number_count, tid, when);
+}
+
+/* Events call their thread by its first number, and who woke it by the present one. */
+static uint32_t first_number(const struct builder *builder, uint32_t tid, uint64_t when)
+{
+	size_t thread = find_number(builder->later, builder->later_count, tid, when);
+
+	return thread == SIZE_MAX ? tid : builder->result->threads[thread].record.first_tid;
 }
 
 /* Ends the present span, if it took any time, and begins the next one. */
@@ -218,7 +231,7 @@ static void take(struct builder *builder, const struct timeline_event *event)
 		next.lock = find_lock(builder, event, builder->result->threads[thread].record.tgid);
 		break;
 	case EVENT_WAKE:
-		next.waker = event->other;
+		next.waker = first_number(builder, event->other, when);
 		next.handed_over = timeline__cause(event);
 		break;
 	case EVENT_PREEMPT:
@@ -250,6 +263,35 @@ static void begin(struct builder *builder)
 		spans->number_count++;
 	}
 	qsort(spans->numbers, spans->number_count, sizeof(*spans->numbers), by_number);
+}
+
+/* The number of its process was somebody else's until that one ended. */
+static void add_later(struct builder *builder, const struct thread_number *own)
+{
+	const struct result *result = builder->result;
+	const struct thread_record *record = &result->threads[own->thread].record;
+	struct thread_number later = {record->tid, own->thread, 0, own->end_ns};
+
+	for (size_t i = 0; i < result->thread_count; i++) {
+		const struct thread_record *other = &result->threads[i].record;
+		uint64_t end = since_gate(result, other->end_ns);
+
+		if ((other->first_tid == record->tid || other->tid == record->tid) && end < own->end_ns &&
+		    end >= later.start_ns)
+			later.start_ns = end + 1;
+	}
+	if (later.start_ns)
+		builder->later[builder->later_count++] = later;
+}
+
+static void list_later(struct builder *builder)
+{
+	const struct spans *spans = builder->spans;
+
+	for (size_t i = 0; i < spans->number_count; i++)
+		if (builder->result->threads[spans->numbers[i].thread].record.tid != spans->numbers[i].tid)
+			add_later(builder, &spans->numbers[i]);
+	qsort(builder->later, builder->later_count, sizeof(*builder->later), by_number);
 }
 
 static int by_begin(const void *a, const void *b)
@@ -285,6 +327,7 @@ static void build(struct builder *builder, const struct dated *order, uint64_t l
 	const struct timeline_event *events = builder->result->timeline.events;
 
 	begin(builder);
+	list_later(builder);
 	list_locks(builder);
 	/* As they were kept: there the one before a gap is of the same CPU. */
 	for (size_t i = 0; i < builder->result->timeline.count; i++) {
@@ -344,9 +387,10 @@ int spans__of(struct spans *spans, const struct result *result, struct failure *
 
 	*spans = (struct spans){0};
 	spans->numbers = calloc(result->thread_count + 1, sizeof(*spans->numbers));
+	builder.later = calloc(result->thread_count + 1, sizeof(*builder.later));
 	builder.present = calloc(result->thread_count + 1, sizeof(*builder.present));
 	builder.locks = calloc(result->lock_count + 1, sizeof(*builder.locks));
-	builder.failed = !order || !last || !spans->numbers || !builder.present || !builder.locks;
+	builder.failed = !order || !last || !spans->numbers || !builder.later || !builder.present || !builder.locks;
 	for (size_t i = 0; order && i < result->timeline.count; i++)
 		order[i] = (struct dated){timeline__when(&result->timeline.events[i]), &result->timeline.events[i]};
 	if (!builder.failed) {
@@ -360,6 +404,7 @@ int spans__of(struct spans *spans, const struct result *result, struct failure *
 	free(order);
 	free(last);
 	free(builder.present);
+	free(builder.later);
 	free(builder.locks);
 	return builder.failed ? fail(failure, STATUS_CANNOT, "out of memory for a timeline") : 0;
 }

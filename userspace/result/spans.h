@@ -23,8 +23,8 @@ struct span {
 	uint32_t thread; /**< index in the result's threads */
 	uint16_t state;
 	uint16_t cpu; /**< STATE_CPU: on which */
-	uint32_t waker; /**< the tid of who ran where the wait before it was ended; 0: there was none, or it is not
-			   known */
+	uint32_t waker; /**< the first tid of who ran where the wait before it was ended; 0: there was none, or it
+			   is not known */
 	bool handed_over; /**< and ended it for sure: by a call for the same futex */
 	uint32_t lock; /**< of a wait: 1 + index in the result's locks of what it was for; 0: that is not known */
 };

@@ -140,7 +140,7 @@ class Timeline {
     }
     const hint = document.createElement("span");
     hint.className = "soft";
-    hint.textContent = "Wheel zooms, dragging moves, a click asks; by keyboard + \u2212 and the arrows, Home for all, n and p for the next span.";
+    hint.textContent = "The wheel zooms (with Shift: other threads), dragging moves, a click asks. Keys: + \u2212 \u2190 \u2192, Home for all, n and p for the next span, \u2191 \u2193 for another thread.";
     tools.append(hint);
     this.canvas = document.createElement("canvas");
     this.canvas.tabIndex = 0;
@@ -173,12 +173,12 @@ class Timeline {
         this.tell(this.spanAt(event.offsetX, event.offsetY));
         return;
       }
-      const dx = event.offsetX - held.x;
-      held.moved ||= Math.abs(dx) > 3;
+      const dx = event.offsetX - held.x, dy = event.offsetY - held.y;
+      held.moved ||= Math.abs(dx) > 3 || Math.abs(dy) > 3;
       if (!held.moved) return;
       const shift = -dx / this.width() * (held.to - held.from);
       this.show(held.from + shift, held.to + shift);
-      this.first = Math.max(0, Math.min(this.rows.length - this.visible, held.first - Math.round((event.offsetY - held.y) / ROW)));
+      this.first = Math.max(0, Math.min(this.rows.length - this.visible, held.first - Math.round(dy / ROW)));
     });
     canvas.addEventListener("pointerup", (event) => {
       if (held && !held.moved) {
@@ -190,7 +190,7 @@ class Timeline {
     });
     canvas.addEventListener("keydown", (event) => {
       const keys = { "+": () => this.zoom(0.5), "=": () => this.zoom(0.5), "-": () => this.zoom(2),
-        ArrowLeft: () => this.pan(-0.25), ArrowRight: () => this.pan(0.25), ArrowUp: () => this.scroll(-1), ArrowDown: () => this.scroll(1),
+        ArrowLeft: () => this.pan(-0.25), ArrowRight: () => this.pan(0.25), ArrowUp: () => this.other(-1), ArrowDown: () => this.other(1),
         Home: () => this.show(0, this.data.end), n: () => this.step(1), p: () => this.step(-1) };
       if (!keys[event.key] || event.ctrlKey || event.metaKey) return;
       event.preventDefault();
@@ -225,10 +225,21 @@ class Timeline {
 
   // To the next span of the chosen one's thread, which is brought into view.
   step(by) {
-    const at = this.chosen ?? { row: this.first, index: -1 }, row = this.rows[at.row];
-    const index = Math.max(0, Math.min(row.count - 1, at.index + by));
-    this.chosen = { row: at.row, index };
+    const at = this.chosen ?? { row: this.first, index: -1 };
+    this.choose(at.row, at.index + by);
+  }
+
+  // To the thread above or below, to what it did when the chosen span began.
+  other(by) {
+    const at = this.chosen, number = at ? Math.max(0, Math.min(this.rows.length - 1, at.row + by)) : this.first;
+    this.choose(number, this.indexAt(this.rows[number], at ? this.rows[at.row].begins[at.index] : this.from));
+  }
+
+  choose(number, wanted) {
+    const row = this.rows[number], index = Math.max(0, Math.min(row.count - 1, wanted));
     const begin = row.begins[index], end = row.begins[index + 1], half = (this.to - this.from) / 2;
+    this.chosen = { row: number, index };
+    this.first = Math.max(number - this.visible + 1, Math.min(number, this.first));
     this.tell(this.chosen);
     if (begin < this.from || end > this.to) this.show((begin + end) / 2 - half, (begin + end) / 2 + half);
     else this.draw();
@@ -358,10 +369,6 @@ class Timeline {
         flush();
         context.fillStyle = wide >= 6 ? this.fills[row.states[i]] : this.data.states[row.states[i]].color;
         context.fillRect(left + x, y + 2, wide, ROW - 9);
-        if (this.chosen && this.chosen.row === number && this.chosen.index === i) {
-          context.strokeStyle = this.ink;
-          context.strokeRect(left + x + 0.5, y + 1.5, wide - 1, ROW - 8);
-        }
         continue;
       }
       if (Math.floor(x) !== pixel) {
@@ -372,6 +379,17 @@ class Timeline {
     }
     flush();
     this.paintTasks(context, row, y);
+    if (this.chosen?.row === number) this.paintChosen(context, row, y);
+  }
+
+  // A frame, also around what is narrower than that.
+  paintChosen(context, row, y) {
+    const from = this.x(row.begins[this.chosen.index]), to = this.x(row.begins[this.chosen.index + 1]);
+    if (to < this.names() || from > this.names() + this.width()) return;
+    context.strokeStyle = this.ink;
+    context.lineWidth = 2;
+    context.strokeRect(from - 1, y + 1, Math.max(2, to - from + 2), ROW - 7);
+    context.lineWidth = 1;
   }
 
   // A box around each task, with its number where there is room; of many in little room a line.
