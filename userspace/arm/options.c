@@ -223,6 +223,27 @@ int options__parse_leading(const struct option_row *rows, int argc, char **argv,
 	return parse(rows, true, argc, argv, context, failure);
 }
 
+#define HELP_WIDTH 100
+#define HELP_INDENT 31
+
+/* On lines that begin under each other. */
+static void print_wrapped(const char *text)
+{
+	size_t room = HELP_WIDTH - HELP_INDENT;
+
+	while (strlen(text) > room) {
+		size_t length = room;
+
+		while (length && text[length] != ' ')
+			length--;
+		if (!length)
+			break;
+		printf("%.*s\n%*s", (int)length, text, HELP_INDENT, "");
+		text += length + 1;
+	}
+	puts(text);
+}
+
 void options__help(const struct option_row *rows)
 {
 	struct options all = {.count = 0};
@@ -237,6 +258,7 @@ void options__help(const struct option_row *rows)
 		snprintf(left, sizeof(left), "%s--%s%s%s%s%s", letter, row->name,
 			 row->argument == ARGUMENT_OPTIONAL ? "[" : "", row->argument == ARGUMENT_NONE ? "" : "=",
 			 row->value ? row->value : "", row->argument == ARGUMENT_OPTIONAL ? "]" : "");
-		printf("  %-28s %s\n", left, row->says);
+		printf("  %-*s ", HELP_INDENT - 3, left);
+		print_wrapped(row->says);
 	}
 }

@@ -60,8 +60,8 @@ static int set_pids(void *context, const char *value, struct failure *failure)
 		long pid = isdigit((unsigned char)*at) ? strtol(at, &end, 10) : 0;
 
 		if (pid <= 0 || pid > 1 << 22 || (*end && *end != ','))
-			return fail(failure, STATUS_USAGE, "-p '%.80s' is no list of processes: write it like 12,345",
-				    value);
+			return fail(failure, STATUS_USAGE,
+				    "-p '%.80s' is no list of processes: write it like 1234,5678", value);
 		if (of->profile.pid_count == MAX_PIDS)
 			return fail(failure, STATUS_USAGE, "-p takes at most %d processes", MAX_PIDS);
 		of->pids[of->profile.pid_count++] = (pid_t)pid;
@@ -114,7 +114,8 @@ static const struct option_row rows[] = {
 	 "processes that are running: all their threads, and children from now on", .set = set_pids},
 	{0, "cgroup", ARGUMENT_NEEDED, "DIR", "all processes in a control group and below it, also such as enter later",
 	 .set = set_cgroup},
-	{0, "duration", ARGUMENT_NEEDED, "S", "watch for S seconds (to the end, or Ctrl-C)", .set = set_duration},
+	{0, "duration", ARGUMENT_NEEDED, "S",
+	 "watch for S seconds (to the end, or Ctrl-C); a command is waited for all the same", .set = set_duration},
 	{0, "interval", ARGUMENT_NEEDED, "S",
 	 "show each S seconds: a table on a terminal, else a line; with -j, JSON lines", .set = set_interval},
 	{0, "threads", ARGUMENT_NONE, NULL, "a row for each thread", .flag = offsetof(struct profiling, threads)},
@@ -126,7 +127,8 @@ static const struct option_row rows[] = {
 	{'C', "cpus", ARGUMENT_NEEDED, "LIST", "of a command: the CPUs that it may use", .set = set_cpus},
 	{0, "user", ARGUMENT_NEEDED, "NAME", "of a command: run it as this user (the one behind sudo)",
 	 .set = set_user},
-	{'o', "output", ARGUMENT_NEEDED, "DIR", "keep DIR/result.json and a page of it, DIR/" PAGE_NAME,
+	{'o', "output", ARGUMENT_NEEDED, "DIR",
+	 "keep DIR/result.json and a page of it, DIR/" PAGE_NAME "; those of an earlier run are replaced",
 	 .set = set_directory},
 	{'j', "json", ARGUMENT_OPTIONAL, "FILE",
 	 "the result as JSON, to FILE or (not of a command) instead of the text", .set = set_json},

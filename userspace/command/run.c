@@ -55,7 +55,8 @@ static int set_json(void *context, const char *value, struct failure *failure)
 static const struct option_row rows[] = {
 	{.more = arm_rows},
 	{0, "repeat", ARGUMENT_NEEDED, "N", "run it N times; shows the median and the spread", .set = set_repeat},
-	{'o', "output", ARGUMENT_NEEDED, "DIR", "keep DIR/result.json and a page of it, DIR/" PAGE_NAME,
+	{'o', "output", ARGUMENT_NEEDED, "DIR",
+	 "keep DIR/result.json and a page of it, DIR/" PAGE_NAME "; those of an earlier run are replaced",
 	 .set = set_directory},
 	{0, "timeline", ARGUMENT_NONE, NULL,
 	 "with -o: keep each change of a thread's state, for mptrace report --format html, perfetto, timeline",

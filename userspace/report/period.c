@@ -180,7 +180,8 @@ int period__line(FILE *file, const struct period *period)
 		if (look_order[i] >= STATE_QUEUE || spent(&sum, look_order[i]))
 			fprintf(file, " %s %.2f", looks[look_order[i]].name,
 				span > 0 ? (double)spent(&sum, look_order[i]) / span : 0);
-	fprintf(file, "  (%zu threads)\n", period->row_count + period->other_count);
+	fprintf(file, "  (%zu thread%s)\n", period->row_count + period->other_count,
+		period->row_count + period->other_count == 1 ? "" : "s");
 	return fflush(file) ? -1 : 0;
 }
 

@@ -7,6 +7,7 @@
 
 #include "../result/metrics.h"
 #include "human.h"
+#include "looks.h"
 #include "sections.h"
 #include "words_of_result.h"
 #include "words.h"
@@ -158,7 +159,7 @@ static void print_stacks(const struct page *page)
 		written |= strstr(stack->frames, "py::") != NULL;
 		if (i >= STACKS_SHOWN)
 			continue;
-		snprintf(what, sizeof(what), "%s, %s", stack->comm, cause_names[stack->cause]);
+		snprintf(what, sizeof(what), "%s, %s", stack->comm, looks[stack->cause].name);
 		label(page, i ? "" : "Stacks");
 		fprintf(page->file, "%10s  %s, %" PRIu64 " time%s\n", human__time(time, stack->ns), what, stack->times,
 			stack->times == 1 ? "" : "s");
