@@ -158,7 +158,7 @@ static void test_waits(void)
 	chosen(CHOICE_THREAD_POOL, 19, 21);
 	strcpy(process.python, "3.11");
 	judge(100, 0);
-	chosen(CHOICE_POOL, 19, 21);
+	chosen(CHOICE_POOL, 10, 11); /* 20, but for the time that processes take to start and end */
 	begin();
 	add(50, 0, CAUSE_IO, 950, 90)->io_ns[IO_DISK] = 950 * MS;
 	strcpy(process.python, "3.11");
@@ -213,6 +213,13 @@ static void test_queue(void)
 	judge(500, 0);
 	bound(BOUND_RUN_QUEUE, "others have the CPU");
 	chosen(CHOICE_NOTHING, 1, 4.01);
+	for (int foreign = 0; foreign <= 500; foreign += 500) {
+		begin();
+		add(420, 470, CAUSE_IO, 110, 5000);
+		result.foreign_permille = measured((uint64_t)foreign);
+		judge(420, 0);
+		bound(foreign ? BOUND_RUN_QUEUE : BOUND_IO, foreign ? "others have half of the CPUs" : "they do not");
+	}
 	begin();
 	add(300, 300, CAUSE_LOCK, 400, 50000);
 	add(300, 300, CAUSE_LOCK, 400, 50000);

@@ -16,6 +16,7 @@ const char *const choice_names[CHOICE_COUNT] = {"nothing", "thread",	    "thread
 #define ONE_AT_A_TIME 1.3 /* CPUs, or fewer: no two workers to speak of run at once */
 #define TURNS 0.8 /* of the time */
 #define MANY_PROCESSES 16 /* that were forked */
+#define PROCESS_NS 1e6 /* of CPU time, or more: a worker process of Python's, from fork to exit (3.3 ms here) */
 #define SHORT_NS 1e7 /* to start and end a process is no small part of that */
 #define MUCH_WAITING 0.1 /* threads on average */
 #define MUCH_CPU 0.1 /* of the time: ten threads that wait for the rest of it would need a whole CPU */
@@ -54,6 +55,18 @@ static void choose(struct advice *advice, enum choice choice, double limit, cons
 static double least_time(const struct basis *basis, double cpus)
 {
 	return basis->cpu > 0 ? basis->wall / (basis->cpu / cpus) : NAN;
+}
+
+/*
+ * The same by processes: each that waits for a part of its waits takes time to start and end, so that the best number
+ * of them is limited, too: where that time is as long as the waits that are left to each.
+ */
+static double least_time_of_processes(const struct basis *basis, double cpus)
+{
+	const uint64_t *ns = basis->answer->where.ns;
+	double waits = (double)(ns[BOUND_IO] + ns[BOUND_SLEEP]);
+
+	return basis->cpu > 0 ? basis->wall / (basis->cpu / cpus + 2 * sqrt(waits * PROCESS_NS / cpus)) : NAN;
 }
 
 /* Amdahl: while any thread ran, at most @cpus instead of as many as there were; the rest of the time stays. */
@@ -190,7 +203,8 @@ static void advise_waits(struct advice *advice, const struct basis *basis)
 	double f = basis->cpu / basis->wall;
 	/* Of Python some threads are enough to keep its one GIL busy: then only processes use the other CPUs. */
 	bool processes = basis->python && f >= MUCH_CPU && basis->cpus > 1;
-	double cpus = basis->python && !processes ? 1 : basis->cpus, limit = least_time(basis, cpus);
+	double cpus = basis->python && !processes ? 1 : basis->cpus;
+	double limit = processes ? least_time_of_processes(basis, cpus) : least_time(basis, cpus);
 
 	if (limit < WORTH_IT) {
 		choose(advice, CHOICE_NOTHING, 1,

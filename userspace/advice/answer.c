@@ -247,9 +247,10 @@ static enum bound decide(const struct result *result, const struct where *where)
 	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
 		if (ns[others[i]] > (largest == BOUND_CPU ? 0 : ns[largest]))
 			largest = others[i];
-	if (ns[largest] < ns[BOUND_CPU] && ns[largest] < ns[BOUND_RUN_QUEUE])
-		return ns[BOUND_RUN_QUEUE] > ns[BOUND_CPU] ? BOUND_RUN_QUEUE : BOUND_CPU;
-	return largest;
+	/* But where others kept it from a CPU longer than anything else. */
+	return result__is_disturbed(result) && ns[BOUND_RUN_QUEUE] > ns[BOUND_CPU] && ns[BOUND_RUN_QUEUE] > ns[largest]
+		       ? BOUND_RUN_QUEUE
+		       : largest;
 }
 
 static double number(const struct result *result, const char *metric)

@@ -116,6 +116,53 @@ static void write_threads(FILE *file, const struct result *result)
 	say_rest(file, result->thread_count);
 }
 
+static void write_process(FILE *file, const struct result *result, const struct process_row *process)
+{
+	uint64_t ns[STATE_COUNT] = {0};
+	const char *name = "";
+	struct where where;
+	char text[64];
+	double share;
+	enum bound bound;
+
+	for (size_t i = 0; i < result->thread_count; i++) {
+		const struct thread_record *record = &result->threads[i].record;
+
+		if (record->tgid != process->pid || record->group_start_ns != process->group_start_ns)
+			continue;
+		if (record->tid == record->tgid)
+			name = record->comm;
+		for (size_t j = 0; j < STATES_MEASURED; j++)
+			ns[look_order[j]] += state__ns(record, look_order[j]);
+	}
+	html__row(file);
+	snprintf(text, sizeof(text), "%" PRIu32, process->pid);
+	html__number(file, process->pid, text);
+	html__cell(file, name);
+	html__cell(file, process->python);
+	where__of_process(&where, result, process);
+	bound = where__bound(&where, &share);
+	snprintf(text, sizeof(text), "%s, %.0f %%", bound_names[bound], 100 * share);
+	html__cell(file, text);
+	html__bar(file, ns);
+	html__row_end(file);
+}
+
+/* Of any program: what each was bound by. */
+static void write_processes(FILE *file, const struct result *result)
+{
+	static const char *heads[] = {"#pid", "program", "Python", "most of its threads' time", "all of it", NULL};
+
+	if (!result->target || result->process_count < 2)
+		return;
+	html__section(file, "Processes");
+	html__table(file, NULL, heads);
+	for (size_t i = 0; i < result->process_count && i < ROWS; i++)
+		write_process(file, result, &result->processes[i]);
+	html__table_end(file);
+	say_rest(file, result->process_count);
+}
+
 static void write_tasks(FILE *file, const struct result *result)
 {
 	static const char *heads[] = {"#task", "#tid", "#began at", "#took", "how", NULL};
@@ -371,6 +418,7 @@ int report__html(FILE *file, const struct result *result, const struct spans *sp
 		write_advice(file, result, &answer);
 	write_threads(file, result);
 	html__timeline(file, result, spans);
+	write_processes(file, result);
 	write_tasks(file, result);
 	write_locks(file, result);
 	write_files(file, result);
