@@ -215,7 +215,7 @@ static void test_queue(void)
 	chosen(CHOICE_NOTHING, 1, 4.01);
 	for (int foreign = 0; foreign <= 500; foreign += 500) {
 		begin();
-		add(420, 470, CAUSE_IO, 110, 5000);
+		add(420, 470, CAUSE_IO, 110, 5000)->io_ns[IO_PIPE] = 110 * MS;
 		result.foreign_permille = measured((uint64_t)foreign);
 		judge(420, 0);
 		bound(foreign ? BOUND_RUN_QUEUE : BOUND_IO, foreign ? "others have half of the CPUs" : "they do not");
