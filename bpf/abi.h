@@ -77,6 +77,7 @@ struct thread_record {
 	__u64 unseen_run_ns; /**< how long those were; part of on_cpu_ns */
 	__u64 wakeups; /**< blocked intervals that ended */
 	__u64 idle_runs; /**< runs that began on a CPU that was idle */
+	__u64 idle_wait_ns; /**< of run_queue_ns: how long it took until they did */
 	__u64 migrations;
 	__u64 cpus; /**< bits: CPU numbers, modulo 64, that it was switched in on */
 	__u64 calls; /**< system calls; only with the probe for them */

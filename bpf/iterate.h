@@ -54,10 +54,14 @@ static __always_inline void meet(struct task_struct *task)
 	/* Last: from here on its events count. */
 	barrier();
 	thread->state = STATE_MET;
-	if (has_cpu(task) && __sync_val_compare_and_swap(&thread->state, STATE_MET, STATE_RUNNING) == STATE_MET) {
-		thread->record.met_cpu = 1 + cpu_of(task);
+	if (!has_cpu(task))
+		return;
+	/* Before it is said to run: its own CPU can end it, and write its record, from there on. */
+	thread->record.met_cpu = 1 + cpu_of(task);
+	if (__sync_val_compare_and_swap(&thread->state, STATE_MET, STATE_RUNNING) == STATE_MET)
 		change_parallel(1, bpf_get_smp_processor_id(), bpf_ktime_get_ns());
-	}
+	else
+		thread->record.met_cpu = 0;
 }
 
 /* Whoever is read by this is followed: the threads of the wanted processes that are not yet. */

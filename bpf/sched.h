@@ -328,6 +328,7 @@ static __always_inline void switch_in(struct thread_state *thread, struct task_s
 				      __u64 now)
 {
 	__u32 cpu = bpf_get_smp_processor_id();
+	__u64 waited;
 
 	if (thread->state == STATE_BLOCKED && thread->woken_early)
 		/* In the instant before its switch-out: it never really blocked. */
@@ -339,7 +340,8 @@ static __always_inline void switch_in(struct thread_state *thread, struct task_s
 		thread->record.on_cpu_ns += elapse(thread, now);
 	if (any_program && thread->state == STATE_MET)
 		begin_met(thread, next, now);
-	charge_queue(thread, next, elapse(thread, now));
+	waited = elapse(thread, now);
+	charge_queue(thread, next, waited);
 	if (any_program && thread->was_met && !thread->record.runs)
 		compare_from_met(thread, next->sched_info.run_delay + pending_delay(next));
 	thread->state = STATE_RUNNING;
@@ -348,8 +350,10 @@ static __always_inline void switch_in(struct thread_state *thread, struct task_s
 		thread->record.first_run_ns = now;
 	else if (thread->last_cpu != cpu)
 		thread->record.migrations++;
-	if (!prev->pid)
+	if (!prev->pid) {
 		thread->record.idle_runs++;
+		thread->record.idle_wait_ns += waited;
+	}
 	thread->last_cpu = cpu;
 	thread->record.cpus |= 1ULL << (cpu & 63);
 	class_switch_in(thread);

@@ -107,7 +107,7 @@ static void with_threads(void *(*body)(void *), int count)
 		pthread_join(threads[i], NULL);
 }
 
-/* A byte to and fro between two processes. */
+/* A byte to and fro between two processes, of which the far one takes its time, as a network does. */
 static void echo(int near, int far)
 {
 	char byte = 0;
@@ -115,7 +115,7 @@ static void echo(int near, int far)
 
 	if (!other) {
 		close(near);
-		while (read(far, &byte, 1) == 1 && write(far, &byte, 1) == 1)
+		while (read(far, &byte, 1) == 1 && !usleep(100) && write(far, &byte, 1) == 1)
 			;
 		_exit(0);
 	}

@@ -228,6 +228,31 @@ static void test_queue(void)
 	      bound_names[answer.bound]);
 }
 
+/* A command of 1 s: a quarter of it decides whether it was idle. */
+static void test_lived(void)
+{
+	begin();
+	add(200, 0, CAUSE_IDLE, 400, 4)->end_ns = 1 + 600 * MS;
+	judge(200, 0);
+	bound(BOUND_CPU, "of the 0.6 s that it lived it ran a third");
+	begin();
+	add(200, 0, CAUSE_IDLE, 800, 4);
+	judge(200, 0);
+	bound(BOUND_IDLE, "of 1 s a fifth");
+	begin();
+	add(200, 0, CAUSE_IDLE, 400, 4)->end_ns = 1 + 600 * MS;
+	add(100, 0, CAUSE_IDLE, 4000, 40)->tid = 0;
+	judge(200, 0);
+	bound(BOUND_CPU, "threads that are one row have no ends: all of the time counts");
+	begin();
+	add(200, 0, CAUSE_IDLE, 400, 4)->end_ns = 1 + 600 * MS;
+	add(100, 0, CAUSE_IDLE, 9000, 40)->tid = 0;
+	threads[1].record.start_ns = 0;
+	threads[1].record.end_ns = 100 * WALL;
+	judge(200, 0);
+	bound(BOUND_CPU, "whatever their sum of lives is");
+}
+
 static void test_thresholds(void)
 {
 	const char *name, *means;
@@ -246,6 +271,7 @@ int main(void)
 	test_lock();
 	test_waits();
 	test_queue();
+	test_lived();
 	test_thresholds();
 	return tap_done();
 }

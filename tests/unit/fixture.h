@@ -61,6 +61,7 @@ static inline void fixture__thread(struct thread_row *row, uint32_t tid, enum ro
 	record->runs = 100;
 	record->wakeups = 89;
 	record->idle_runs = 20;
+	record->idle_wait_ns = 800000;
 	record->faults = 500;
 	record->cow_faults = 120;
 	record->kernel_before = (struct kernel_counters){.switches = 7, .minor_faults = 3};

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A journal that lies: whatever the workload wrote, nothing outside it is read, and the outcome says what is wrong. */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -332,6 +333,44 @@ static void test_process(void)
 }
 
 /* Random bytes over the rows: never a crash, and what is counted adds up. */
+/* Two CPUs for a second, 1 s of it busy: 0.1 s of mptrace, 0.6 s of the workload. */
+static void harvest_with(uint64_t busy_after_ms, uint32_t cpus_after, uint64_t passed_ms)
+{
+	make();
+	readings.ended_ns = GATE + passed_ms * 1000000;
+	readings.cpus_before = (struct cpu_times){.busy_ns = 9000000000, .own_ns = 50000000, .cpus = 2};
+	readings.cpus_after = readings.cpus_before;
+	readings.cpus_after.busy_ns = busy_after_ms * 1000000;
+	readings.cpus_after.own_ns += 100000000;
+	readings.cpus_after.cpus = cpus_after;
+	readings.usage_before.cpu_usage_ns = measured(0);
+	readings.usage_after.cpu_usage_ns = measured(600000000);
+	harvested();
+}
+
+static void test_machine(void)
+{
+	harvest_with(10000, 2, 1000);
+	ok_if(!result.foreign_permille.missing && result.foreign_permille.value == 150 &&
+		      !result__is_disturbed(&result),
+	      "others had 0.3 s of 2: %" PRIu64 " permille", result.foreign_permille.value);
+	clean();
+	harvest_with(10004, 2, 1000);
+	ok_if(result.foreign_permille.value == 152 && result__is_disturbed(&result), "a little more is too much");
+	clean();
+	harvest_with(8990, 2, 1000);
+	ok_if(!result.foreign_permille.missing && result.foreign_permille.value == 0,
+	      "a counter can go back by a tick");
+	clean();
+	harvest_with(10000, 1, 1000);
+	ok_if(result.foreign_permille.missing && result.kernel.steal_ns.missing && !result__is_disturbed(&result),
+	      "a CPU is gone: not measured");
+	clean();
+	harvest_with(10000, 2, 99);
+	ok_if(result.foreign_permille.missing && !result.kernel.steal_ns.missing, "ten ticks are too few");
+	clean();
+}
+
 static void test_random(void)
 {
 	size_t wrong = 0;
@@ -364,6 +403,7 @@ int main(void)
 	test_process();
 	test_signalled();
 	test_closing();
+	test_machine();
 	test_random();
 	return tap_done();
 }

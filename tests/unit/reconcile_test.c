@@ -149,6 +149,30 @@ static void wait_too_long(void)
 	first()->run_queue_ns += 60 * FIXTURE_MS;
 }
 
+static void wait_too_short_for_a_tick(void)
+{
+	first()->run_queue_ns -= 7 * FIXTURE_MS;
+	strcpy(fixture.result.environment.kernel, "Linux 6.11.9");
+}
+
+static void wait_too_short_on_a_coarse_clock(void)
+{
+	wait_too_short_for_a_tick();
+	fixture.result.kernel.coarse_clock = true;
+}
+
+static void wait_for_idle_cpus(void)
+{
+	wait_too_long();
+	first()->idle_wait_ns = 58 * FIXTURE_MS;
+}
+
+static void wait_for_idle_cpus_and_longer(void)
+{
+	wait_too_long();
+	first()->idle_wait_ns = 40 * FIXTURE_MS;
+}
+
 /* One stolen CPU delays every thread that queues for it. */
 static void all_wait_while_stolen(void)
 {
@@ -233,6 +257,42 @@ static void know_no_wait4_and_lose(void)
 	lose_a_thread();
 }
 
+/* A command whose processes are the fixture's: wait4 told of so much. */
+static void profile_with(uint64_t waited_switches, uint64_t waited_ms)
+{
+	static const struct target command = {.command = "x", .cpus = 2};
+
+	fixture.result.target = &command;
+	fixture.result.kernel.rusage_switches = measured(waited_switches);
+	fixture.result.kernel.rusage_cpu_ns = measured(waited_ms * FIXTURE_MS);
+}
+
+static void have_a_child_unwaited(void)
+{
+	profile_with(200, 400);
+}
+
+static void have_its_switches_unwaited(void)
+{
+	profile_with(200, 600);
+}
+
+static void have_more_than_children_unwaited(void)
+{
+	profile_with(50, 100);
+}
+
+static void wait_for_more(void)
+{
+	profile_with(310, 900);
+}
+
+static void have_a_worker_unwaited(void)
+{
+	have_a_child_unwaited();
+	fixture.result.target = NULL;
+}
+
 static void have_no_controller(void)
 {
 	fixture.result.cgroup.cpu_usage_ns = not_measured("no cpuacct controller here");
@@ -284,7 +344,13 @@ static void test_times(void)
 	expect("time on a CPU or runnable", ACCOUNT_WITHIN, count_blocked_time_as_delay, "blocked time in run_delay");
 	expect("time on a CPU or runnable", ACCOUNT_OFF, count_it_before_6_12, "the same before 6.12");
 	expect("time on a CPU or runnable", ACCOUNT_OFF, wait_too_short, "30 ms lacking");
+	expect("time on a CPU or runnable", ACCOUNT_OFF, wait_too_short_for_a_tick, "7 ms lacking");
+	expect("time on a CPU or runnable", ACCOUNT_WITHIN, wait_too_short_on_a_coarse_clock,
+	       "7 ms lacking, by a clock of ticks");
 	expect("time on a CPU or runnable", ACCOUNT_OFF, wait_too_long, "60 ms too much");
+	expect("time on a CPU or runnable", ACCOUNT_WITHIN, wait_for_idle_cpus,
+	       "idle CPUs took 58 of 60 ms to wake up");
+	expect("time on a CPU or runnable", ACCOUNT_OFF, wait_for_idle_cpus_and_longer, "they took 40 of 60 ms");
 	expect("time on a CPU or runnable", ACCOUNT_WITHIN, wait_while_stolen, "60 ms too much and stolen");
 	expect("time on a CPU or runnable", ACCOUNT_WITHIN, all_wait_while_stolen, "all waited for the one stolen CPU");
 	expect("time on a CPU or runnable", ACCOUNT_WITHIN, wait_while_parts_of_ticks_are_stolen,
@@ -311,6 +377,20 @@ static void test_losses(void)
 	expect("page faults", ACCOUNT_OFF, lose_a_record, "a record lost");
 	expect("memory peak", ACCOUNT_KERNEL_ONLY, lose_a_record, "a record lost");
 	expect("CPU time of the group", ACCOUNT_KERNEL_ONLY, have_no_controller, "no controller");
+}
+
+static void test_unwaited(void)
+{
+	static const char *const rows[] = {"switches by wait4", "CPU time by wait4"};
+
+	for (int i = 0; i < 2; i++) {
+		expect(rows[i], ACCOUNT_KERNEL_ONLY, have_a_child_unwaited, "nobody waits for a child");
+		expect(rows[i], ACCOUNT_OFF, have_more_than_children_unwaited, "of the first process wait4 lacks some");
+		expect(rows[i], ACCOUNT_OFF, wait_for_more, "wait4 has more than was traced");
+		expect(rows[i], ACCOUNT_OFF, have_a_worker_unwaited, "a run's workers are waited for");
+	}
+	expect(rows[0], ACCOUNT_KERNEL_ONLY, have_its_switches_unwaited, "switches alone are lacking");
+	expect(rows[1], ACCOUNT_EXACT, have_its_switches_unwaited, "switches alone are lacking");
 }
 
 static void test_untraced(void)
@@ -361,6 +441,7 @@ int main(void)
 	test_counts();
 	test_times();
 	test_losses();
+	test_unwaited();
 	test_because();
 	test_untraced();
 	test_summary();

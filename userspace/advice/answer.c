@@ -210,18 +210,20 @@ static enum bound idle_bound(const struct where *where)
 	return ns[BOUND_IDLE] || !ns[BOUND_CHILD] ? BOUND_IDLE : BOUND_CHILD;
 }
 
-/* The end of a short command is seen a moment later than it was. */
+/* The end of a short command is seen a moment later than it was. Many threads that are one row have no ends. */
 static double lived_ns(const struct result *result)
 {
-	uint64_t first = UINT64_MAX, last = 0;
+	uint64_t first = UINT64_MAX, last = 0, wall = result->outcome.wall_ns.value;
 
 	for (size_t i = 0; i < result->thread_count; i++) {
 		const struct thread_record *record = &result->threads[i].record;
 
+		if (!record->tid)
+			return (double)wall;
 		first = record->start_ns < first ? record->start_ns : first;
 		last = record->end_ns > last ? record->end_ns : last;
 	}
-	return result->target->command && last > first ? (double)(last - first) : (double)result->outcome.wall_ns.value;
+	return result->target->command && last > first && last - first < wall ? (double)(last - first) : (double)wall;
 }
 
 static enum bound decide(const struct result *result, const struct where *where)

@@ -2,7 +2,6 @@
 #include "arm.h"
 
 #include <inttypes.h>
-#include <sched.h>
 #include <string.h>
 
 #include "../experiment/host.h"
@@ -285,15 +284,12 @@ static void fill_defaults(struct experiment *experiment)
 {
 	struct plan *plan = &experiment->plan;
 	const struct workload_kind *kind = &workload_kinds[plan->workload];
-	cpu_set_t allowed;
 	uint64_t quarters;
 
-	CPU_ZERO(&allowed);
-	sched_getaffinity(0, sizeof(allowed), &allowed);
 	if (plan->workload == WORKLOAD_SERIAL)
 		plan->workers = 1;
 	else if (kind->pooled && !plan->workers)
-		plan->workers = experiment->cpus ? host__cpu_count(experiment->cpus) : (uint32_t)CPU_COUNT(&allowed);
+		plan->workers = host__cpu_count(experiment->cpus);
 	quarters = 4 * (uint64_t)plan->workers;
 	if (!kind->pooled)
 		plan->chunk = 1;
@@ -364,12 +360,8 @@ double arm__expected_ns(const struct arm *arm)
 	const struct plan *plan = &experiment->plan;
 	const struct workload_kind *kind = &workload_kinds[plan->workload];
 	bool python = plan->engine == ENGINE_PYTHON || arm->python.call;
-	double cpus, workers, at_once;
-	cpu_set_t allowed;
+	double cpus = host__cpu_count(experiment->cpus), workers, at_once;
 
-	CPU_ZERO(&allowed);
-	sched_getaffinity(0, sizeof(allowed), &allowed);
-	cpus = experiment->cpus ? host__cpu_count(experiment->cpus) : CPU_COUNT(&allowed);
 	workers = plan->workload == WORKLOAD_SERIAL ? 1
 		  : plan->workers		    ? plan->workers
 		  : kind->pooled		    ? cpus

@@ -40,7 +40,8 @@ int kept__commit(struct kept *kept, const struct result *const *results, size_t 
 	status |= output__finish(&kept->page, page ? report__page(page, results[0]) : 0, failure);
 	output__remove(kept->directory, PAGE_NAME, kept->result.owner);
 	output__remove(kept->directory, TIMELINE_NAME, kept->result.owner);
-	status |= output__place(&kept->result, failure);
+	if (output__place(&kept->result, failure))
+		return -1;
 	status |= output__place(&kept->timeline, failure);
 	status |= output__place(&kept->page, failure);
 	return status;

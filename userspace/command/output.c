@@ -12,8 +12,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define UNFINISHED ".unfinished-" /* behind the name of a file that is being written; then: */
-#define RANDOM_END "XXXXXX" /* mkostemp replaces it */
+/* Behind the name of a file that is being written: in a directory that is held, and elsewhere. */
+#define UNFINISHED ".unfinished-"
+#define UNPLACED ".unplaced-"
+#define RANDOM_END "XXXXXX" /* then; mkostemp replaces it */
 
 static gid_t root_groups[NGROUPS_MAX];
 static int root_group_count;
@@ -47,11 +49,11 @@ static int open_as_is(struct output *output)
 }
 
 /* A new file beside @output->path, of a name that nobody else has. */
-static int open_beside(struct output *output)
+static int open_beside(struct output *output, const char *mark)
 {
 	int descriptor;
 
-	snprintf(output->temporary, sizeof(output->temporary), "%s" UNFINISHED RANDOM_END, output->path);
+	snprintf(output->temporary, sizeof(output->temporary), "%s%s" RANDOM_END, output->path, mark);
 	descriptor = mkostemp(output->temporary, O_CLOEXEC);
 	if (descriptor < 0)
 		output->temporary[0] = '\0';
@@ -60,9 +62,9 @@ static int open_beside(struct output *output)
 	return descriptor;
 }
 
-static int open_stream(struct output *output, bool as_is, struct failure *failure)
+static int open_stream(struct output *output, int descriptor, struct failure *failure)
 {
-	int descriptor = as_is ? open_as_is(output) : open_beside(output), error = errno;
+	int error = errno;
 
 	output->file = descriptor < 0 ? NULL : fdopen(descriptor, "w");
 	if (!output->file)
@@ -70,31 +72,37 @@ static int open_stream(struct output *output, bool as_is, struct failure *failur
 	return 0;
 }
 
-static int open_for(struct output *output, const char *path, struct failure *failure)
+static int open_path(struct output *output, const char *path, const char *mark, struct failure *failure)
 {
 	struct stat status;
 
 	if ((size_t)snprintf(output->path, sizeof(output->path), "%s", path) >= sizeof(output->path))
 		return fail(failure, STATUS_USAGE, "the path is too long: %.100s...", path);
 	if (lstat(path, &status))
-		return open_stream(output, false, failure);
+		return open_stream(output, open_beside(output, mark), failure);
 	if (S_ISLNK(status.st_mode))
 		return fail(failure, STATUS_USAGE, "%s is a symbolic link: name the file itself", path);
 	if (S_ISDIR(status.st_mode))
 		return fail(failure, STATUS_USAGE, "%s is a directory: name a file, or use -o DIR", path);
-	return open_stream(output, !S_ISREG(status.st_mode), failure);
+	return open_stream(output, S_ISREG(status.st_mode) ? open_beside(output, mark) : open_as_is(output), failure);
 }
 
-int output__open(struct output *output, const char *path, const struct identity *owner, struct failure *failure)
+static int open_for(const struct identity *owner, struct output *output, const char *path, const char *mark,
+		    struct failure *failure)
 {
 	int opened;
 
 	memset(output, 0, sizeof(*output));
 	output->owner = owner;
 	act_for(owner);
-	opened = open_for(output, path, failure);
+	opened = open_path(output, path, mark, failure);
 	return_to_root();
 	return opened;
+}
+
+int output__open(struct output *output, const char *path, const struct identity *owner, struct failure *failure)
+{
+	return open_for(owner, output, path, UNPLACED, failure);
 }
 
 /* What a directory of ours can hold; also what a run that was killed leaves of it, NAME.unfinished-... */
@@ -126,7 +134,7 @@ static int is_ours(const char *directory, struct failure *failure)
 	}
 	closedir(list);
 	if (!empty && !ours)
-		return fail(failure, STATUS_USAGE, "-o %s: the directory is neither empty nor one of ours", directory);
+		return fail(failure, STATUS_USAGE, "%s: the directory is neither empty nor one of ours", directory);
 	return 0;
 }
 
@@ -181,7 +189,7 @@ int output__open_in(struct output *output, const char *directory, const char *na
 	snprintf(path, sizeof(path), "%.4000s/%s", directory, name);
 	if (!lstat(path, &status) && !S_ISREG(status.st_mode) && !S_ISLNK(status.st_mode))
 		return fail(failure, STATUS_USAGE, "%s is no regular file", path);
-	return output__open(output, path, owner, failure);
+	return open_for(owner, output, path, UNFINISHED, failure);
 }
 
 /* A last line without its end was being written when somebody was killed. */

@@ -144,6 +144,10 @@ static int read_earlier(struct session *session, struct failure *failure)
 	const struct environment here = validation->environment;
 	char path[4096];
 
+	/* First: another that goes on with it would add trials that are not among those that are read. */
+	session->held = output__hold(session->resume, true, &session->caller, failure);
+	if (session->held < 0)
+		return -1;
 	snprintf(path, sizeof(path), "%.4000s/" LOG_NAME, session->resume);
 	if (trial_log__read(path, validation, &session->texts, &session->rows, failure))
 		return -1;
@@ -175,7 +179,8 @@ static int open_outputs(struct session *session, struct failure *failure)
 		return -1;
 	if (!session->directory)
 		return 0;
-	session->held = output__hold(session->directory, session->resume != NULL, &session->caller, failure);
+	if (session->held < 0)
+		session->held = output__hold(session->directory, false, &session->caller, failure);
 	if (session->held < 0)
 		return -1;
 	if (output__holds(session->directory, RESULT_NAME))
@@ -295,6 +300,26 @@ static int run_trials(struct session *session, struct failure *failure)
 	return status;
 }
 
+/* Nothing is renamed before all that can be written is: what -o DIR has is of one session. */
+static int keep(struct session *session, const struct validation_format *json, const struct validation_format *page,
+		struct failure *failure)
+{
+	const struct validation *validation = &session->validation;
+	struct output *report = &session->directory_file, *beside = &session->page_file;
+	struct style style = style__of(stdout);
+	int status;
+
+	if (!report->file)
+		return 0;
+	if (output__finish(report, json->write(report->file, validation, style), failure))
+		return -1;
+	status = output__finish(beside, page->write(beside->file, validation, style), failure);
+	output__remove(session->directory, PAGE_NAME, &session->caller);
+	if (output__place(report, failure))
+		return -1;
+	return output__place(beside, failure) || status ? -1 : 0;
+}
+
 static int write_all(struct session *session, struct failure *failure)
 {
 	const struct validation_format *json = validation_format__find(session->kind->formats, "json", failure);
@@ -304,11 +329,7 @@ static int write_all(struct session *session, struct failure *failure)
 
 	if (session->json_file.file)
 		output__commit(&session->json_file, json->write(session->json_file.file, validation, style), failure);
-	if (session->directory_file.file)
-		output__commit(&session->directory_file, json->write(session->directory_file.file, validation, style),
-			       failure);
-	if (session->page_file.file && !failure->status)
-		output__commit(&session->page_file, page->write(session->page_file.file, validation, style), failure);
+	keep(session, json, page, failure);
 	if (session->json && !session->json_path)
 		session->format = json;
 	if ((session->format->write(stdout, validation, style) || fflush(stdout)) && !failure->status)

@@ -2,6 +2,7 @@
 #include "harvest_parts.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -243,23 +244,20 @@ void harvest_timeline(struct result *result, struct tracer *tracer)
 static void harvest_machine(struct result *result, const struct readings *readings, struct figure workload_ns)
 {
 	const struct cpu_times *before = &readings->cpus_before, *after = &readings->cpus_after;
-	uint64_t passed = readings->ended_ns - readings->gate_ns, busy, own;
+	uint64_t passed = readings->ended_ns - readings->gate_ns;
+	double foreign = host__foreign_share(before, after, workload_ns.value, passed);
 
-	if (!before->cpus || !after->cpus) {
-		result->kernel.steal_ns = result->foreign_permille = not_measured("/proc/stat cannot be read");
+	result->kernel.coarse_clock = host__has_coarse_clock();
+	if (isnan(foreign)) {
+		result->kernel.steal_ns = result->foreign_permille =
+			not_measured("/proc/stat cannot be read, or a CPU came or went");
 		return;
 	}
 	result->kernel.steal_ns = since(measured(after->steal_ns), measured(before->steal_ns));
 	result->foreign_permille = workload_ns;
-	if (workload_ns.missing)
-		return;
-	if (passed < LEAST_NS) {
-		result->foreign_permille = not_measured("too short for the machine's clock ticks");
-		return;
-	}
-	busy = after->busy_ns - before->busy_ns;
-	own = after->own_ns - before->own_ns + workload_ns.value;
-	result->foreign_permille = measured(busy > own ? 1000 * (busy - own) / (passed * after->cpus) : 0);
+	if (!workload_ns.missing)
+		result->foreign_permille = passed < LEAST_NS ? not_measured("too short for the machine's clock ticks")
+							     : measured((uint64_t)(1000 * foreign + 0.5));
 }
 
 static void harvest_kernel(struct result *result, const struct readings *readings)

@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <math.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -130,7 +131,7 @@ static int add_to_set(unsigned long cpu, void *context)
 	return 0;
 }
 
-/* One line of /proc/stat; what it counts is added if it is of one of the @wanted CPUs (NULL: any). */
+/* One line of /proc/stat; what it counts is added if it is of one of the @wanted CPUs. */
 static void add_cpu_line(const char *line, const cpu_set_t *wanted, struct cpu_times *ticks)
 {
 	unsigned long long user, nice, system, interrupt, soft, steal;
@@ -140,34 +141,59 @@ static void add_cpu_line(const char *line, const cpu_set_t *wanted, struct cpu_t
 		return; /* the sum of all CPUs: %d would take its first figure for a number of a CPU */
 	if (sscanf(line, "cpu%d %llu %llu %llu %*u %*u %llu %llu %llu", &cpu, &user, &nice, &system, &interrupt, &soft,
 		   &steal) != 7 ||
-	    (wanted && (cpu >= CPU_SETSIZE || !CPU_ISSET(cpu, wanted))))
+	    cpu >= CPU_SETSIZE || !CPU_ISSET(cpu, wanted))
 		return;
 	ticks->busy_ns += user + nice + system + interrupt + soft;
 	ticks->steal_ns += steal;
 	ticks->cpus++;
 }
 
-void host__cpu_times(const char *cpus, struct cpu_times *times)
+void host__cpu_set(const char *cpus, cpu_set_t *set)
+{
+	CPU_ZERO(set);
+	if (cpus)
+		each_cpu(cpus, add_to_set, set);
+	else
+		sched_getaffinity(0, sizeof(*set), set);
+}
+
+void host__cpu_times(const cpu_set_t *cpus, struct cpu_times *times)
 {
 	uint64_t tick_ns = NS_PER_SECOND / (uint64_t)sysconf(_SC_CLK_TCK);
 	FILE *file = fopen("/proc/stat", "re");
-	cpu_set_t wanted;
 	char line[512];
 
 	*times = (struct cpu_times){0};
-	CPU_ZERO(&wanted);
-	if (cpus)
-		each_cpu(cpus, add_to_set, &wanted);
 	while (file && fgets(line, sizeof(line), file))
-		add_cpu_line(line, cpus ? &wanted : NULL, times);
+		add_cpu_line(line, cpus, times);
 	if (file)
 		fclose(file);
 	times->busy_ns *= tick_ns;
 	times->steal_ns *= tick_ns;
-	times->own_ns = host__own_ns(RUSAGE_SELF);
+	times->own_ns = host__cpu_ns_of(RUSAGE_SELF);
 }
 
-uint64_t host__own_ns(int whose)
+double host__foreign_share(const struct cpu_times *before, const struct cpu_times *after, uint64_t watched_ns,
+			   uint64_t passed_ns)
+{
+	/* Any of the kernel's counters can go back by a tick. */
+	double busy = (double)after->busy_ns - (double)before->busy_ns;
+	double own = (double)after->own_ns - (double)before->own_ns + (double)watched_ns;
+
+	if (!after->cpus || after->cpus != before->cpus || !passed_ns)
+		return NAN;
+	return busy > own ? (busy - own) / ((double)passed_ns * after->cpus) : 0;
+}
+
+bool host__has_coarse_clock(void)
+{
+	char sources[128];
+
+	read_one_line("/sys/devices/system/clocksource/clocksource0/available_clocksource", sources, sizeof(sources));
+	return *sources && !strstr(sources, "tsc");
+}
+
+uint64_t host__cpu_ns_of(int whose)
 {
 	struct rusage usage;
 
@@ -326,28 +352,18 @@ bool host__cpus_exist(const char *cpus, struct failure *failure)
 	return bad == 0;
 }
 
-bool host__names_cpu(const char *cpus, unsigned cpu)
-{
-	cpu_set_t named;
-
-	CPU_ZERO(&named);
-	return !cpus || (cpu < CPU_SETSIZE && each_cpu(cpus, add_to_set, &named) >= 0 && CPU_ISSET(cpu, &named));
-}
-
 uint32_t host__cpu_count(const char *cpus)
 {
-	cpu_set_t named;
+	cpu_set_t set;
 
-	CPU_ZERO(&named);
-	each_cpu(cpus, add_to_set, &named);
-	return (uint32_t)CPU_COUNT(&named);
+	host__cpu_set(cpus, &set);
+	return (uint32_t)CPU_COUNT(&set);
 }
 
 int host__run_on(const char *cpus)
 {
 	cpu_set_t named;
 
-	CPU_ZERO(&named);
-	each_cpu(cpus, add_to_set, &named);
+	host__cpu_set(cpus, &named);
 	return sched_setaffinity(0, sizeof(named), &named);
 }

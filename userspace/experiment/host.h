@@ -3,6 +3,7 @@
 #ifndef MPTRACE_EXPERIMENT_HOST_H
 #define MPTRACE_EXPERIMENT_HOST_H
 
+#include <sched.h>
 #include <stdbool.h>
 #include <sys/types.h>
 
@@ -11,17 +12,34 @@
 
 void host__describe(struct environment *environment);
 
-/** What the CPUs in @cpus (a list as in -C; NULL: all) have done since boot, ns in ticks of the kernel's (10 ms). */
+/** The CPUs of a list as in -C; NULL: those that mptrace itself may use. */
+void host__cpu_set(const char *cpus, cpu_set_t *set);
+
+/** What some CPUs have done since boot, ns in ticks of the kernel's (10 ms). */
 struct cpu_times {
 	uint64_t busy_ns; /**< user, nice, system and interrupts; without steal */
 	uint64_t steal_ns;
 	uint64_t own_ns; /**< mptrace's own CPU time, on whatever CPU */
 	uint32_t cpus; /**< how many there are of them; 0: /proc/stat could not be read */
 };
-void host__cpu_times(const char *cpus, struct cpu_times *times);
+void host__cpu_times(const cpu_set_t *cpus, struct cpu_times *times);
+
+/**
+ * The share of these CPUs that was had in @passed_ns by others than mptrace and what it watched, which had @watched_ns
+ * of CPU time. NAN: /proc/stat cannot be read, or a CPU came or went.
+ */
+double host__foreign_share(const struct cpu_times *before, const struct cpu_times *after, uint64_t watched_ns,
+			   uint64_t passed_ns);
+
+/**
+ * Whether the kernel holds the CPUs' cycle counters (TSC) for unreliable. Its scheduler's clock is then put right at
+ * ticks alone (kernel/sched/clock.c), and after an idle time it can be off by one: seen are runs of 0.2 ms that count
+ * as 3.
+ */
+bool host__has_coarse_clock(void);
 
 /** CPU time so far of mptrace (RUSAGE_SELF) or of all that it has waited for (RUSAGE_CHILDREN). */
-uint64_t host__own_ns(int whose);
+uint64_t host__cpu_ns_of(int whose);
 
 /** Whether a process waits for others and is off its CPU, its last switch counted (a state of 'S' comes before that).
  */
@@ -56,10 +74,7 @@ bool host__cpus_exist(const char *cpus, struct failure *failure);
 /** Lets this process and its children run on the CPUs of the list only. -1 with errno. */
 int host__run_on(const char *cpus);
 
-/** True if the list (NULL: all) names the CPU. */
-bool host__names_cpu(const char *cpus, unsigned cpu);
-
-/** How many CPUs the list names. */
+/** How many CPUs host__cpu_set gives. */
 uint32_t host__cpu_count(const char *cpus);
 
 #endif

@@ -300,6 +300,14 @@ static int follow_all(struct trial *trial, struct failure *failure)
 	return tracer__follow(trial->tracer, trial->first, serial, failure);
 }
 
+static void read_cpu_times(const struct trial *trial, struct cpu_times *times)
+{
+	cpu_set_t cpus;
+
+	host__cpu_set(trial->experiment->cpus, &cpus);
+	host__cpu_times(&cpus, times);
+}
+
 static int open_gate(struct trial *trial, struct failure *failure)
 {
 	struct journal *journal = trial->area.journal;
@@ -309,7 +317,7 @@ static int open_gate(struct trial *trial, struct failure *failure)
 	find_gil(trial);
 	tell_places(trial);
 	trial->readings.calibrated = (struct calibration){journal->steps_per_ms_before, journal->native_per_ms};
-	host__cpu_times(trial->experiment->cpus, &trial->readings.cpus_before);
+	read_cpu_times(trial, &trial->readings.cpus_before);
 	cgroup__read(trial->cgroup, &trial->readings.usage_before);
 	if (trial->tracer)
 		tracer__sample(trial->tracer, true);
@@ -490,7 +498,7 @@ static int gather(struct trial *trial, struct result *result, struct failure *fa
 	if (await_records(trial, failure))
 		return -1;
 	trial->readings.ended_ns = clock_ns();
-	host__cpu_times(trial->experiment->cpus, &trial->readings.cpus_after);
+	read_cpu_times(trial, &trial->readings.cpus_after);
 	cgroup__read(trial->cgroup, &trial->readings.usage_after);
 	if (trial->tracer && tracer__gate_ns(trial->tracer))
 		trial->readings.gate_ns = tracer__gate_ns(trial->tracer);

@@ -161,8 +161,8 @@ static void print_time(const struct page *page)
 		fprintf(page->file, "%*stwo or more of them %.1f %% of that time\n", LABEL, "",
 			(double)together.value / 10);
 	if (result__is_disturbed(page->result))
-		fprintf(page->file, "%*sother programs had %.0f %% of the CPUs meanwhile: alone it is faster\n", LABEL,
-			"", (double)page->result->foreign_permille.value / 10);
+		fprintf(page->file, "%*sother programs had %.0f %% of the CPUs meanwhile: alone it may be faster\n",
+			LABEL, "", (double)page->result->foreign_permille.value / 10);
 }
 
 /* All whose time it is together: the metric of that name. */

@@ -75,7 +75,7 @@ const char *result__outcome(char room[RESULT_SENTENCE], const struct result *res
 					 " While any worker ran, %.2f ran at once.", (double)parallelism.value / 1000);
 	if (result__is_disturbed(result))
 		snprintf(room + length, RESULT_SENTENCE - length,
-			 " Other programs had %.0f %% of the CPUs meanwhile: alone it is faster.",
+			 " Other programs had %.0f %% of the CPUs meanwhile: alone it may be faster.",
 			 (double)result->foreign_permille.value / 10);
 	return room;
 }

@@ -197,7 +197,7 @@ struct check_row {
 #define MAX_ACCOUNTS 16
 #define MAX_CHECKS 12
 
-/** Of the CPUs, that others may have before times are called longer by it. */
+/** The share of the CPUs that others may have before a trial is void, and a result says that others were there. */
 #define MOST_FOREIGN 0.15
 
 #define RESULT_SCHEMA "mptrace.result/1"
@@ -271,6 +271,7 @@ struct result {
 	struct {
 		struct figure rusage_cpu_ns, rusage_switches; /**< wait4 of the whole tree, gate to end */
 		struct figure steal_ns; /**< /proc/stat, its CPUs, gate to end */
+		bool coarse_clock; /**< its scheduler's clock can be off by a tick: host__has_coarse_clock */
 	} kernel;
 	struct calibration calibrated; /**< in the gate */
 	uint64_t calibrated_after; /**< cpu steps per ms at the end */

@@ -197,9 +197,11 @@ static void go_on(struct builder *builder, size_t thread, uint64_t when, struct 
 static void add_gap(struct builder *builder, const struct timeline_event *event, uint64_t last)
 {
 	struct spans *spans = builder->spans;
+	uint64_t when = timeline__when(event); /* before @last where events of one CPU came out of order */
 
 	if (grow(builder, &spans->gaps, spans->gap_count, &builder->gap_room, sizeof(*spans->gaps)))
-		spans->gaps[spans->gap_count++] = (struct gap){last, timeline__when(event), event->other};
+		spans->gaps[spans->gap_count++] =
+			(struct gap){when < last ? when : last, when < last ? last : when, event->other};
 }
 
 static void add_memory(struct builder *builder, const struct timeline_event *event)

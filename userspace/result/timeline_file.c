@@ -17,7 +17,7 @@ struct header {
 
 static const struct header begins = {
 	.magic = {'m', 'p', 't', 'r', 'a', 'c', 'e', '.', 't', 'i', 'm', 'e', 'l', 'i', 'n', 'e'},
-	.version = 1,
+	.version = 2, /* 1 did not say of which result it was */
 	.event_bytes = sizeof(struct timeline_event)};
 
 /* Of its threads and their times: no two runs have the same. FNV-1a, a number at a time. */
@@ -54,9 +54,14 @@ static int check(const struct result *result, const char *text, size_t size, con
 	if (size < sizeof(header))
 		return fail(failure, STATUS_USAGE, "%.200s: it is no timeline: %zu bytes", path, size);
 	memcpy(&header, text, sizeof(header));
-	if (memcmp(header.magic, begins.magic, sizeof(header.magic)) != 0 || header.version != begins.version ||
-	    header.event_bytes != begins.event_bytes)
-		return fail(failure, STATUS_USAGE, "%.200s: it is no timeline that this version reads", path);
+	if (memcmp(header.magic, begins.magic, sizeof(header.magic)) != 0)
+		return fail(failure, STATUS_USAGE, "%.200s: it is no timeline", path);
+	if (header.version != begins.version || header.event_bytes != begins.event_bytes)
+		return fail(failure, STATUS_USAGE,
+			    "%.200s: it is of version %" PRIu32 ", with %" PRIu32
+			    " bytes an event: this mptrace reads version "
+			    "%" PRIu32 " with %" PRIu32,
+			    path, header.version, header.event_bytes, begins.version, begins.event_bytes);
 	if (header.count != result->timeline.count || header.of != fingerprint(result))
 		return fail(failure, STATUS_USAGE, "%.200s: it is not of this result, but of another run", path);
 	if ((size - sizeof(header)) / sizeof(*events) != header.count || (size - sizeof(header)) % sizeof(*events))

@@ -41,6 +41,7 @@ static void add_figures(struct thread_record *sum, const struct thread_record *r
 	sum->unseen_run_ns += record->unseen_run_ns;
 	sum->wakeups += record->wakeups;
 	sum->idle_runs += record->idle_runs;
+	sum->idle_wait_ns += record->idle_wait_ns;
 	sum->migrations += record->migrations;
 	sum->cpus |= record->cpus;
 	sum->calls += record->calls;

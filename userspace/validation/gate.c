@@ -13,8 +13,9 @@
 #include "../base/clock.h"
 
 /*
- * The limits, set by tools/gates from 100 idle trials so that at most 5 % are voided. Shares are of the time of the
- * trial's CPUs, from set-up to tear-down. The share of steal is that beyond what is usual in the same validation.
+ * The limits (that of foreign time is MOST_FOREIGN), set by tools/gates from 100 idle trials so that at most 5 % are
+ * voided. Shares are of the time of the trial's CPUs, from set-up to tear-down. The share of steal is that beyond what
+ * is usual in the same validation.
  */
 #define MOST_STEAL 0.10
 #define MOST_MEMORY_STALL 0.05
@@ -115,14 +116,16 @@ static void read_processes(struct gate_snapshot *snapshot)
 void gate_snapshot__take(struct gate_snapshot *snapshot, const char *cpus)
 {
 	static const char *const swaps[] = {"pswpin", "pswpout", NULL};
+	cpu_set_t set;
 
+	host__cpu_set(cpus, &set);
 	*snapshot = (struct gate_snapshot){0};
 	read_processes(snapshot);
 	snapshot->swapped_pages = sum_of_keys("/proc/vmstat", swaps);
 	snapshot->memory_stall_ns = memory_stall_ns();
 	snapshot->throttled_above_ns = cgroup__throttled_above();
-	snapshot->waited_ns = host__own_ns(RUSAGE_CHILDREN);
-	host__cpu_times(cpus, &snapshot->cpus);
+	snapshot->waited_ns = host__cpu_ns_of(RUSAGE_CHILDREN);
+	host__cpu_times(&set, &snapshot->cpus);
 	snapshot->ns = clock_ns();
 }
 
@@ -144,7 +147,7 @@ static double capacity_ns(const struct gate_snapshot *before, const struct gate_
 }
 
 /* Who used most CPU time meanwhile, of those that ran last on one of @cpus; the two lists are short. */
-static void name_offender(const char *cpus, const struct gate_snapshot *before, const struct gate_snapshot *after,
+static void name_offender(const cpu_set_t *cpus, const struct gate_snapshot *before, const struct gate_snapshot *after,
 			  char *text, size_t room)
 {
 	const struct process_time *worst = NULL;
@@ -154,7 +157,7 @@ static void name_offender(const char *cpus, const struct gate_snapshot *before, 
 		const struct process_time *process = &after->processes[i];
 		uint64_t ticks = process->ticks;
 
-		if (!host__names_cpu(cpus, process->cpu))
+		if (process->cpu >= CPU_SETSIZE || !CPU_ISSET(process->cpu, cpus))
 			continue;
 		for (size_t j = 0; j < before->process_count; j++)
 			if (before->processes[j].pid == process->pid)
@@ -199,15 +202,15 @@ void_by(struct trial_row *row, const struct gate_row *gate, const char *format, 
 	va_end(arguments);
 }
 
-/* CPU time that the trial itself took. Of what died and was waited for by nobody only its group knows. */
-static uint64_t own_ns(const struct result *result, const struct gate_snapshot *before,
-		       const struct gate_snapshot *after)
+/* CPU time that the workload took. Of what died and was waited for by nobody only its group knows. */
+static uint64_t workload_ns(const struct result *result, const struct gate_snapshot *before,
+			    const struct gate_snapshot *after)
 {
 	uint64_t waited = since(after->waited_ns, before->waited_ns);
 
 	if (result && !result->cgroup.lifetime_cpu_ns.missing && result->cgroup.lifetime_cpu_ns.value > waited)
 		waited = result->cgroup.lifetime_cpu_ns.value;
-	return since(after->cpus.own_ns, before->cpus.own_ns) + waited;
+	return waited;
 }
 
 /* What the machine was doing besides. */
@@ -215,14 +218,16 @@ static void judge_machine(struct trial_row *row, const struct experiment *experi
 			  const struct gate_snapshot *before, const struct gate_snapshot *after, double usual_steal)
 {
 	double capacity = capacity_ns(before, after);
-	uint64_t busy = since(after->cpus.busy_ns, before->cpus.busy_ns);
-	double foreign = (double)since(busy, own_ns(result, before, after)) / capacity;
+	double foreign = host__foreign_share(&before->cpus, &after->cpus, workload_ns(result, before, after),
+					     since(after->ns, before->ns));
 	double stall = (double)since(after->memory_stall_ns, before->memory_stall_ns) * after->cpus.cpus / capacity;
 	double swapped = (double)since(after->swapped_pages, before->swapped_pages);
 	const struct gate_row *gate;
+	cpu_set_t cpus;
 	char who[96];
 
-	name_offender(experiment->cpus, before, after, who, sizeof(who));
+	host__cpu_set(experiment->cpus, &cpus);
+	name_offender(&cpus, before, after, who, sizeof(who));
 	gate = add(row, "foreign-cpu", foreign, MOST_FOREIGN);
 	void_by(row, gate, "foreign CPU time: %.0f %% of the CPUs%s", 100 * foreign, who);
 	gate = add(row, "steal", gates__steal_share(before, after), usual_steal + MOST_STEAL);

@@ -25,8 +25,8 @@ struct gate_snapshot {
 };
 
 /**
- * @cpus: the CPUs of the trial (NULL: all), on which mptrace itself must stay: of its own CPU time only the amount is
- * known. Never fails: what cannot be read stays 0.
+ * @cpus: the CPUs of the trial (NULL: those that mptrace may use), on which mptrace itself must stay: of its own CPU
+ * time only the amount is known. Never fails: what cannot be read stays 0.
  */
 void gate_snapshot__take(struct gate_snapshot *snapshot, const char *cpus);
 void gate_snapshot__free(struct gate_snapshot *snapshot);

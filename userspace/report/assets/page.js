@@ -124,6 +124,12 @@ class Timeline {
     return this.rows.findIndex((row) => row.thread.first_tid === tid && row.begins[0] <= when && when <= row.begins[row.count]);
   }
 
+  // A thread that executed a program has another number than it began with.
+  nameOf(tid, when) {
+    const row = this.rows[this.rowOf(tid, when)];
+    return row ? `${row.thread.name} (tid ${row.thread.tid})` : `tid ${tid}`;
+  }
+
   build(place) {
     const tools = document.createElement("div");
     tools.className = "tools";
@@ -273,7 +279,7 @@ class Timeline {
     const lines = [`${thread.name} ${thread.role} (tid ${thread.tid}, process ${thread.pid}): ${this.data.states[state].says}`,
       `${sayTime(end - begin)} (${Math.round(end - begin)} ns), from ${sayTime(begin)} to ${sayTime(end)}`];
     if (state === this.cpu) lines.push(`on CPU ${extra}`);
-    else if (state === this.queue && extra) lines.push(extra % 2 ? `handed over by ${extra >> 1}` : `woken where ${extra >> 1} ran`);
+    else if (state === this.queue && extra) lines.push(`${extra % 2 ? "handed over by" : "woken where this ran:"} ${this.nameOf(extra >> 1, begin)}`);
     else if (extra && state !== this.queue) lines.push(`at ${this.data.locks[extra - 1]}`);
     if (tasks.length) lines.push(`task ${tasks.join(", ")}`);
     return lines.join("\n");
