@@ -56,6 +56,7 @@ for i in range(300):
 MAPPED = f'''exec {PYTHON} -c 'import mmap
 file = open("random", "rb")
 memory = mmap.mmap(file.fileno(), 0, prot=1)
+memory.madvise(mmap.MADV_RANDOM)
 while True:
     for i in range(0, len(memory), 4096): memory[i]' '''
 # Frozen with the thresholds: programs that these were not made with.
