@@ -214,6 +214,9 @@ def test_kept(scratch):
     ok(mptrace('run', 'serial', '-t', '4', '--task', 'none', '-o', str(kept)).status == 0 and
        json.loads((kept / 'result.json').read_text(encoding='utf-8'))['spec']['tasks'] == 4, 'a later run replaces it')
     ok(sorted(path.name for path in kept.iterdir()) == ['report.html', 'result.json'], 'and leaves nothing but a page beside it', list(kept.iterdir()))
+    run = mptrace('run', 'serial', '-t', '5', '--task', 'none', '-o', str(kept), f'-j{kept}/result.json')
+    ok(run.status == 0 and json.loads((kept / 'result.json').read_text(encoding='utf-8'))['spec']['tasks'] == 5 and
+       sorted(path.name for path in kept.iterdir()) == ['report.html', 'result.json'], '-j may name a file in DIR', run, list(kept.iterdir()))
     mine = Path(scratch, 'y.json.new')
     mine.write_text('mine', encoding='utf-8')
     run = mptrace(*SHORT, f'-j{scratch}/y.json')

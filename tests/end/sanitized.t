@@ -4,4 +4,4 @@
 from mptrace import main, sanitized
 
 # The others, which take longer, are in tests/long/sanitized.t.
-main(lambda: sanitized('run.t', 'input.t', 'mutants.t'))
+main(lambda: sanitized('run.t', 'input.t'))

@@ -8,8 +8,7 @@ from mptrace import accounting, experiment, main, off, ok
 TIMES = ['time on a CPU or runnable', 'CPU time by wait4', 'CPU time of the group']
 SWITCHES = ['switches', 'switches by wait4', 'switches by the workers']
 FAULTS = ['page faults']
-SWITCHING = ['pool -t 40000 -n 2 --task sleep:10us --chunk 1', 'thread-pool -t 40000 -n 2 --task sleep:10us --chunk 1',
-             'process -t 1500 -n 8 --task none']
+SWITCHING = ['pool -t 40000 -n 2 --task sleep:10us --chunk 1', 'process -t 1500 -n 8 --task none']
 # These may differ by some switches per thread: with a thread for each 1.5 switches two more do not show there.
 BLIND = {('process', 'switches'): ['switches by wait4', 'switches by the workers']}
 FAULTING = ['pool -t 6 -n 2 --task touch:64M --chunk 1', 'serial -t 100 --task touch:4M']

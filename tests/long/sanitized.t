@@ -8,4 +8,4 @@ sys.path.append(str(Path(__file__).resolve().parents[1] / 'end'))
 # pylint: disable-next=wrong-import-position
 from mptrace import main, sanitized
 
-main(lambda: sanitized('ends.t', 'options.t', 'profile.t', 'python.t', 'side_by_side.t', 'validate.t'))
+main(lambda: sanitized('ends.t', 'mutants.t', 'options.t', 'profile.t', 'python.t', 'side_by_side.t', 'validate.t'))

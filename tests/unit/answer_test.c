@@ -11,7 +11,7 @@
 #define WALL (1000 * MS)
 
 static struct result result;
-static struct thread_row threads[16];
+static struct thread_row threads[24];
 static struct process_row process;
 static struct lock_row lock;
 static const struct experiment experiment = {.traced = true, .plan = {.workload = WORKLOAD_THREAD}, .task_text = ""};
@@ -228,6 +228,49 @@ static void test_queue(void)
 	      bound_names[answer.bound]);
 }
 
+/* Twenty that their parent forked in so many ms each, and that had so many each. */
+static void fork_twenty(uint64_t parent_ms, uint64_t child_ms)
+{
+	static struct process_row processes[21];
+
+	begin();
+	result.outcome.wall_ns = measured(20 * (parent_ms + child_ms) / 2 * MS);
+	add(20 * parent_ms, 0, CAUSE_CHILD, 0, 0);
+	for (uint32_t i = 0; i < 20; i++) {
+		struct thread_record *child = add(child_ms, 0, CAUSE_IO, 0, 0);
+
+		child->tid = child->tgid = 100 + i;
+		child->parent_tgid = 7;
+	}
+	for (size_t i = 0; i < 21; i++)
+		processes[i].pss_bytes = not_measured("none");
+	result.processes = processes;
+	result.process_count = 21;
+	judge(0, 20 * (parent_ms + child_ms) / 2);
+}
+
+static void test_creation(void)
+{
+	fork_twenty(1, 9);
+	chosen(CHOICE_POOL, NAN, 0);
+	ok_if(strstr(advice.says, "A Pool: a few processes") != NULL, "many short processes: %s", advice.says);
+	fork_twenty(1, 11);
+	chosen(CHOICE_NOTHING, 1, 1);
+	fork_twenty(8, 28);
+	chosen(CHOICE_POOL, NAN, 0);
+	ok_if(strstr(advice.because[0], "20 processes were forked") != NULL,
+	      "where forking takes long, longer ones: %s", advice.because[0]);
+	fork_twenty(8, 81);
+	chosen(CHOICE_NOTHING, 1, 1);
+	fork_twenty(50, 101);
+	chosen(CHOICE_NOTHING, 1, 1);
+	fork_twenty(8, 28);
+	for (int i = 0; i < 11; i++)
+		threads[1 + i].record.executed = true;
+	judge(0, 360);
+	ok_if(advice.choose != CHOICE_POOL, "programs that are executed are no tasks of a Pool's");
+}
+
 /* A command of 1 s: a quarter of it decides whether it was idle. */
 static void test_lived(void)
 {
@@ -271,6 +314,7 @@ int main(void)
 	test_lock();
 	test_waits();
 	test_queue();
+	test_creation();
 	test_lived();
 	test_thresholds();
 	return tap_done();

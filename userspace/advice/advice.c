@@ -18,6 +18,8 @@ const char *const choice_names[CHOICE_COUNT] = {"nothing", "thread",	    "thread
 #define MANY_PROCESSES 16 /* that were forked */
 #define PROCESS_NS 1e6 /* of CPU time, or more: a worker process of Python's, from fork to exit (3.3 ms here) */
 #define SHORT_NS 1e7 /* to start and end a process is no small part of that */
+#define FORKS 10 /* nor of so many times what its parent needs for it: 3 to 4 for a Python that does nothing */
+#define LONG_NS 1e8 /* but of this */
 #define MUCH_WAITING 0.1 /* threads on average */
 #define MUCH_CPU 0.1 /* of the time: ten threads that wait for the rest of it would need a whole CPU */
 #define TAKES_PART 0.05 /* of its life a thread ran, or waited for the GIL: it is one of those that compute */
@@ -277,19 +279,23 @@ static void advise_queue(struct advice *advice, const struct basis *basis)
 /* Forked for a task each, and soon gone: how many, and how much CPU time they took on average (ns). */
 static size_t short_processes(const struct result *result, double *mean)
 {
-	uint64_t ns = 0;
+	uint64_t ns = 0, others_ns = 0;
 	size_t count = 0;
 
 	for (size_t i = 0; i < result->thread_count; i++) {
 		const struct thread_record *record = &result->threads[i].record;
 
+		others_ns += record->on_cpu_ns;
 		if (record->tid != record->tgid || !record->parent_tgid || record->executed)
 			continue;
 		ns += record->on_cpu_ns;
 		count++;
 	}
-	*mean = count ? (double)ns / (double)count : 0;
-	return count >= MANY_PROCESSES && 2 * count > result->process_count && *mean < SHORT_NS ? count : 0;
+	if (count < MANY_PROCESSES || 2 * count <= result->process_count)
+		return 0;
+	others_ns -= ns;
+	*mean = (double)ns / (double)count;
+	return *mean < fmin(LONG_NS, fmax(SHORT_NS, FORKS * (double)others_ns / (double)count)) ? count : 0;
 }
 
 static void advise_creation(struct advice *advice, const struct basis *basis, size_t count, double mean)
@@ -347,7 +353,7 @@ void advice__of(struct advice *advice, const struct answer *answer, const struct
 			      .cpus = result->target ? result->target->cpus : result->environment.cpus,
 			      .parallelism = answer->parallelism,
 			      .python = result__python(result)};
-	double mean;
+	double mean = 0;
 	size_t forked = short_processes(result, &mean);
 
 	*advice = (struct advice){.speed_up_limit = NAN};
