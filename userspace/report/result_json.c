@@ -237,6 +237,7 @@ static void write_thread(struct json *json, const struct result *result, const s
 	json__integer(json, "unseen_run_ns", record->unseen_run_ns);
 	json__integer(json, "faults", record->faults);
 	json__integer(json, "idle_runs", record->idle_runs);
+	json__integer(json, "idle_wait_ns", record->idle_wait_ns);
 	json__begin_object(json, "kernel");
 	json__integer(json, "switches", record->kernel.switches - record->kernel_before.switches);
 	json__integer(json, "exec_runtime_ns", record->kernel.exec_runtime_ns - record->kernel_before.exec_runtime_ns);

@@ -150,6 +150,7 @@ static const struct field thread_fields[] = {
 	OTHER("bound_share"),
 	FIELD("faults", KIND_U64, struct thread_row, record.faults),
 	FIELD("idle_runs", KIND_U64, struct thread_row, record.idle_runs),
+	FIELD("idle_wait_ns", KIND_U64, struct thread_row, record.idle_wait_ns),
 	OTHER("kernel"),
 	END,
 };
