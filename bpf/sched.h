@@ -352,7 +352,7 @@ static __always_inline void switch_in(struct thread_state *thread, struct task_s
 		thread->record.migrations++;
 	if (!prev->pid) {
 		thread->record.idle_runs++;
-		thread->record.idle_wait_ns += waited;
+		thread->record.idle_wait_ns += waited < IDLE_WAKE_NS ? waited : IDLE_WAKE_NS;
 	}
 	thread->last_cpu = cpu;
 	thread->record.cpus |= 1ULL << (cpu & 63);
@@ -374,6 +374,7 @@ static __always_inline bool met_running(struct thread_state *thread, struct task
 	}
 	if (__sync_val_compare_and_swap(&thread->state, STATE_MET, STATE_RUNNING) != STATE_MET)
 		return false;
+	thread->record.met_cpu = 0;
 	mark(thread, EVENT_RUN, 0, 0, thread->since);
 	return true;
 }

@@ -265,16 +265,19 @@ def test_signalled():
 
 def test_gil():
     """
-    GIL waiting against wall - on a CPU - runnable, as the threads themselves read them: within 2 %. What an idle CPU takes to
-    wake up for them the kernel does not count as runnable: it is in their own figure.
+    GIL waiting against wall - on a CPU - runnable, as the threads themselves read them: within 2 %, and a tick of 10 ms for each
+    thread where the kernel's clock is no better. What an idle CPU takes to wake up for them the kernel does not count as runnable:
+    it is in their own figure.
     """
+    sources = Path('/sys/devices/system/clocksource/clocksource0/available_clocksource').read_text(encoding='ascii').split()
     for path in interpreters():
         run = call(f'thread --python {path}', 'burn', 'range(2)')
         own = sum(wall - ran - waited for wall, ran, waited in
                   (json.loads(line[1:]) for line in run.stderr.splitlines() if line.startswith('@')))
         ours = run.result['totals']['gil_ns'] if run.result else 0
         idle = sum(thread['idle_wait_ns'] for thread in run.result['threads']) if run.result else 0
-        ok(run.status == 0 and own > 2e8 and -idle - 0.02 * own < ours - own < 0.02 * own,
+        bar = 0.02 * own + (0 if 'tsc' in sources else 2 * 1e7)
+        ok(run.status == 0 and own > 2e8 and -idle - bar < ours - own < bar,
            f'{path}: GIL waiting: ours {ours / 1e6:.1f} ms, their own {own / 1e6:.1f} ms, idle CPUs woke up in {idle / 1e6:.1f} ms', off(run.result), run)
     run = call('process', 'burn', 'range(2)')
     ok(run.status == 0 and run.result['totals']['gil_ns'] == 0, 'processes wait for none')

@@ -369,7 +369,7 @@ def test_gaps():
     marks = next(line for line in letters.splitlines() if 'events lost' in line)
     column = float(re.search('each column is ([0-9.]+) ms', letters)[1]) * 1e6
     missing = sum(end - begin for begin, end in zip(gaps[::3], gaps[1::3]))
-    ok('had no room' in letters and 0 < missing / column - 2 <= marks.count('!') <= missing / column + 2, 'in letters, too, and where', missing, letters)
+    ok('had no room' in letters and missing > 2 * column and abs(marks.count('!') - missing / column) <= 2 * len(gaps[::3]), 'in letters, too, and where', missing, letters)
     drawn = Trace(report('gaps', 'perfetto')).gaps
     ok([(begin, begin + took) for _, begin, took in drawn] == list(zip(gaps[::3], gaps[1::3])) and
        sum(int(name.split()[0]) for name, _, _ in drawn) == result['timeline']['lost'], 'in a trace they are slices of a track', drawn)

@@ -133,7 +133,8 @@ def test_interrupted(scratch):
     ok(run.status == 130 and 'not finished' in run.stdout, 'SIGINT: what there is so far', run)
     before = log.read_text(encoding='utf-8').count('\n')
     run = mptrace('run', '--resume', kept, '--max-time', '2')
-    ok(run.status == 0 and log.read_text(encoding='utf-8').count('\n') > before, 'it goes on', run)
+    # How sure two seconds more make it depends on the machine.
+    ok(run.status in (0, 4, 5) and log.read_text(encoding='utf-8').count('\n') > before, 'it goes on', run)
     nothing_left('a comparison was stopped')
 
 

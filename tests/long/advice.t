@@ -71,7 +71,7 @@ PROGRAMS = {
     'Python computes, two threads': ('thread-pool', 2, 'compute', 600),
     'Python computes, a Pool of two': ('pool', 2, 'compute', 400),
     'Python computes, a Pool of eight': ('pool', 8, 'compute_much', 200),
-    'Python computes a little, a process each': ('process', 1, 'compute', 300),
+    'Python computes, a process each': ('process', 1, 'compute', 300),
     'C computes, serial': ('serial', 1, 'compress', 600),
     'C computes, two threads': ('thread-pool', 2, 'compress', 600),
     'C computes, eight threads': ('thread-pool', 8, 'compress', 300),

@@ -2,6 +2,7 @@
 /* Programs of known class, for tests of profile: classes KIND SECONDS [N]. Each does one thing until the time is up. */
 #include <pthread.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,11 +14,12 @@
 #include <unistd.h>
 
 #define MOST_THREADS 1000
+#define RING 6
 
 static double until;
 static int thread_count;
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
+static pthread_cond_t changed[RING];
 static int turn;
 
 static double now(void)
@@ -75,10 +77,10 @@ static void *deadlock(void *of)
 	return NULL;
 }
 
-/* Hands a turn to and fro. */
+/* A turn goes round: whatever a hand-over costs, all but one of them wait for it. */
 static void *condvar(void *of)
 {
-	int mine = of != NULL;
+	int mine = (int)(intptr_t)of;
 
 	pthread_mutex_lock(&mutex);
 	while (now() < until) {
@@ -87,10 +89,10 @@ static void *condvar(void *of)
 
 			clock_gettime(CLOCK_REALTIME, &limit);
 			limit.tv_sec++;
-			pthread_cond_timedwait(&changed, &mutex, &limit);
+			pthread_cond_timedwait(&changed[mine], &mutex, &limit);
 		}
-		turn = !mine;
-		pthread_cond_broadcast(&changed);
+		turn = (mine + 1) % RING;
+		pthread_cond_signal(&changed[turn]);
 	}
 	pthread_mutex_unlock(&mutex);
 	return NULL;
@@ -102,7 +104,7 @@ static void with_threads(void *(*body)(void *), int count)
 
 	thread_count = count < MOST_THREADS ? count : MOST_THREADS;
 	for (int i = 0; i < thread_count; i++)
-		pthread_create(&threads[i], NULL, body, i ? &turn : NULL);
+		pthread_create(&threads[i], NULL, body, (void *)(intptr_t)i);
 	for (int i = 0; i < thread_count; i++)
 		pthread_join(threads[i], NULL);
 }
@@ -248,7 +250,7 @@ int main(int argc, char **argv)
 	else if (!strcmp(kind, "convoy"))
 		with_threads(convoy, count);
 	else if (!strcmp(kind, "condvar"))
-		with_threads(condvar, 2);
+		with_threads(condvar, RING);
 	else if (!strcmp(kind, "deadlock"))
 		with_threads(deadlock, 2);
 	else if (!strcmp(kind, "echo") && !socketpair(AF_UNIX, SOCK_STREAM, 0, pair))

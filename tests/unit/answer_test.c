@@ -242,8 +242,10 @@ static void fork_twenty(uint64_t parent_ms, uint64_t child_ms)
 		child->tid = child->tgid = 100 + i;
 		child->parent_tgid = 7;
 	}
-	for (size_t i = 0; i < 21; i++)
+	for (size_t i = 0; i < 21; i++) {
 		processes[i].pss_bytes = not_measured("none");
+		threads[i].record.end_ns = 1 + result.outcome.wall_ns.value;
+	}
 	result.processes = processes;
 	result.process_count = 21;
 	judge(0, 20 * (parent_ms + child_ms) / 2);
@@ -260,10 +262,15 @@ static void test_creation(void)
 	chosen(CHOICE_POOL, NAN, 0);
 	ok_if(strstr(advice.because[0], "20 processes were forked") != NULL,
 	      "where forking takes long, longer ones: %s", advice.because[0]);
-	fork_twenty(8, 81);
+	fork_twenty(4, 41);
 	chosen(CHOICE_NOTHING, 1, 1);
-	fork_twenty(50, 101);
+	fork_twenty(50, 51);
 	chosen(CHOICE_NOTHING, 1, 1);
+	fork_twenty(1, 11);
+	add(2000, 0, CAUSE_IO, 0, 0)->tid = 0;
+	threads[21].record.tgid = 0;
+	judge(0, 1000);
+	ok_if(advice.choose != CHOICE_POOL, "what threads that are one row had is not their parent's");
 	fork_twenty(8, 28);
 	for (int i = 0; i < 11; i++)
 		threads[1 + i].record.executed = true;
@@ -284,9 +291,10 @@ static void test_lived(void)
 	bound(BOUND_IDLE, "of 1 s a fifth");
 	begin();
 	add(200, 0, CAUSE_IDLE, 400, 4)->end_ns = 1 + 600 * MS;
-	add(100, 0, CAUSE_IDLE, 4000, 40)->tid = 0;
+	add(0, 0, CAUSE_IDLE, 500, 4)->tid = 0;
+	threads[1].record.end_ns = 500 * MS;
 	judge(200, 0);
-	bound(BOUND_CPU, "threads that are one row have no ends: all of the time counts");
+	bound(BOUND_IDLE, "threads that are one row have no ends: all of the time counts");
 	begin();
 	add(200, 0, CAUSE_IDLE, 400, 4)->end_ns = 1 + 600 * MS;
 	add(100, 0, CAUSE_IDLE, 9000, 40)->tid = 0;

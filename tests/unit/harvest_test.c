@@ -332,7 +332,6 @@ static void test_process(void)
 	clean();
 }
 
-/* Random bytes over the rows: never a crash, and what is counted adds up. */
 /* Two CPUs for a second, 1 s of it busy: 0.1 s of mptrace, 0.6 s of the workload. */
 static void harvest_with(uint64_t busy_after_ms, uint32_t cpus_after, uint64_t passed_ms)
 {
@@ -371,6 +370,7 @@ static void test_machine(void)
 	clean();
 }
 
+/* Random bytes over the rows: never a crash, and what is counted adds up. */
 static void test_random(void)
 {
 	size_t wrong = 0;

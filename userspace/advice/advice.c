@@ -19,7 +19,7 @@ const char *const choice_names[CHOICE_COUNT] = {"nothing", "thread",	    "thread
 #define PROCESS_NS 1e6 /* of CPU time, or more: a worker process of Python's, from fork to exit (3.3 ms here) */
 #define SHORT_NS 1e7 /* to start and end a process is no small part of that */
 #define FORKS 10 /* nor of so many times what its parent needs for it: 3 to 4 for a Python that does nothing */
-#define LONG_NS 1e8 /* but of this */
+#define LONG_NS 5e7 /* but of this: the parent may do other things, too */
 #define MUCH_WAITING 0.1 /* threads on average */
 #define MUCH_CPU 0.1 /* of the time: ten threads that wait for the rest of it would need a whole CPU */
 #define TAKES_PART 0.05 /* of its life a thread ran, or waited for the GIL: it is one of those that compute */
@@ -276,26 +276,37 @@ static void advise_queue(struct advice *advice, const struct basis *basis)
 	}
 }
 
+/* CPU time of all threads of a process, as far as they have rows of their own. */
+static double cpu_of(const struct result *result, uint32_t pid)
+{
+	uint64_t ns = 0;
+
+	for (size_t i = 0; i < result->thread_count; i++)
+		if (result->threads[i].record.tgid == pid)
+			ns += result->threads[i].record.on_cpu_ns;
+	return (double)ns;
+}
+
 /* Forked for a task each, and soon gone: how many, and how much CPU time they took on average (ns). */
 static size_t short_processes(const struct result *result, double *mean)
 {
-	uint64_t ns = 0, others_ns = 0;
+	uint32_t parent = 0;
+	uint64_t ns = 0;
 	size_t count = 0;
 
 	for (size_t i = 0; i < result->thread_count; i++) {
 		const struct thread_record *record = &result->threads[i].record;
 
-		others_ns += record->on_cpu_ns;
 		if (record->tid != record->tgid || !record->parent_tgid || record->executed)
 			continue;
+		parent = parent ? parent : record->parent_tgid;
 		ns += record->on_cpu_ns;
 		count++;
 	}
 	if (count < MANY_PROCESSES || 2 * count <= result->process_count)
 		return 0;
-	others_ns -= ns;
 	*mean = (double)ns / (double)count;
-	return *mean < fmin(LONG_NS, fmax(SHORT_NS, FORKS * (double)others_ns / (double)count)) ? count : 0;
+	return *mean < fmin(LONG_NS, fmax(SHORT_NS, FORKS * cpu_of(result, parent) / (double)count)) ? count : 0;
 }
 
 static void advise_creation(struct advice *advice, const struct basis *basis, size_t count, double mean)

@@ -223,7 +223,7 @@ static double lived_ns(const struct result *result)
 		first = record->start_ns < first ? record->start_ns : first;
 		last = record->end_ns > last ? record->end_ns : last;
 	}
-	return result->target->command && last > first && last - first < wall ? (double)(last - first) : (double)wall;
+	return result->target->command && last > first ? (double)(last - first) : (double)wall;
 }
 
 static enum bound decide(const struct result *result, const struct where *where)

@@ -216,21 +216,20 @@ static int check(struct profiling *of, int words, char **argv, struct failure *f
 	return 0;
 }
 
-/* CPUs that any of these processes may run on; of an empty group all that there are, as far as mptrace knows. */
-static void find_allowed(const pid_t *pids, size_t count, cpu_set_t *all)
+/* CPUs that any of these processes may run on. */
+static uint32_t allowed(const pid_t *pids, size_t count)
 {
-	cpu_set_t one;
+	cpu_set_t all, one;
 
-	CPU_ZERO(all);
+	CPU_ZERO(&all);
 	for (size_t i = 0; i < count; i++)
 		if (!sched_getaffinity(pids[i], sizeof(one), &one))
-			CPU_OR(all, all, &one);
-	if (!CPU_COUNT(all))
-		host__cpu_set(NULL, all);
+			CPU_OR(&all, &all, &one);
+	return CPU_COUNT(&all) ? (uint32_t)CPU_COUNT(&all) : (uint32_t)sysconf(_SC_NPROCESSORS_ONLN);
 }
 
 /* CPUs that the target may use: as many as its processes may run on, and as CPU limits leave, rounded up. */
-static int count_cpus(struct profiling *of, uint32_t *cpus, struct failure *failure)
+static int count_cpus(const struct profiling *of, uint32_t *cpus, struct failure *failure)
 {
 	double limit = of->profile.cgroup    ? cgroup__cpu_limit(of->profile.cgroup)
 		       : of->profile.command ? cgroup__cpu_limit_above()
@@ -241,13 +240,12 @@ static int count_cpus(struct profiling *of, uint32_t *cpus, struct failure *fail
 	if (of->profile.cgroup && group__processes(of->profile.cgroup, &inside, &count, failure))
 		return -1;
 	if (of->profile.cgroup)
-		find_allowed(inside, count, &of->profile.may_use);
+		*cpus = allowed(inside, count);
 	else if (of->profile.pid_count)
-		find_allowed(of->pids, of->profile.pid_count, &of->profile.may_use);
+		*cpus = allowed(of->pids, of->profile.pid_count);
 	else
-		host__cpu_set(of->profile.cpus, &of->profile.may_use);
+		*cpus = host__cpu_count(of->profile.cpus);
 	free(inside);
-	*cpus = (uint32_t)CPU_COUNT(&of->profile.may_use);
 	if (ceil(limit) < *cpus)
 		*cpus = (uint32_t)ceil(limit);
 	return 0;

@@ -144,10 +144,6 @@ static int read_earlier(struct session *session, struct failure *failure)
 	const struct environment here = validation->environment;
 	char path[4096];
 
-	/* First: another that goes on with it would add trials that are not among those that are read. */
-	session->held = output__hold(session->resume, true, &session->caller, failure);
-	if (session->held < 0)
-		return -1;
 	snprintf(path, sizeof(path), "%.4000s/" LOG_NAME, session->resume);
 	if (trial_log__read(path, validation, &session->texts, &session->rows, failure))
 		return -1;
@@ -164,6 +160,13 @@ static int read_earlier(struct session *session, struct failure *failure)
 	return 0;
 }
 
+int session__hold(struct session *session, struct failure *failure)
+{
+	if (session->resume)
+		session->held = output__hold(session->resume, true, &session->caller, failure);
+	return session->resume && session->held < 0 ? -1 : 0;
+}
+
 int session__plan(struct session *session, struct failure *failure)
 {
 	if ((session->resume && read_earlier(session, failure)) ||
@@ -173,12 +176,8 @@ int session__plan(struct session *session, struct failure *failure)
 	return 0;
 }
 
-static int open_outputs(struct session *session, struct failure *failure)
+static int open_directory(struct session *session, struct failure *failure)
 {
-	if (session->json_path && output__open(&session->json_file, session->json_path, &session->caller, failure))
-		return -1;
-	if (!session->directory)
-		return 0;
 	if (session->held < 0)
 		session->held = output__hold(session->directory, false, &session->caller, failure);
 	if (session->held < 0)
@@ -202,6 +201,15 @@ static int open_outputs(struct session *session, struct failure *failure)
 		return -1;
 	}
 	return 0;
+}
+
+/* The directory first: a file in it that -j names is no reason to refuse it. */
+static int open_outputs(struct session *session, struct failure *failure)
+{
+	if (session->directory && open_directory(session, failure))
+		return -1;
+	return session->json_path ? output__open(&session->json_file, session->json_path, &session->caller, failure)
+				  : 0;
 }
 
 /* What a trial is for, and the state of its verdict. */

@@ -52,6 +52,9 @@ void session__begin(struct session *session, const struct session_kind *kind);
  */
 void session__describe(struct session *session, int argc, char *const *argv, uint32_t blocks);
 
+/** Holds the directory that --resume names, if it does: before it is read, so that nobody adds trials meanwhile. */
+int session__hold(struct session *session, struct failure *failure);
+
 /** Reads what --resume names, if it does, and plans what is to be run. */
 int session__plan(struct session *session, struct failure *failure);
 

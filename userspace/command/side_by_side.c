@@ -150,8 +150,8 @@ static int act(struct side_by_side *asked, char *const *words, size_t count, str
 			    : gather(asked, words, count, given, failure))
 		return -1;
 	session__describe(session, argc, argv, planned_blocks(asked));
-	return trial__check_place(kind.command, failure) || session__plan(session, failure) ||
-			       session__run(session, failure)
+	return trial__check_place(kind.command, failure) || session__hold(session, failure) ||
+			       session__plan(session, failure) || session__run(session, failure)
 		       ? -1
 		       : 0;
 }

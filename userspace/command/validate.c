@@ -194,7 +194,7 @@ static int act(struct validate *validate, struct failure *failure)
 
 	if (validate->show)
 		return show(validate, failure);
-	if (!validate->dry_run && trial__check_place(kind.command, failure))
+	if (!validate->dry_run && (trial__check_place(kind.command, failure) || session__hold(session, failure)))
 		return -1;
 	if (session__plan(session, failure))
 		return -1;

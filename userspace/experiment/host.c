@@ -131,7 +131,7 @@ static int add_to_set(unsigned long cpu, void *context)
 	return 0;
 }
 
-/* One line of /proc/stat; what it counts is added if it is of one of the @wanted CPUs. */
+/* One line of /proc/stat; what it counts is added if it is of one of the @wanted CPUs (NULL: any). */
 static void add_cpu_line(const char *line, const cpu_set_t *wanted, struct cpu_times *ticks)
 {
 	unsigned long long user, nice, system, interrupt, soft, steal;
@@ -141,7 +141,7 @@ static void add_cpu_line(const char *line, const cpu_set_t *wanted, struct cpu_t
 		return; /* the sum of all CPUs: %d would take its first figure for a number of a CPU */
 	if (sscanf(line, "cpu%d %llu %llu %llu %*u %*u %llu %llu %llu", &cpu, &user, &nice, &system, &interrupt, &soft,
 		   &steal) != 7 ||
-	    cpu >= CPU_SETSIZE || !CPU_ISSET(cpu, wanted))
+	    (wanted && (cpu >= CPU_SETSIZE || !CPU_ISSET(cpu, wanted))))
 		return;
 	ticks->busy_ns += user + nice + system + interrupt + soft;
 	ticks->steal_ns += steal;
@@ -187,10 +187,16 @@ double host__foreign_share(const struct cpu_times *before, const struct cpu_time
 
 bool host__has_coarse_clock(void)
 {
-	char sources[128];
+	char sources[128], *rest = sources, *source;
+	bool any = false;
 
 	read_one_line("/sys/devices/system/clocksource/clocksource0/available_clocksource", sources, sizeof(sources));
-	return *sources && !strstr(sources, "tsc");
+	while ((source = strtok_r(rest, " \n", &rest))) {
+		if (!strcmp(source, "tsc"))
+			return false;
+		any = true;
+	}
+	return any;
 }
 
 uint64_t host__cpu_ns_of(int whose)

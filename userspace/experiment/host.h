@@ -22,6 +22,7 @@ struct cpu_times {
 	uint64_t own_ns; /**< mptrace's own CPU time, on whatever CPU */
 	uint32_t cpus; /**< how many there are of them; 0: /proc/stat could not be read */
 };
+/** @cpus: NULL: all. */
 void host__cpu_times(const cpu_set_t *cpus, struct cpu_times *times);
 
 /**
@@ -74,7 +75,7 @@ bool host__cpus_exist(const char *cpus, struct failure *failure);
 /** Lets this process and its children run on the CPUs of the list only. -1 with errno. */
 int host__run_on(const char *cpus);
 
-/** How many CPUs host__cpu_set gives. */
+/** How many CPUs the list names; NULL: how many mptrace itself may use. */
 uint32_t host__cpu_count(const char *cpus);
 
 #endif

@@ -152,7 +152,7 @@ static int begin(struct watch *watch, struct failure *failure)
 			     failure);
 	if (!watch->tracer)
 		return -1;
-	host__cpu_times(&profile->may_use, &watch->readings.cpus_before);
+	host__cpu_times(NULL, &watch->readings.cpus_before);
 	watch->readings.usage_before.throttled_ns = throttled(profile);
 	tracer__sample(watch->tracer, true);
 	if (!profile->command)
@@ -412,7 +412,7 @@ static int conclude(struct watch *watch, struct target *target, struct result *r
 	if (tracer__finish(watch->tracer, failure))
 		return -1;
 	readings->ended_ns = clock_ns();
-	host__cpu_times(&watch->profile->may_use, &readings->cpus_after);
+	host__cpu_times(NULL, &readings->cpus_after);
 	readings->usage_after.throttled_ns = throttled(watch->profile);
 	sample_memory(watch);
 	*result = (struct result){.experiment = &no_experiment, .target = target};

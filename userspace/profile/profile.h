@@ -3,8 +3,6 @@
 #ifndef MPTRACE_PROFILE_PROFILE_H
 #define MPTRACE_PROFILE_PROFILE_H
 
-#include <sched.h>
-
 #include "../experiment/trial.h"
 
 /** What to watch and for how long; one of @command, @pids and @cgroup. */
@@ -15,7 +13,6 @@ struct profile {
 	const char *cgroup; /**< directory */
 	const struct identity *identity; /**< that the command runs as */
 	const char *cpus; /**< of the command; NULL: all */
-	cpu_set_t may_use; /**< CPUs on which its threads can run */
 	bool stacks; /**< keep where threads waited */
 	bool timeline; /**< keep each change of a thread's state */
 	uint64_t duration_ns, interval_ns; /**< 0: to the end; no intervals */

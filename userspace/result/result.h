@@ -177,7 +177,7 @@ struct accounting_row {
 	struct figure traced, kernel;
 	int64_t difference;
 	enum accounting_status status;
-	char because[256];
+	char because[384];
 };
 
 struct program_row {
