@@ -90,6 +90,8 @@ CHOICES = {
     'process': ['process'],
     'pool': [f'pool:workers={CPUS}', f'pool:workers={MANY}'],
 }
+# A process for each of more tasks takes minutes where forking is dear, and is never the fastest.
+MOST_PROCESSES = 400
 # Of a lock among threads there is one in each process: another program.
 OF_THREADS = {'compress_alone'}
 
@@ -120,7 +122,7 @@ def followed(says, way, workers, function, tasks):
     """How much of the limit what was advised reaches; None: no limit was named. Tests that it is best, and within the limit."""
     advice = profiled(sys.executable, 'script.py', way, str(workers), function, str(tasks)).result['advice']
     base = way if way in ('serial', 'process') else f'{way}:workers={workers}'
-    kinds = ('thread', 'thread-pool') if function in OF_THREADS else CHOICES
+    kinds = ('thread', 'thread-pool') if function in OF_THREADS else [kind for kind in CHOICES if kind != 'process' or tasks <= MOST_PROCESSES]
     arms = dict.fromkeys([base, 'serial', *done_about(advice['choose'], way, workers), *(arm for kind in kinds for arm in CHOICES[kind])])
     times = measured(list(arms), function, tasks)
     chosen = min(times[arm] for arm in done_about(advice['choose'], way, workers) or [base])

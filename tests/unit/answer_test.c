@@ -228,6 +228,23 @@ static void test_queue(void)
 	      bound_names[answer.bound]);
 }
 
+/* A Pool of two, and who hands out its tasks: its waits are nobody's work. */
+static void test_helper(void)
+{
+	begin();
+	add(850, 110, CAUSE_IO, 40, 50)->io_ns[IO_OTHER] = 40 * MS;
+	add(850, 110, CAUSE_IO, 40, 50)->io_ns[IO_OTHER] = 40 * MS;
+	add(100, 0, CAUSE_IO, 900, 2000)->io_ns[IO_OTHER] = 900 * MS;
+	judge(200, 800);
+	bound(BOUND_CPU, "two compute, one hands out");
+	chosen(CHOICE_NOTHING, 1, 1);
+	begin();
+	add(600, 0, CAUSE_IO, 400, 50)->io_ns[IO_DISK] = 400 * MS;
+	add(600, 0, CAUSE_IO, 400, 50)->io_ns[IO_DISK] = 400 * MS;
+	judge(100, 550);
+	chosen(CHOICE_MORE_WORKERS, 1.6, 1.7);
+}
+
 /* Twenty that their parent forked in so many ms each, and that had so many each. */
 static void fork_twenty(uint64_t parent_ms, uint64_t child_ms)
 {
@@ -322,6 +339,7 @@ int main(void)
 	test_lock();
 	test_waits();
 	test_queue();
+	test_helper();
 	test_creation();
 	test_lived();
 	test_thresholds();

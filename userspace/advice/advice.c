@@ -22,7 +22,10 @@ const char *const choice_names[CHOICE_COUNT] = {"nothing", "thread",	    "thread
 #define LONG_NS 5e7 /* but of this: the parent may do other things, too */
 #define MUCH_WAITING 0.1 /* threads on average */
 #define MUCH_CPU 0.1 /* of the time: ten threads that wait for the rest of it would need a whole CPU */
-#define TAKES_PART 0.05 /* of its life a thread ran, or waited for the GIL: it is one of those that compute */
+#define TAKES_PART 0.05 /* of its life a thread waited for the GIL: it is one of those that compute */
+#define COMPUTES                                                                                                       \
+	0.25 /* of what the busiest thread ran, another did: it is no helper (who hands out a Pool's tasks)            \
+	      */
 
 /* The figures that all of it rests on. */
 struct basis {
@@ -90,9 +93,24 @@ static double waiting(const struct basis *basis)
 	return (double)(ns[BOUND_IO] + ns[BOUND_SLEEP]) / basis->wall;
 }
 
+/* What the thread ran that ran longest. */
+static uint64_t longest_run(const struct result *result)
+{
+	uint64_t most = 0;
+
+	for (size_t i = 0; i < result->thread_count; i++) {
+		const struct thread_record *record = &result->threads[i].record;
+
+		if (record->tid && record->on_cpu_ns > most)
+			most = record->on_cpu_ns;
+	}
+	return most;
+}
+
 /* The same of those that compute: who only sleeps beside them (a shell, a timer) does not keep them from it. */
 static double waiting_to_compute(const struct basis *basis)
 {
+	double least = COMPUTES * (double)longest_run(basis->result);
 	uint64_t ns = 0;
 
 	for (size_t i = 0; i < basis->result->thread_count; i++) {
@@ -100,7 +118,7 @@ static double waiting_to_compute(const struct basis *basis)
 		struct where where;
 
 		where__of_thread(&where, record);
-		if ((double)record->on_cpu_ns > TAKES_PART * (double)(record->end_ns - record->start_ns))
+		if ((double)record->on_cpu_ns > least)
 			ns += where.ns[BOUND_IO] + where.ns[BOUND_SLEEP];
 	}
 	return (double)ns / basis->wall;
