@@ -53,8 +53,7 @@ struct kernel_counters {
 	__u64 read_calls, write_calls; /**< ioac.syscr, ioac.syscw */
 };
 
-/** A thread that waits longer for an idle CPU waited for something else too. Seen as means: 40 and 80 us, on virtual
- * CPUs. */
+/** Who waits longer for an idle CPU waited for something else, too. Means seen: 40 and 80 us (virtual CPUs). */
 #define IDLE_WAKE_NS 500000
 
 /** One thread's life inside the experiment; sent once, at its dead-task switch. Times: CLOCK_MONOTONIC. */

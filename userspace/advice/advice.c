@@ -18,14 +18,12 @@ const char *const choice_names[CHOICE_COUNT] = {"nothing", "thread",	    "thread
 #define MANY_PROCESSES 16 /* that were forked */
 #define PROCESS_NS 1e6 /* of CPU time, or more: a worker process of Python's, from fork to exit (3.3 ms here) */
 #define SHORT_NS 1e7 /* to start and end a process is no small part of that */
-#define FORKS 10 /* nor of so many times what its parent needs for it: 3 to 4 for a Python that does nothing */
+#define FORKS 10 /* nor of so many times what its parent needs for it: 3.5 seen for a Python that does little */
 #define LONG_NS 5e7 /* but of this: the parent may do other things, too */
 #define MUCH_WAITING 0.1 /* threads on average */
 #define MUCH_CPU 0.1 /* of the time: ten threads that wait for the rest of it would need a whole CPU */
 #define TAKES_PART 0.05 /* of its life a thread waited for the GIL: it is one of those that compute */
-#define COMPUTES                                                                                                       \
-	0.25 /* of what the busiest thread ran, another did: it is no helper (who hands out a Pool's tasks)            \
-	      */
+#define COMPUTES 0.25 /* of what the busiest thread ran: who did less is a helper (hands out tasks) */
 
 /* The figures that all of it rests on. */
 struct basis {

@@ -12,7 +12,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Behind the name of a file that is being written: in a directory that is held, and elsewhere. */
+/*
+ * Behind the name of a file that is being written: in a directory that is held, where the next holder removes what is
+ * left; and elsewhere, even there by who does not hold it (-j), which nobody else may remove.
+ */
 #define UNFINISHED ".unfinished-"
 #define UNPLACED ".unplaced-"
 #define RANDOM_END "XXXXXX" /* then; mkostemp replaces it */

@@ -309,23 +309,19 @@ static int run_trials(struct session *session, struct failure *failure)
 }
 
 /* Nothing is renamed before all that can be written is: what -o DIR has is of one session. */
-static int keep(struct session *session, const struct validation_format *json, const struct validation_format *page,
-		struct failure *failure)
+static void keep(struct session *session, const struct validation_format *json, const struct validation_format *page,
+		 struct failure *failure)
 {
 	const struct validation *validation = &session->validation;
 	struct output *report = &session->directory_file, *beside = &session->page_file;
 	struct style style = style__of(stdout);
-	int status;
 
-	if (!report->file)
-		return 0;
-	if (output__finish(report, json->write(report->file, validation, style), failure))
-		return -1;
-	status = output__finish(beside, page->write(beside->file, validation, style), failure);
+	if (!report->file || output__finish(report, json->write(report->file, validation, style), failure))
+		return;
+	output__finish(beside, page->write(beside->file, validation, style), failure);
 	output__remove(session->directory, PAGE_NAME, &session->caller);
-	if (output__place(report, failure))
-		return -1;
-	return output__place(beside, failure) || status ? -1 : 0;
+	if (!output__place(report, failure))
+		output__place(beside, failure);
 }
 
 static int write_all(struct session *session, struct failure *failure)
