@@ -141,8 +141,9 @@ def same_tasks(says, result, trace):
                    for name, begin, took in slices)
     ok(drawn == sorted((task['id'], task['start_ns'], task['end_ns'] - task['start_ns']) for task in result['tasks']),
        f'{says}: its tasks are there', drawn[:5])
-    ok((trace.flows or 'thread-pool' not in says) and set(trace.flows) == set(trace.ends) and all(trace.flows[key][1] == trace.ends[key][1] for key in trace.flows),
-       f'{says}: {len(trace.flows)} arrows, each with both its ends')
+    handed = sum(lock['hand_overs'] for lock in result['locks'] if lock['cause'] in ('lock', 'gil'))
+    ok(len(trace.flows) == handed and set(trace.flows) == set(trace.ends) and all(trace.flows[key][1] == trace.ends[key][1] for key in trace.flows),
+       f'{says}: {len(trace.flows)} arrows of {handed} hand-overs, each with both its ends')
 
 
 def same_table(says, result, text):
