@@ -56,6 +56,16 @@ struct kernel_counters {
 /** Who waits longer for an idle CPU waited for something else, too. Means seen: 40 and 80 us (virtual CPUs). */
 #define IDLE_WAKE_NS 500000
 
+/** What a thread that lived at the end was doing then, up to its record's end_ns. */
+struct thread_present {
+	__u64 since_ns; /**< 0: it had ended */
+	__u64 unseen_run_ns; /**< how long it had run, although the kernel had not shown that it was switched in */
+	__u32 what; /**< EVENT_RUN, EVENT_PREEMPT or EVENT_BLOCK */
+	__u32 cause; /**< of EVENT_BLOCK */
+	__u32 cpu; /**< on which it ran */
+	__u32 unused;
+};
+
 /** One thread's life inside the experiment; sent once, at its dead-task switch. Times: CLOCK_MONOTONIC. */
 struct thread_record {
 	__u32 tid, tgid;
@@ -86,6 +96,7 @@ struct thread_record {
 	__u64 calls; /**< system calls; only with the probe for them */
 	__u64 faults, cow_faults; /**< cow_faults are among faults; only with the probes for them */
 	__u64 peak_rss_bytes; /**< signal->maxrss when the last thread of the process exits; else 0 */
+	struct thread_present present;
 	struct kernel_counters kernel_before; /**< when it began to be followed */
 	struct kernel_counters kernel; /**< at the dead-task switch */
 	char comm[16];
@@ -242,6 +253,7 @@ struct timeline_event {
 };
 
 #define TIMELINE_SHIFT 16
+#define TIMELINE_TIES 8 /* events of a thread at one instant whose order is known */
 #define TIMELINE_CPUS 4096
 #define TIMELINE_ROOM                                                                                                  \
 	(1 << 17) /* events of one CPU that userspace has not taken yet: some 90 ms of the fastest switches */
@@ -287,6 +299,15 @@ static inline __u32 timeline__what(const struct timeline_event *event)
 static inline __u32 timeline__cause(const struct timeline_event *event)
 {
 	return event->who & 15;
+}
+
+/** Of two events of one thread. */
+static inline int timeline__is_later(const struct timeline_event *event, const struct timeline_event *than)
+{
+	__u64 when = timeline__when(event), other = timeline__when(than);
+	__u32 apart = (timeline__order(event) - timeline__order(than)) & 15;
+
+	return when != other ? when > other : apart && apart < TIMELINE_TIES;
 }
 
 /** Both sides write to it, each its own: the kernel all but the tail. Events since the start. */

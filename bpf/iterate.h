@@ -105,7 +105,10 @@ static __always_inline void add_at(__u64 *counters, __u64 index, __u64 count, __
 		counters[index] += by;
 }
 
-/* Charges @copy with the time in the present state up to now: the thread itself goes on as if nothing were. */
+/*
+ * Charges @copy with the time in the present state up to now, and says which that is: the thread itself goes on as if
+ * nothing were.
+ */
 static __always_inline void charge_present(struct thread_record *copy, struct thread_state *thread, __u64 state,
 					   struct task_struct *task, __u64 passed)
 {
@@ -115,6 +118,10 @@ static __always_inline void charge_present(struct thread_record *copy, struct th
 
 	if (state == STATE_MET)
 		state = has_cpu(task) ? STATE_RUNNING : task->__state ? STATE_MET : STATE_RUNNABLE;
+	else if (state == STATE_BLOCKED && thread->woken_early && !task->__state)
+		state = STATE_RUNNABLE; /* see switch_in */
+	copy->present.cpu = cpu_of(task);
+	copy->present.what = state == STATE_RUNNING ? EVENT_RUN : state == STATE_RUNNABLE ? EVENT_PREEMPT : EVENT_BLOCK;
 	if (state == STATE_RUNNING) {
 		copy->on_cpu_ns += passed;
 		return;
@@ -124,6 +131,7 @@ static __always_inline void charge_present(struct thread_record *copy, struct th
 		__u64 ran = task->se.sum_exec_runtime - thread->last_runtime;
 
 		ran = ran < passed ? ran : passed;
+		copy->present.unseen_run_ns = ran;
 		copy->on_cpu_ns += ran;
 		passed -= ran;
 		if (state == STATE_RUNNABLE) {
@@ -146,6 +154,7 @@ static __always_inline void charge_present(struct thread_record *copy, struct th
 		if (cause == CAUSE_LOCK && seen && waits_in_gil(copy->tgid, call.first))
 			cause = CAUSE_GIL;
 	}
+	copy->present.cause = cause;
 	copy->mutex_ns += cause == CAUSE_LOCK && futex_is_mutex(seen) ? passed : 0;
 	add_at(copy->blocked_ns, cause, CAUSE_COUNT, passed);
 	add_at(copy->waits, cause, CAUSE_COUNT, 1);
@@ -200,6 +209,7 @@ int snapshot(struct bpf_iter__task *context)
 	read_kernel_counters(task, &copy->kernel);
 	copy->tid = task->pid;
 	copy->group_start_ns = task->group_leader->start_time;
+	copy->present.since_ns = since;
 	copy->end_ns = now > since ? now : since;
 	charge_present(copy, thread, state, task, copy->end_ns - since);
 	__builtin_memcpy(copy->comm, task->comm, sizeof(copy->comm));

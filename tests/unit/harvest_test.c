@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../userspace/experiment/harvest.h"
+#include "../../userspace/experiment/harvest_parts.h"
 #include "tap.h"
 
 #define TASKS 6u
@@ -370,6 +370,77 @@ static void test_machine(void)
 	clean();
 }
 
+#define TID 100
+
+static struct timeline_event event_of(uint64_t when, uint32_t order, enum timeline_what what, enum cause cause)
+{
+	return (struct timeline_event){.when_cpu = timeline_when_cpu(when, order, 0),
+				       .who = timeline_who(TID, what, cause)};
+}
+
+/* A thread that lives until 1000 with two events, at 100 and at 500, and one of somebody else at 600. */
+static void match_with(struct thread_present present, struct timeline_event second)
+{
+	present.since_ns += present.since_ns ? GATE : 0;
+	result = (struct result){.gate_ns = GATE, .thread_count = 1, .threads = calloc(1, sizeof(*result.threads))};
+	result.threads[0].record = (struct thread_record){
+		.first_tid = TID, .tid = TID + 1, .start_ns = GATE, .end_ns = GATE + 1000, .present = present};
+	result.timeline.events = calloc(3, sizeof(*result.timeline.events));
+	if (!result.threads || !result.timeline.events)
+		exit(2);
+	result.timeline.events[0] = event_of(100, 0, EVENT_RUN, 0);
+	result.timeline.events[1] = second;
+	result.timeline.events[2] = event_of(600, 1, EVENT_RUN, 0);
+	result.timeline.events[2].who = timeline_who(TID + 1, EVENT_RUN, 0);
+	result.timeline.count = 3;
+	if (harvest_match(&result))
+		exit(2);
+}
+
+static bool has_event(uint64_t when, uint32_t order, enum timeline_what what, enum cause cause)
+{
+	const struct timeline_event sought = event_of(when, order, what, cause);
+
+	for (size_t i = 0; i < result.timeline.count; i++)
+		if (!memcmp(&result.timeline.events[i], &sought, sizeof(sought)))
+			return true;
+	return false;
+}
+
+static void free_match(void)
+{
+	free(result.threads);
+	free(result.timeline.events);
+}
+
+/* Events that the copy of a thread's record has not seen, and what that has and no event tells. */
+static void test_match(void)
+{
+	match_with((struct thread_present){0}, event_of(500, 1, EVENT_PREEMPT, 0));
+	ok_if(result.timeline.count == 3, "of who has ended all events are told");
+	free_match();
+	match_with((struct thread_present){.since_ns = 100, .what = EVENT_RUN}, event_of(500, 1, EVENT_PREEMPT, 0));
+	ok_if(result.timeline.count == 2 && !has_event(500, 1, EVENT_PREEMPT, 0),
+	      "of who lives none that is later than its record");
+	free_match();
+	match_with((struct thread_present){.since_ns = 500, .what = EVENT_BLOCK, .cause = CAUSE_IO},
+		   event_of(500, 1, EVENT_BLOCK, CAUSE_IO));
+	ok_if(result.timeline.count == 3, "the last one tells what it did at its end");
+	free_match();
+	match_with((struct thread_present){.since_ns = 500, .what = EVENT_BLOCK, .cause = CAUSE_IO},
+		   event_of(500, 1, EVENT_WAKE, 0));
+	ok_if(result.timeline.count == 4 && has_event(500, 2, EVENT_BLOCK, CAUSE_IO),
+	      "or one that says so is put behind it");
+	free_match();
+	match_with((struct thread_present){.since_ns = 300, .what = EVENT_PREEMPT}, event_of(500, 1, EVENT_RUN, 0));
+	ok_if(result.timeline.count == 3 && has_event(300, 1, EVENT_PREEMPT, 0), "also where it was not kept yet");
+	free_match();
+	match_with((struct thread_present){.since_ns = 500, .unseen_run_ns = 200, .what = EVENT_PREEMPT},
+		   event_of(500, 1, EVENT_PREEMPT, 0));
+	ok_if(result.timeline.count == 4 && has_event(800, 2, EVENT_RUN, 0), "a run at its end that was not shown");
+	free_match();
+}
+
 /* Random bytes over the rows: never a crash, and what is counted adds up. */
 static void test_random(void)
 {
@@ -404,6 +475,7 @@ int main(void)
 	test_signalled();
 	test_closing();
 	test_machine();
+	test_match();
 	test_random();
 	return tap_done();
 }

@@ -220,24 +220,6 @@ static void harvest_bill(struct result *result, const struct tracer *tracer, con
 	tracer__lost(tracer, result->tracer.lost);
 }
 
-void harvest_timeline(struct result *result, struct tracer *tracer)
-{
-	struct timeline timeline;
-	uint64_t apart = timeline_when_cpu(tracer__gate_ns(tracer) - result->gate_ns, 0, 0);
-
-	/* No event tells of who ran already when it was met. */
-	for (size_t i = 0; i < result->thread_count; i++)
-		if (result->threads[i].record.met_cpu)
-			tracer__add_run(tracer, &result->threads[i].record);
-	timeline = tracer__timeline(tracer);
-	for (size_t i = 0; i < timeline.count; i++)
-		timeline.events[i].when_cpu += apart;
-	result->timeline.kept = true;
-	result->timeline.events = timeline.events;
-	result->timeline.count = timeline.count;
-	result->timeline.lost = timeline.lost;
-}
-
 #define LEAST_NS 100000000ull /* ten of the ticks in which the machine's CPU time is counted */
 
 /* What the machine did besides. @workload_ns: CPU time of what was watched, from the gate to the end. */

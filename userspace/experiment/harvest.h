@@ -43,8 +43,8 @@ struct readings {
 int harvest(struct result *result, const struct journal *journal, const struct tracer *tracer,
 	    const struct readings *readings, struct failure *failure);
 
-/** What a tracer with TRACE_TIMELINE has kept, from the result's own gate on. After the threads. */
-void harvest_timeline(struct result *result, struct tracer *tracer);
+/** What a tracer with TRACE_TIMELINE has kept, from the result's own gate on. After the threads. -1: out of memory. */
+int harvest_timeline(struct result *result, struct tracer *tracer, struct failure *failure);
 
 /**
  * The same of any program: all threads count as workers, there are no tasks, no checks. @live: the records of threads

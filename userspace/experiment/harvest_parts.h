@@ -14,6 +14,12 @@ int harvest_tasks(struct result *result, const struct journal *journal, uint64_t
 int harvest_locks(struct result *result, const struct journal *journal, const struct tracer *tracer,
 		  const struct place_range *gil, struct failure *failure);
 
+/**
+ * Makes the timeline's events and the records of threads that live tell of the same time: without what came after a
+ * record, and with the runs that no event tells of.
+ */
+int harvest_match(struct result *result);
+
 /** What the operations at an address (enum lock_evidence) tell; @neighbour: its word's other half was waited at, too.
  */
 enum lock_kind harvest_lock_kind(uint64_t seen, bool neighbour);

@@ -523,9 +523,7 @@ static int gather(struct trial *trial, struct result *result, struct failure *fa
 	host__describe(&result->environment);
 	if (harvest(result, trial->area.journal, trial->tracer, &trial->readings, failure))
 		return -1;
-	if (trial->experiment->timeline)
-		harvest_timeline(result, trial->tracer);
-	return 0;
+	return trial->experiment->timeline ? harvest_timeline(result, trial->tracer, failure) : 0;
 }
 
 static void tear_down(struct trial *trial)

@@ -423,8 +423,8 @@ static int conclude(struct watch *watch, struct target *target, struct result *r
 	folded__take(&watch->told, &watch->untold);
 	if (harvest__program(result, watch->tracer, watch->live, watch->live_count, &watch->told, readings, failure))
 		return -1;
-	if (watch->profile->timeline)
-		harvest_timeline(result, watch->tracer);
+	if (watch->profile->timeline && harvest_timeline(result, watch->tracer, failure))
+		return -1;
 	if (stop_signal) {
 		result->outcome.status = OUTCOME_INTERRUPTED;
 		result->outcome.signal = stop_signal;

@@ -32,8 +32,7 @@ static void write_thread(FILE *file, const struct result *result, const struct t
 	fprintf(file, "thread,,%" PRIu32 ",%" PRIu32 ",", record->tgid, record->tid);
 	csv__text(file, record->comm);
 	fprintf(file, ",%s,%" PRIu64 ",%" PRIu64, result->target ? "" : role_names[thread->role],
-		record->start_ns > result->gate_ns ? (uint64_t)record->start_ns - result->gate_ns : 0,
-		(uint64_t)(record->end_ns - record->start_ns));
+		result__since_gate(result, record->start_ns), (uint64_t)(record->end_ns - record->start_ns));
 	for (size_t i = 0; i < STATES_MEASURED; i++)
 		fprintf(file, ",%" PRIu64, state__ns(record, look_order[i]));
 	fprintf(file, ",%" PRIu64 ",,,,\r\n", switches);

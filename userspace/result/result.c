@@ -32,6 +32,11 @@ bool result__is_disturbed(const struct result *result)
 	return !foreign.missing && (double)foreign.value > 1000 * MOST_FOREIGN;
 }
 
+uint64_t result__since_gate(const struct result *result, uint64_t when)
+{
+	return when > result->gate_ns ? when - result->gate_ns : 0;
+}
+
 void result__free(struct result *result)
 {
 	for (size_t i = 0; i < result->lock_count; i++)

@@ -301,6 +301,9 @@ extern const char *const check_ids[];
 /** The version of the first CPython among its processes (profile); NULL: none was seen. */
 const char *result__python(const struct result *result);
 
+/** From the gate to @when (both CLOCK_MONOTONIC), ns; 0 if it was before. */
+uint64_t result__since_gate(const struct result *result, uint64_t when);
+
 /** Frees what the result owns, not the experiment. */
 void result__free(struct result *result);
 

@@ -25,20 +25,6 @@ struct builder {
 	bool failed;
 };
 
-static uint64_t since_gate(const struct result *result, uint64_t when)
-{
-	return when > result->gate_ns ? when - result->gate_ns : 0;
-}
-
-#define TIES 8 /* events of a thread at one instant */
-
-static bool is_later(const struct timeline_event *one, const struct timeline_event *other)
-{
-	uint32_t apart = (timeline__order(one) - timeline__order(other)) & 15;
-
-	return apart && apart < TIES;
-}
-
 static int by_time(const void *a, const void *b)
 {
 	const struct dated *left = a, *right = b;
@@ -62,8 +48,8 @@ static void order_ties(struct dated *order, size_t count)
 				       timeline__tid(order[next].event) == timeline__tid(order[first].event);
 		     next++)
 			;
-		for (size_t i = first + 1; i < next && next - first <= TIES; i++)
-			for (size_t j = i; j > first && is_later(order[j - 1].event, order[j].event); j--) {
+		for (size_t i = first + 1; i < next && next - first <= TIMELINE_TIES; i++)
+			for (size_t j = i; j > first && timeline__is_later(order[j - 1].event, order[j].event); j--) {
 				const struct dated later = order[j - 1];
 
 				order[j - 1] = order[j];
@@ -257,8 +243,9 @@ static void begin(struct builder *builder)
 
 		if (!record->tid)
 			continue;
-		*number = (struct thread_number){record->first_tid, (uint32_t)i, since_gate(result, record->start_ns),
-						 since_gate(result, record->end_ns)};
+		*number = (struct thread_number){record->first_tid, (uint32_t)i,
+						 result__since_gate(result, record->start_ns),
+						 result__since_gate(result, record->end_ns)};
 		builder->present[i] = (struct span){.from_ns = number->start_ns, .thread = (uint32_t)i, .state = first};
 		if (number->end_ns > spans->end_ns)
 			spans->end_ns = number->end_ns;
@@ -276,7 +263,7 @@ static void add_later(struct builder *builder, const struct thread_number *own)
 
 	for (size_t i = 0; i < result->thread_count; i++) {
 		const struct thread_record *other = &result->threads[i].record;
-		uint64_t end = since_gate(result, other->end_ns);
+		uint64_t end = result__since_gate(result, other->end_ns);
 
 		if ((other->first_tid == record->tid || other->tid == record->tid) && end < own->end_ns &&
 		    end >= later.start_ns)

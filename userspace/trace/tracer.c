@@ -387,17 +387,6 @@ void tracer__keep_memory(struct tracer *tracer, uint64_t bytes)
 		timeline__add(&tracer->timeline, &event);
 }
 
-void tracer__add_run(struct tracer *tracer, const struct thread_record *record)
-{
-	uint64_t gate = tracer__gate_ns(tracer), start = record->start_ns;
-	/* Before the first event of the kernel's at that time, which has number 0. */
-	const struct timeline_event event = {
-		.when_cpu = timeline_when_cpu(start > gate ? start - gate : 0, (__u32)-1, record->met_cpu - 1),
-		.who = timeline_who(record->first_tid, EVENT_RUN, 0)};
-
-	timeline__add(&tracer->timeline, &event);
-}
-
 struct timeline tracer__timeline(struct tracer *tracer)
 {
 	return timeline__hand_over(&tracer->timeline, clock_ns() - tracer__gate_ns(tracer));

@@ -120,9 +120,6 @@ bool tracer__file_name(const struct tracer *tracer, uint64_t inode, uint32_t dev
 /** Of TRACE_TIMELINE: what the control group is charged now. */
 void tracer__keep_memory(struct tracer *tracer, uint64_t bytes);
 
-/** Of TRACE_TIMELINE: that the thread ran when it was met (met_cpu). */
-void tracer__add_run(struct tracer *tracer, const struct thread_record *record);
-
 /** Of TRACE_TIMELINE: the events, which are the caller's then. Call when nothing is followed any more. */
 struct timeline tracer__timeline(struct tracer *tracer);
 
