@@ -165,10 +165,10 @@ def test_gil():
     rows = [lock for lock in result['locks'] if lock['kind'] == 'gil']
     ok(len(rows) == 1 and rows[0]['cause'] == 'gil' and rows[0]['scope'] == 'private', 'one lock is the GIL', result['locks'])
     ok(totals['parallelism'] < 1.1 and totals['gil_ns'] > 0.6 * totals['on_cpu_ns'], 'two threads compute one after the other', totals)
-    drops = totals['gil_forced_drops']
-    ok(0.5 * 120 <= drops <= 1.2 * 120, f'a switch every 5 ms: {drops} forced drops in 600 ms', totals)
-    finer = python('thread -t 2 --task cpu:300ms --switch-interval 0.001')['totals']['gil_forced_drops']
-    ok(finer > 2.5 * drops, f'every ms: {finer}')
+    drops, expected = totals['gil_forced_drops'], totals['on_cpu_ns'] / 5e6
+    ok(0.5 * expected <= drops <= 1.2 * expected, f'a switch every 5 ms: {drops} forced drops, {expected:.0f} times 5 ms on a CPU', totals)
+    finer = python('thread -t 2 --task cpu:300ms --switch-interval 0.001')['totals']
+    ok(finer['gil_forced_drops'] / finer['on_cpu_ns'] > 2.5 * drops / totals['on_cpu_ns'], f'every ms: {finer["gil_forced_drops"]}', finer)
     totals = parallel_known(lambda: python('process -t 2 --task cpu:100ms')['totals'])
     ok(totals['gil_ns'] == 0 and totals['parallelism'] > 1.3, 'processes do not wait for it, and run at once', totals)
     totals = parallel_known(lambda: python('thread -t 2 --task native:200ms')['totals'])

@@ -242,6 +242,7 @@ static void *alternate(void *me)
 	for (int i = 0; i < ROUNDS; i++) {
 		while (turn != (int)(intptr_t)me)
 			pthread_cond_wait(&condition, &mutex);
+		usleep(200); /* until the other one waits: at the other of the condition's two words */
 		turn = !turn;
 		pthread_cond_signal(&condition);
 	}
