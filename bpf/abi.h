@@ -59,11 +59,11 @@ struct kernel_counters {
 /** What a thread that lived at the end was doing then, up to its record's end_ns. */
 struct thread_present {
 	__u64 since_ns; /**< 0: it had ended */
-	__u64 unseen_run_ns; /**< how long it had run, although the kernel had not shown that it was switched in */
+	__u64 late_run_ns; /**< how long it had run by then, if the kernel had not shown that it was switched in */
 	__u32 what; /**< EVENT_RUN, EVENT_PREEMPT or EVENT_BLOCK */
 	__u32 cause; /**< of EVENT_BLOCK */
-	__u32 cpu; /**< on which it ran */
-	__u32 unused;
+	__u32 cpu; /**< on which it ran, if it did */
+	__u32 torn; /**< it was being switched: the copy may be of two instants */
 };
 
 /** One thread's life inside the experiment; sent once, at its dead-task switch. Times: CLOCK_MONOTONIC. */
@@ -301,7 +301,7 @@ static inline __u32 timeline__cause(const struct timeline_event *event)
 	return event->who & 15;
 }
 
-/** Of two events of one thread. */
+/** Of two events of one thread; of more than TIMELINE_TIES at one instant the order is not known. */
 static inline int timeline__is_later(const struct timeline_event *event, const struct timeline_event *than)
 {
 	__u64 when = timeline__when(event), other = timeline__when(than);

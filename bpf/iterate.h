@@ -87,6 +87,14 @@ struct {
 	__type(value, struct thread_record);
 } copies SEC(".maps");
 
+/* A thread's state at one instant, beside its record. */
+struct sight {
+	__u64 now, since, state;
+	__u32 cause, wait_kind;
+	__u64 wait_seen;
+	bool on_cpu, asleep;
+};
+
 /* True if no time is missing in the copy: nobody was in the middle of charging it. */
 static __always_inline bool is_whole(const struct thread_record *copy, __u64 since)
 {
@@ -95,6 +103,32 @@ static __always_inline bool is_whole(const struct thread_record *copy, __u64 sin
 	for (int i = 0; i < CAUSE_COUNT; i++)
 		sum += copy->blocked_ns[i];
 	return sum == since - copy->start_ns;
+}
+
+/*
+ * Copies its record and its state, of one instant. False: it was being switched all the while. Who runs by its state
+ * but has no CPU any more is leaving it: that event has happened before now, and is charged in a moment.
+ */
+static __always_inline bool look_at(struct thread_record *copy, struct thread_state *thread, struct task_struct *task,
+				    struct sight *sight)
+{
+	bool whole = false;
+
+	for (int i = 0; i < COPIES && !whole; i++) {
+		/* First: what changes after it has not happened yet. */
+		sight->now = bpf_ktime_get_ns();
+		sight->since = thread->since;
+		sight->state = thread->state;
+		sight->cause = thread->cause;
+		sight->wait_kind = thread->wait_kind;
+		sight->wait_seen = thread->wait_address ? thread->wait_seen : 0;
+		sight->on_cpu = has_cpu(task);
+		sight->asleep = task->__state;
+		__builtin_memcpy(copy, &thread->record, sizeof(*copy));
+		whole = is_whole(copy, sight->since) && sight->state == thread->state &&
+			(sight->state != STATE_RUNNING || sight->on_cpu);
+	}
+	return whole;
 }
 
 /* The compiler must not check one copy of the index and use another: the verifier follows each alone. */
@@ -109,29 +143,27 @@ static __always_inline void add_at(__u64 *counters, __u64 index, __u64 count, __
  * Charges @copy with the time in the present state up to now, and says which that is: the thread itself goes on as if
  * nothing were.
  */
-static __always_inline void charge_present(struct thread_record *copy, struct thread_state *thread, __u64 state,
-					   struct task_struct *task, __u64 passed)
+static __always_inline void charge_present(struct thread_record *copy, struct thread_state *thread,
+					   struct task_struct *task, const struct sight *sight)
 {
 	struct blocking_call call;
-	__u32 cause = thread->cause, kind = thread->wait_kind;
-	__u64 seen = thread->wait_address ? thread->wait_seen : 0;
+	__u32 cause = sight->cause, kind = sight->wait_kind;
+	__u64 state = sight->state, seen = sight->wait_seen, passed = copy->end_ns - sight->since;
 
 	if (state == STATE_MET)
-		state = has_cpu(task) ? STATE_RUNNING : task->__state ? STATE_MET : STATE_RUNNABLE;
-	else if (state == STATE_BLOCKED && thread->woken_early && !task->__state)
-		state = STATE_RUNNABLE; /* see switch_in */
+		state = sight->on_cpu ? STATE_RUNNING : sight->asleep ? STATE_MET : STATE_RUNNABLE;
 	copy->present.cpu = cpu_of(task);
 	copy->present.what = state == STATE_RUNNING ? EVENT_RUN : state == STATE_RUNNABLE ? EVENT_PREEMPT : EVENT_BLOCK;
 	if (state == STATE_RUNNING) {
 		copy->on_cpu_ns += passed;
 		return;
 	}
-	if (state != STATE_MET && has_cpu(task) && thread->state == state) {
+	if (state != STATE_MET && sight->on_cpu) {
 		/* Its switch-in was not shown: see charge_unseen_run. */
 		__u64 ran = task->se.sum_exec_runtime - thread->last_runtime;
 
 		ran = ran < passed ? ran : passed;
-		copy->present.unseen_run_ns = ran;
+		copy->present.late_run_ns = ran;
 		copy->on_cpu_ns += ran;
 		passed -= ran;
 		if (state == STATE_RUNNABLE) {
@@ -185,8 +217,8 @@ int snapshot(struct bpf_iter__task *context)
 	struct task_struct *task = context->task;
 	struct thread_state *thread = task ? followed(task) : NULL;
 	struct thread_record *copy;
-	__u64 since = 0, state = 0, now = 0;
-	bool whole = false;
+	struct sight sight;
+	bool whole;
 	__u32 zero = 0;
 
 	copy = bpf_map_lookup_elem(&copies, &zero);
@@ -196,22 +228,16 @@ int snapshot(struct bpf_iter__task *context)
 		finish_waits(thread, task);
 		return 0;
 	}
-	for (int i = 0; i < COPIES && !whole; i++) {
-		/* First: what changes after it has not happened yet. */
-		now = bpf_ktime_get_ns();
-		since = thread->since;
-		state = thread->state;
-		__builtin_memcpy(copy, &thread->record, sizeof(*copy));
-		whole = is_whole(copy, since) && state == thread->state;
-	}
-	if (state == STATE_DEAD) /* meanwhile: its record is in the ring */
+	whole = look_at(copy, thread, task, &sight);
+	if (sight.state == STATE_DEAD) /* meanwhile: its record is in the ring */
 		return 0;
 	read_kernel_counters(task, &copy->kernel);
 	copy->tid = task->pid;
 	copy->group_start_ns = task->group_leader->start_time;
-	copy->present.since_ns = since;
-	copy->end_ns = now > since ? now : since;
-	charge_present(copy, thread, state, task, copy->end_ns - since);
+	copy->present.since_ns = sight.since;
+	copy->present.torn = !whole;
+	copy->end_ns = sight.now > sight.since ? sight.now : sight.since;
+	charge_present(copy, thread, task, &sight);
 	__builtin_memcpy(copy->comm, task->comm, sizeof(copy->comm));
 	bpf_seq_write(context->meta->seq, copy, sizeof(*copy));
 	return 0;

@@ -371,74 +371,114 @@ static void test_machine(void)
 }
 
 #define TID 100
+#define IO CAUSE_IO
+#define LOCK CAUSE_LOCK
 
-static struct timeline_event event_of(uint64_t when, uint32_t order, enum timeline_what what, enum cause cause)
-{
-	return (struct timeline_event){.when_cpu = timeline_when_cpu(when, order, 0),
-				       .who = timeline_who(TID, what, cause)};
-}
+/* An event of thread @tid, @when ns after the gate, on CPU @cpu. */
+#define EVENT(tid, when, order, what, cause, cpu)                                                                      \
+	((struct timeline_event){.when_cpu = timeline_when_cpu(when, order, cpu),                                      \
+				 .who = timeline_who(tid, what, cause)})
 
-/* A thread that lives until 1000 with two events, at 100 and at 500, and one of somebody else at 600. */
-static void match_with(struct thread_present present, struct timeline_event second)
+static size_t event_count;
+
+/* One thread of these that lives from 0 to 1000, or has ended then; in front of it a younger one of another number. */
+static void fit(struct thread_record record, const struct timeline_event *events, size_t count)
 {
-	present.since_ns += present.since_ns ? GATE : 0;
-	result = (struct result){.gate_ns = GATE, .thread_count = 1, .threads = calloc(1, sizeof(*result.threads))};
-	result.threads[0].record = (struct thread_record){
-		.first_tid = TID, .tid = TID + 1, .start_ns = GATE, .end_ns = GATE + 1000, .present = present};
-	result.timeline.events = calloc(3, sizeof(*result.timeline.events));
+	record.first_tid = record.tid = TID;
+	record.start_ns = GATE;
+	record.end_ns = GATE + 1000;
+	record.present.since_ns += record.present.since_ns ? GATE : 0;
+	result = (struct result){.gate_ns = GATE, .thread_count = 2, .threads = calloc(2, sizeof(*result.threads))};
+	result.timeline.events = calloc(count, sizeof(*events));
 	if (!result.threads || !result.timeline.events)
 		exit(2);
-	result.timeline.events[0] = event_of(100, 0, EVENT_RUN, 0);
-	result.timeline.events[1] = second;
-	result.timeline.events[2] = event_of(600, 1, EVENT_RUN, 0);
-	result.timeline.events[2].who = timeline_who(TID + 1, EVENT_RUN, 0);
-	result.timeline.count = 3;
-	if (harvest_match(&result))
+	result.threads[0].record = (struct thread_record){.first_tid = TID + 1,
+							  .tid = TID + 1,
+							  .start_ns = GATE + 50,
+							  .end_ns = GATE + 1000,
+							  .present = {.since_ns = GATE + 600, .what = EVENT_RUN}};
+	result.threads[1].record = record;
+	memcpy(result.timeline.events, events, count * sizeof(*events));
+	result.timeline.count = count;
+	if (harvest_fit_events(&result))
 		exit(2);
+	event_count = result.timeline.count;
 }
 
-static bool has_event(uint64_t when, uint32_t order, enum timeline_what what, enum cause cause)
+static bool has(struct timeline_event event)
 {
-	const struct timeline_event sought = event_of(when, order, what, cause);
-
-	for (size_t i = 0; i < result.timeline.count; i++)
-		if (!memcmp(&result.timeline.events[i], &sought, sizeof(sought)))
+	for (size_t i = 0; i < event_count; i++)
+		if (!memcmp(&result.timeline.events[i], &event, sizeof(event)))
 			return true;
 	return false;
 }
 
-static void free_match(void)
+static void free_fit(void)
 {
 	free(result.threads);
 	free(result.timeline.events);
 }
 
+/* The thread's first and its second event, and one that its neighbour's record ends with. */
+#define FIT(record, second)                                                                                            \
+	fit((struct thread_record)record,                                                                              \
+	    (struct timeline_event[]){EVENT(TID + 1, 600, 4, EVENT_RUN, 0, 0), second,                                 \
+				      EVENT(TID, 100, 0, EVENT_RUN, 0, 0)},                                            \
+	    3)
+#define PRESENT(...)                                                                                                   \
+	{                                                                                                              \
+		.present = { __VA_ARGS__ }                                                                             \
+	}
+
 /* Events that the copy of a thread's record has not seen, and what that has and no event tells. */
-static void test_match(void)
+static void test_fit(void)
 {
-	match_with((struct thread_present){0}, event_of(500, 1, EVENT_PREEMPT, 0));
-	ok_if(result.timeline.count == 3, "of who has ended all events are told");
-	free_match();
-	match_with((struct thread_present){.since_ns = 100, .what = EVENT_RUN}, event_of(500, 1, EVENT_PREEMPT, 0));
-	ok_if(result.timeline.count == 2 && !has_event(500, 1, EVENT_PREEMPT, 0),
+	FIT({0}, EVENT(TID, 500, 1, EVENT_PREEMPT, 0, 0));
+	ok_if(event_count == 3 && has(EVENT(TID, 500, 1, EVENT_PREEMPT, 0, 0)), "of who has ended all events stay");
+	free_fit();
+	FIT(PRESENT(.since_ns = 100, .what = EVENT_RUN), EVENT(TID, 101, 1, EVENT_PREEMPT, 0, 0));
+	ok_if(event_count == 2 && has(EVENT(TID, 100, 0, EVENT_RUN, 0, 0)),
 	      "of who lives none that is later than its record");
-	free_match();
-	match_with((struct thread_present){.since_ns = 500, .what = EVENT_BLOCK, .cause = CAUSE_IO},
-		   event_of(500, 1, EVENT_BLOCK, CAUSE_IO));
-	ok_if(result.timeline.count == 3, "the last one tells what it did at its end");
-	free_match();
-	match_with((struct thread_present){.since_ns = 500, .what = EVENT_BLOCK, .cause = CAUSE_IO},
-		   event_of(500, 1, EVENT_WAKE, 0));
-	ok_if(result.timeline.count == 4 && has_event(500, 2, EVENT_BLOCK, CAUSE_IO),
-	      "or one that says so is put behind it");
-	free_match();
-	match_with((struct thread_present){.since_ns = 300, .what = EVENT_PREEMPT}, event_of(500, 1, EVENT_RUN, 0));
-	ok_if(result.timeline.count == 3 && has_event(300, 1, EVENT_PREEMPT, 0), "also where it was not kept yet");
-	free_match();
-	match_with((struct thread_present){.since_ns = 500, .unseen_run_ns = 200, .what = EVENT_PREEMPT},
-		   event_of(500, 1, EVENT_PREEMPT, 0));
-	ok_if(result.timeline.count == 4 && has_event(800, 2, EVENT_RUN, 0), "a run at its end that was not shown");
-	free_match();
+	free_fit();
+	FIT(PRESENT(.since_ns = 500, .what = EVENT_BLOCK, .cause = IO), EVENT(TID, 500, 1, EVENT_BLOCK, IO, 0));
+	ok_if(event_count == 3 && has(EVENT(TID, 500, 1, EVENT_BLOCK, IO, 0)), "the last one tells what it did last");
+	free_fit();
+	FIT(PRESENT(.since_ns = 500, .what = EVENT_BLOCK, .cause = IO), EVENT(TID, 500, 1, EVENT_BLOCK, LOCK, 0));
+	ok_if(event_count == 4 && has(EVENT(TID, 500, 2, EVENT_BLOCK, IO, 0)), "or one is put behind it that does");
+	free_fit();
+	FIT(PRESENT(.since_ns = 500, .what = EVENT_PREEMPT, .cause = IO, .cpu = 3),
+	    EVENT(TID, 500, 15, EVENT_WAKE, 0, 0));
+	ok_if(event_count == 3, "who was woken can run");
+	free_fit();
+	FIT(PRESENT(.since_ns = 500, .what = EVENT_RUN, .cause = IO, .cpu = 3), EVENT(TID, 500, 15, EVENT_WAKE, 0, 0));
+	ok_if(event_count == 4 && has(EVENT(TID, 500, 0, EVENT_RUN, 0, 3)), "on its CPU, and of no cause");
+	free_fit();
+	FIT(PRESENT(.since_ns = 300, .what = EVENT_RUN), EVENT(TID, 500, 1, EVENT_PREEMPT, 0, 0));
+	ok_if(event_count == 3 && has(EVENT(TID, 300, 1, EVENT_RUN, 0, 0)), "also where events between had no room");
+	free_fit();
+	FIT(PRESENT(.since_ns = 500, .late_run_ns = 200, .what = EVENT_BLOCK, .cause = IO, .cpu = 2),
+	    EVENT(TID, 500, 1, EVENT_PREEMPT, 0, 0));
+	ok_if(event_count == 5 && has(EVENT(TID, 500, 2, EVENT_BLOCK, IO, 2)) &&
+		      has(EVENT(TID, 800, 3, EVENT_RUN, 0, 2)),
+	      "and a run at its end whose beginning was not shown");
+	free_fit();
+}
+
+/* Events at one instant are told apart by their order; who ran when it was met, did so before all of them. */
+static void test_fit_ties(void)
+{
+	const struct timeline_event events[] = {EVENT(TID, 500, 0, EVENT_WAKE, 0, 0),
+						EVENT(TID, 500, 15, EVENT_BLOCK, IO, 0),
+						EVENT(TID + 1, 40, 7, EVENT_BLOCK, IO, 0)};
+
+	fit((struct thread_record)PRESENT(.since_ns = 500, .what = EVENT_PREEMPT), events, 3);
+	ok_if(event_count == 4 && has(EVENT(TID + 1, 40, 7, EVENT_BLOCK, IO, 0)) &&
+		      has(EVENT(TID + 1, 600, 0, EVENT_RUN, 0, 0)),
+	      "who had a number before is not who has it now");
+	free_fit();
+	fit((struct thread_record){.met_cpu = 3, .present = {.since_ns = 500, .what = EVENT_PREEMPT}}, events, 3);
+	ok_if(event_count == 5 && has(EVENT(TID, 0, 15, EVENT_RUN, 0, 2)), "who ran when it was met");
+	free_fit();
 }
 
 /* Random bytes over the rows: never a crash, and what is counted adds up. */
@@ -475,7 +515,8 @@ int main(void)
 	test_signalled();
 	test_closing();
 	test_machine();
-	test_match();
+	test_fit();
+	test_fit_ties();
 	test_random();
 	return tap_done();
 }

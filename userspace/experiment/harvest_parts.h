@@ -15,10 +15,10 @@ int harvest_locks(struct result *result, const struct journal *journal, const st
 		  const struct place_range *gil, struct failure *failure);
 
 /**
- * Makes the timeline's events and the records of threads that live tell of the same time: without what came after a
- * record, and with the runs that no event tells of.
+ * Makes the timeline's events tell of the same time as the records of threads that lived at the end: without what came
+ * after a record was copied, and with what a record has that no event tells.
  */
-int harvest_match(struct result *result);
+int harvest_fit_events(struct result *result);
 
 /** What the operations at an address (enum lock_evidence) tell; @neighbour: its word's other half was waited at, too.
  */

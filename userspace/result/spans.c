@@ -58,15 +58,6 @@ static void order_ties(struct dated *order, size_t count)
 	}
 }
 
-static int by_number(const void *a, const void *b)
-{
-	const struct thread_number *left = a, *right = b;
-
-	if (left->tid != right->tid)
-		return left->tid < right->tid ? -1 : 1;
-	return left->start_ns < right->start_ns ? -1 : left->start_ns > right->start_ns;
-}
-
 static int by_place(const void *a, const void *b)
 {
 	const struct span *left = a, *right = b;
@@ -130,33 +121,15 @@ static bool grow(struct builder *builder, void *list, size_t count, size_t *room
 	return grown;
 }
 
-static size_t find_number(const struct thread_number *numbers, size_t count, uint32_t tid, uint64_t when)
-{
-	size_t low = 0, high = count;
-
-	/* The first that is of a larger number, or began later. */
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-		const struct thread_number *number = &numbers[middle];
-
-		if (number->tid < tid || (number->tid == tid && number->start_ns <= when))
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low && numbers[low - 1].tid == tid && when <= numbers[low - 1].end_ns ? numbers[low - 1].thread
-										     : SIZE_MAX;
-}
-
 size_t spans__thread(const struct spans *spans, uint32_t tid, uint64_t when)
 {
-	return find_number(spans->numbers, spans->number_count, tid, when);
+	return tids__find(spans->numbers, spans->number_count, tid, when);
 }
 
 /* Events call their thread by its first number, and who woke it by the present one. */
 static uint32_t first_number(const struct builder *builder, uint32_t tid, uint64_t when)
 {
-	size_t thread = find_number(builder->later, builder->later_count, tid, when);
+	size_t thread = tids__find(builder->later, builder->later_count, tid, when);
 
 	return thread == SIZE_MAX ? tid : builder->result->threads[thread].record.first_tid;
 }
@@ -237,21 +210,15 @@ static void begin(struct builder *builder)
 	struct spans *spans = builder->spans;
 	enum state first = result->target && !result->target->command ? STATE_NOT_KNOWN : STATE_QUEUE;
 
-	for (size_t i = 0; i < result->thread_count; i++) {
-		const struct thread_record *record = &result->threads[i].record;
-		struct thread_number *number = &spans->numbers[spans->number_count];
+	spans->number_count = tids__list(result, spans->numbers);
+	for (size_t i = 0; i < spans->number_count; i++) {
+		const struct thread_number *number = &spans->numbers[i];
 
-		if (!record->tid)
-			continue;
-		*number = (struct thread_number){record->first_tid, (uint32_t)i,
-						 result__since_gate(result, record->start_ns),
-						 result__since_gate(result, record->end_ns)};
-		builder->present[i] = (struct span){.from_ns = number->start_ns, .thread = (uint32_t)i, .state = first};
+		builder->present[number->thread] =
+			(struct span){.from_ns = number->start_ns, .thread = number->thread, .state = first};
 		if (number->end_ns > spans->end_ns)
 			spans->end_ns = number->end_ns;
-		spans->number_count++;
 	}
-	qsort(spans->numbers, spans->number_count, sizeof(*spans->numbers), by_number);
 }
 
 /* The number of its process was somebody else's until that one ended. */
@@ -280,7 +247,7 @@ static void list_later(struct builder *builder)
 	for (size_t i = 0; i < spans->number_count; i++)
 		if (builder->result->threads[spans->numbers[i].thread].record.tid != spans->numbers[i].tid)
 			add_later(builder, &spans->numbers[i]);
-	qsort(builder->later, builder->later_count, sizeof(*builder->later), by_number);
+	tids__sort(builder->later, builder->later_count);
 }
 
 static int by_begin(const void *a, const void *b)

@@ -4,7 +4,7 @@
 #define MPTRACE_RESULT_SPANS_H
 
 #include "../base/failure.h"
-#include "result.h"
+#include "tids.h"
 
 /** What a thread does: waits for its cause (enum cause), or: */
 enum state {
@@ -32,12 +32,6 @@ struct span {
 /** Events of a CPU, or of several, that had no room. */
 struct gap {
 	uint64_t from_ns, to_ns, count;
-};
-
-/** A number that a thread began with, from its start to its end. */
-struct thread_number {
-	uint32_t tid, thread; /**< thread: index in the result's threads */
-	uint64_t start_ns, end_ns; /**< since the gate */
 };
 
 /** Memory that the control group was charged. */

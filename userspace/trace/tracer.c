@@ -20,6 +20,7 @@
 #define OLDEST_MINOR 15
 
 #define ITERATOR_READ 65536 /* bytes */
+#define SNAPSHOTS 8 /* tries to look at all threads while none is being switched */
 
 struct tracer {
 	struct mptrace_bpf *skeleton;
@@ -342,13 +343,29 @@ bool tracer__moved(struct tracer *tracer)
 	return __atomic_exchange_n(&tracer->skeleton->bss->moved, 0, __ATOMIC_RELAXED);
 }
 
+static bool any_is_torn(const struct thread_record *records, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (records[i].present.torn)
+			return true;
+	return false;
+}
+
+/* A switch takes some us; longer if the host takes that CPU away meanwhile. One whose end is never shown stays. */
 int tracer__snapshot(struct tracer *tracer, struct thread_record **records, size_t *count, struct failure *failure)
 {
-	size_t bytes = 0;
+	*records = NULL;
+	for (int i = 0; i < SNAPSHOTS && (!i || any_is_torn(*records, *count)); i++) {
+		size_t bytes = 0;
 
-	*records = (struct thread_record *)(void *)read_iterator(tracer->skeleton->links.snapshot, &bytes, failure);
-	*count = bytes / sizeof(**records);
-	return *records ? 0 : -1;
+		free(*records);
+		*records = (struct thread_record *)(void *)read_iterator(tracer->skeleton->links.snapshot, &bytes,
+									 failure);
+		*count = bytes / sizeof(**records);
+		if (!*records)
+			return -1;
+	}
+	return 0;
 }
 
 int tracer__finish(struct tracer *tracer, struct failure *failure)

@@ -76,7 +76,7 @@ function sayTime(ns) {
   return `${Math.round(ns)} ns`;
 }
 
-const ROW = 22, TOP = 22, NAMES = 150, LEAST_VIEW_NS = 50;
+const ROW = 22, TOP = 22, NAMES = 150, ARROW = 8, LEAST_VIEW_NS = 50;
 
 class Timeline {
   constructor(place, data) {
@@ -158,6 +158,7 @@ class Timeline {
     place.append(tools, this.canvas, this.seen);
     this.tell(null);
     this.visible = Math.min(this.rows.length, 30);
+    if (this.visible < this.rows.length) hint.prepend(`${this.visible} of ${this.rows.length} threads are in view. `);
     this.canvas.style.height = `${TOP + this.visible * ROW + 6}px`;
     this.listen();
   }
@@ -278,11 +279,19 @@ class Timeline {
     const tasks = row.tasks.filter((task) => task.from < end && task.to > begin).slice(0, 5).map((task) => task.id);
     const lines = [`${thread.name} ${thread.role} (tid ${thread.tid}, process ${thread.pid}): ${this.data.states[state].says}`,
       `${sayTime(end - begin)} (${Math.round(end - begin)} ns), from ${sayTime(begin)} to ${sayTime(end)}`];
+    const waits = state !== this.cpu && state !== this.queue, waker = this.wakerOf(row, waits ? index + 1 : index);
     if (state === this.cpu) lines.push(`on CPU ${extra}`);
-    else if (state === this.queue && extra) lines.push(`${extra % 2 ? "handed over by" : "woken where this ran:"} ${this.nameOf(extra >> 1, begin)}`);
-    else if (extra && state !== this.queue) lines.push(`at ${this.data.locks[extra - 1]}`);
+    if (waits && extra) lines.push(`at ${this.data.locks[extra - 1]}`);
+    if (waker) lines.push(waker);
     if (tasks.length) lines.push(`task ${tasks.join(", ")}`);
     return lines.join("\n");
+  }
+
+  // Who ended the wait before this span.
+  wakerOf(row, index) {
+    const extra = row.extra[index];
+    if (row.states[index] !== this.queue || !extra) return "";
+    return `${extra % 2 ? "handed over by" : "woken where this ran:"} ${this.nameOf(extra >> 1, row.begins[index])}`;
   }
 
   // A hatch over each colour, as the legend has it.
@@ -434,30 +443,36 @@ class Timeline {
     }
   }
 
-  // Who handed over to whom, where there is room for an arrow: a line from the one to the other.
+  // Who handed over to whom, where the next ones of the same thread leave room for an arrow.
   paintHandOvers(context) {
-    const perPixel = (this.to - this.from) / this.width();
     context.strokeStyle = this.ink;
     context.fillStyle = this.ink;
-    let drawn = 0;
     for (let number = this.first; number < this.rows.length && number < this.first + this.visible; number++) {
       const row = this.rows[number];
-      for (let i = Math.max(1, this.indexAt(row, this.from)); i < row.count && row.begins[i] < this.to && drawn < 400; i++) {
-        if (row.states[i] !== this.queue || !(row.extra[i] % 2) || (row.begins[i] - row.begins[i - 1]) / perPixel < 4 || row.begins[i] < this.from) continue;
-        const from = this.rowOf(row.extra[i] >> 1, row.begins[i]);
-        if (from < this.first || from >= this.first + this.visible || from === number) continue;
-        const x = this.x(row.begins[i]), y = TOP + (number - this.first) * ROW + 8, other = TOP + (from - this.first) * ROW + 8;
-        const tip = y > other ? -4 : 4;
-        context.beginPath();
-        context.moveTo(x, other);
-        context.lineTo(x, y);
-        context.moveTo(x - 3, y + tip);
-        context.lineTo(x, y);
-        context.lineTo(x + 3, y + tip);
-        context.stroke();
-        drawn++;
+      let before = -Infinity, at = -Infinity, index = -1;
+      for (let i = Math.max(1, this.indexAt(row, this.from)); i < row.count && row.begins[i] < this.to; i++) {
+        if (row.states[i] !== this.queue || !(row.extra[i] % 2) || row.begins[i] < this.from) continue;
+        const x = this.x(row.begins[i]);
+        if (index >= 0 && at - before >= ARROW && x - at >= ARROW) this.paintArrow(context, number, index, at);
+        before = at;
+        at = x;
+        index = i;
       }
+      if (index >= 0 && at - before >= ARROW) this.paintArrow(context, number, index, at);
     }
+  }
+
+  paintArrow(context, number, index, x) {
+    const row = this.rows[number], from = this.rowOf(row.extra[index] >> 1, row.begins[index]);
+    if (from < this.first || from >= this.first + this.visible || from === number) return;
+    const y = TOP + (number - this.first) * ROW + 8, other = TOP + (from - this.first) * ROW + 8, tip = y > other ? -4 : 4;
+    context.beginPath();
+    context.moveTo(x, other);
+    context.lineTo(x, y);
+    context.moveTo(x - 3, y + tip);
+    context.lineTo(x, y);
+    context.lineTo(x + 3, y + tip);
+    context.stroke();
   }
 }
 
